@@ -1,0 +1,45 @@
+# Stadtdraht: the commands of daily work. `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/installed
+
+.PHONY: help install run test lint check bench lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# The stamp makes the second call quick; changed requirements make it again.
+$(STAMP): pyproject.toml requirements/build.txt requirements/dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(STAMP) ## Make .venv from the locked requirements
+
+run: $(STAMP) ## Migrate, load the demo city into an empty database, serve
+	@$(BIN)/stadtdraht demo load --if-empty
+	@exec $(BIN)/stadtdraht run
+
+test: $(STAMP) ## Run every test (as root it installs what they need)
+	@sh tests/system.sh
+	$(BIN)/python -m pytest
+
+lint: $(STAMP) ## Format, lint, types, imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test ## Both
+
+bench: $(STAMP) ## Print the benchmark tables
+	@sh tests/system.sh
+	$(BIN)/python -m tests.bench
+
+lock: ## Resolve the requirements anew (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --upgrade -o requirements/product.txt
+	uv pip compile pyproject.toml --extra dev -c requirements/product.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.txt
+
+clean: ## Remove what the commands above made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

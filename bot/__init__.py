@@ -1,0 +1,1 @@
+"""The core: inbox, dialogue, tickets, markets, delivery. The only owner of the database."""

@@ -1,0 +1,1 @@
+"""Attachments: content-addressed chunks out of the hot tables, shown only when examined."""

@@ -1,0 +1,1 @@
+"""Channels: configured accounts on platforms, their tokens, leases and health."""

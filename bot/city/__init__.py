@@ -1,0 +1,1 @@
+"""The city itself: its settings, and the version that tells caches when to read again."""

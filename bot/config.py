@@ -1,0 +1,58 @@
+"""The settings, from the environment; each one is explained in docs/configuration.md."""
+
+import secrets
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_KEY_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """All settings; the prefix is `STADTDRAHT_`, only the port is also read from `PORT`."""
+
+    model_config = SettingsConfigDict(env_prefix="STADTDRAHT_", extra="ignore")
+
+    data_dir: Path = Path("data")
+    database_url: SecretStr | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, validation_alias=AliasChoices("PORT", "STADTDRAHT_PORT"))
+    base_url: str | None = None
+    log_level: str = "INFO"
+    max_upload_mb: int = 10
+    embed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """The address of the database: SQLite in the data folder unless said otherwise."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir.resolve() / 'stadtdraht.sqlite3'}"
+
+    @property
+    def public_url(self) -> str:
+        """The address under which citizens reach this city, without a slash at the end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def is_https(self) -> bool:
+        """Whether cookies may be marked secure."""
+        return self.public_url.startswith("https://")
+
+    @cached_property
+    def key(self) -> bytes:
+        """The installation's secret key; made on first use, kept outside the database."""
+        path = self.data_dir / "secret.key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(secrets.token_bytes(_KEY_BYTES))
+            with suppress(FileExistsError):  # another process was first: its key counts
+                path.hardlink_to(fresh)
+            fresh.unlink()
+        return path.read_bytes()

@@ -1,0 +1,1 @@
+"""The database: engines, units of work, the base of all tables, migrations."""

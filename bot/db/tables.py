@@ -1,0 +1,37 @@
+"""Every table, imported once: migrations and the privacy test see them all."""
+
+from bot.attachments import models as attachments
+from bot.audit import models as audit
+from bot.channels import models as channels
+from bot.city import models as city
+from bot.contacts import models as contacts
+from bot.db.base import Base
+from bot.events import models as events
+from bot.inbound import models as inbound
+from bot.inbox import models as inbox
+from bot.knowledge import models as knowledge
+from bot.markets import models as markets
+from bot.offices import models as offices
+from bot.outbox import models as outbox
+from bot.staff import models as staff
+from bot.tickets import models as tickets
+from bot.work import models as work
+
+FEATURES = (
+    attachments,
+    audit,
+    channels,
+    city,
+    contacts,
+    events,
+    inbound,
+    inbox,
+    knowledge,
+    markets,
+    offices,
+    outbox,
+    staff,
+    tickets,
+    work,
+)
+METADATA = Base.metadata

@@ -1,0 +1,1 @@
+"""The demo city: data in YAML, loaded into an empty database."""

@@ -1,0 +1,1 @@
+"""The inbox: conversations, their messages, and what staff do with them."""

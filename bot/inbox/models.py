@@ -1,0 +1,185 @@
+"""Conversations, messages, revisions, understandings, drafts."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db.base import Base, BigInt, Key, Retention, choice
+from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
+from connectors.base import Visibility
+
+
+class Conversation(Base):
+    """One thread of one contact on a channel, private or public.
+
+    `version` rises with every message and every change of hands; a reply carries the version its
+    author saw. `dialogue` is the open question of the assistant. `waiting_since` is set while a
+    person has to answer.
+    """
+
+    __tablename__ = "conversation"
+    __plain__ = (
+        "id",
+        "channel_id",
+        "contact_id",
+        "visibility",
+        "status",
+        "handler",
+        "assignee_id",
+        "office_id",
+        "ticket_id",
+        "language",
+        "version",
+        "unread",
+        "emergency_at",
+        "waiting_since",
+        "last_message_at",
+        "last_inbound_at",
+        "last_staff_at",
+        "created_at",
+    )
+    __personal__ = {
+        "thread": Retention.CONVERSATION,
+        "preview": Retention.CONVERSATION,
+        "dialogue": Retention.CONVERSATION,
+    }
+    __table_args__ = (
+        UniqueConstraint("channel_id", "visibility", "thread", "contact_id"),
+        Index("ix_conversation_status_last_message_at", "status", "last_message_at", "id"),
+        Index("ix_conversation_handler_last_staff_at", "handler", "last_staff_at"),
+    )
+
+    id: Mapped[Key]
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    visibility: Mapped[Visibility] = mapped_column(choice(Visibility))
+    thread: Mapped[str] = mapped_column(String(255))
+    status: Mapped[ConversationStatus] = mapped_column(
+        choice(ConversationStatus), default=ConversationStatus.OPEN
+    )
+    handler: Mapped[Handler] = mapped_column(choice(Handler), default=Handler.ASSISTANT)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(BigInt)  # its newest; a ticket points back here
+    language: Mapped[str | None] = mapped_column(String(8))
+    version: Mapped[int] = mapped_column(default=0)
+    unread: Mapped[int] = mapped_column(default=0)
+    preview: Mapped[str] = mapped_column(String(160), default="")
+    dialogue: Mapped[dict[str, object] | None]
+    emergency_at: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None]
+    last_message_at: Mapped[datetime]
+    last_inbound_at: Mapped[datetime | None]
+    last_staff_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Message(Base):
+    """A message, note or system line. `native_id` is the platform's name for it, fully scoped."""
+
+    __tablename__ = "message"
+    __plain__ = (
+        "id",
+        "conversation_id",
+        "channel_id",
+        "direction",
+        "author_kind",
+        "user_id",
+        "reply_to_id",
+        "sent_at",
+        "created_at",
+        "edited_at",
+        "deleted_at",
+    )
+    __personal__ = {
+        "native_id": Retention.CONVERSATION,
+        "text": Retention.CONVERSATION,
+        "buttons": Retention.CONVERSATION,
+        "lat": Retention.CONVERSATION,
+        "lon": Retention.CONVERSATION,
+    }
+    __table_args__ = (
+        UniqueConstraint("channel_id", "native_id"),
+        Index("ix_message_conversation_id_id", "conversation_id", "id"),
+    )
+
+    id: Mapped[Key]
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+    direction: Mapped[Direction] = mapped_column(choice(Direction))
+    author_kind: Mapped[AuthorKind] = mapped_column(choice(AuthorKind))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    native_id: Mapped[str | None] = mapped_column(String(520))
+    text: Mapped[str] = mapped_column(Text)
+    buttons: Mapped[list[object] | None]
+    reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    sent_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+
+class MessageRevision(Base):
+    """A text that a message had before it was edited."""
+
+    __tablename__ = "message_revision"
+    __plain__ = ("id", "message_id", "replaced_at")
+    __personal__ = {"text": Retention.CONVERSATION}
+
+    id: Mapped[Key]
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), index=True
+    )
+    text: Mapped[str] = mapped_column(Text)
+    replaced_at: Mapped[datetime]
+
+
+class TurnUnderstanding(Base):
+    """Why the bot decided as it did: one row per turn, with evidence and model version."""
+
+    __tablename__ = "turn_understanding"
+    __plain__ = (
+        "id",
+        "conversation_id",
+        "message_id",
+        "language",
+        "intents",
+        "category",
+        "decision",
+        "flags",
+        "model",
+        "outcome",
+        "created_at",
+    )
+    __personal__ = {"entities": Retention.CONVERSATION, "evidence": Retention.CONVERSATION}
+
+    id: Mapped[Key]
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    language: Mapped[str] = mapped_column(String(8))
+    intents: Mapped[list[object]]
+    category: Mapped[list[object]]
+    entities: Mapped[list[object]]
+    evidence: Mapped[list[object]]
+    flags: Mapped[list[object]]
+    decision: Mapped[str] = mapped_column(String(20))
+    model: Mapped[str] = mapped_column(String(80))
+    outcome: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+
+
+class Draft(Base):
+    """An unsent text of a colleague, per conversation and mode."""
+
+    __tablename__ = "draft"
+    __plain__ = ("user_id", "conversation_id", "mode", "updated_at")
+    __personal__ = {"text": Retention.CONVERSATION}
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    mode: Mapped[DraftMode] = mapped_column(choice(DraftMode), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime]

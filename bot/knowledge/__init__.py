@@ -1,0 +1,1 @@
+"""Pages that the city writes itself: privacy notice, imprint, accessibility."""

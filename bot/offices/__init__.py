@@ -1,0 +1,1 @@
+"""Offices, ticket categories, and who is in charge of what."""

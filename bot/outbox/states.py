@@ -1,0 +1,14 @@
+"""States of a delivery."""
+
+from enum import StrEnum
+
+
+class DeliveryState(StrEnum):
+    """queued -> sending -> sent | retry | unconfirmed | dead; a person may requeue the last two."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    RETRY = "retry"
+    UNCONFIRMED = "unconfirmed"
+    DEAD = "dead"

@@ -1,0 +1,1 @@
+"""Privacy: how long what is kept, and the sweep that ends it."""

@@ -1,0 +1,1 @@
+"""Staff: accounts, log-in, sessions, tokens and what each role may do."""

@@ -1,0 +1,1 @@
+"""The queue: one row per thread and lane that has something to do. The rows are the truth."""

@@ -1,0 +1,169 @@
+"""Announcing, claiming and finishing work: one statement each, the same on both engines."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, case, delete, func, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from bot.db.upsert import insert
+from bot.work.models import Work
+from bot.work.states import Lane
+
+LEASE = timedelta(seconds=20)
+PATIENCE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A thread that will have something to do at `due_at`."""
+
+    channel_id: int
+    order_key: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A thread held by one owner until its lease ends; `fence` proves it in every write."""
+
+    id: int
+    channel_id: int
+    order_key: str
+    fence: int
+
+
+def announce(session: Session, lane: Lane, tasks: Iterable[Task], *, now: datetime) -> None:
+    """Make sure that each thread has a work row.
+
+    A later task of a waiting thread moves its time (the quiet window of a burst), yet never past
+    the patience of the first one, and never away from a time that has come.
+    """
+    latest = {(task.channel_id, task.order_key): task for task in tasks}
+    if not latest:
+        return
+    statement = insert(session, Work)
+    incoming = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["channel_id", "order_key", "lane"],
+        set_={
+            "due_at": case(
+                (Work.patience_until.is_(None), incoming.due_at),
+                (Work.due_at <= now, Work.due_at),
+                (incoming.due_at < Work.patience_until, incoming.due_at),
+                else_=Work.patience_until,
+            ),
+            "patience_until": func.coalesce(Work.patience_until, incoming.patience_until),
+        },
+    )
+    session.execute(
+        statement,
+        [
+            {
+                "channel_id": channel_id,
+                "order_key": order_key,
+                "lane": lane,
+                "due_at": task.due_at,
+                "patience_until": task.due_at + PATIENCE,
+                "fence": 0,
+            }
+            for (channel_id, order_key), task in sorted(latest.items())
+        ],
+    )
+
+
+def claim(
+    session: Session,
+    lane: Lane,
+    owner: str,
+    *,
+    now: datetime,
+    limit: int,
+    channels: Sequence[int] | None = None,
+) -> list[Claim]:
+    """Take up to `limit` due threads that nobody holds; two claimers never get the same."""
+    free = or_(Work.lease_until.is_(None), Work.lease_until <= now)
+    due = (
+        select(Work.id)
+        .where(Work.lane == lane, Work.due_at <= now, free)
+        .order_by(Work.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if channels is not None:
+        due = due.where(Work.channel_id.in_(channels))
+    rows = session.execute(
+        update(Work)
+        .where(Work.id.in_(due))
+        .values(
+            lease_owner=owner,
+            lease_until=now + LEASE,
+            due_at=now + LEASE,
+            patience_until=None,
+            fence=Work.fence + 1,
+        )
+        .returning(Work.id, Work.channel_id, Work.order_key, Work.fence)
+        .execution_options(synchronize_session=False)
+    )
+    return [Claim(*row) for row in rows]
+
+
+def hold(session: Session, claims: Sequence[Claim]) -> set[int]:
+    """Lock the rows of these claims and return the ids of those still held.
+
+    A process that was frozen past its lease finds its fence outdated and must write nothing.
+    """
+    if not claims:
+        return set()
+    pairs = [(claim.id, claim.fence) for claim in claims]
+    rows = session.execute(
+        select(Work.id)
+        .where(tuple_(Work.id, Work.fence).in_(pairs))
+        .order_by(Work.id)
+        .with_for_update()
+    )
+    return set(rows.scalars())
+
+
+def finish(session: Session, claims: Sequence[Claim]) -> None:
+    """Give back threads that are done; one that got something new meanwhile stays due."""
+    if not claims:
+        return
+    pairs = [(claim.id, claim.fence) for claim in claims]
+    mine = tuple_(Work.id, Work.fence).in_(pairs)
+    untouched = Work.patience_until.is_(None)
+    quiet = {"synchronize_session": False}
+    session.execute(delete(Work).where(mine, untouched).execution_options(**quiet))
+    session.execute(
+        update(Work)
+        .where(mine)
+        .values(lease_owner=None, lease_until=None)
+        .execution_options(**quiet)
+    )
+
+
+def postpone(session: Session, until: Sequence[tuple[Claim, datetime]]) -> None:
+    """Give back threads that have to wait until a given time."""
+    if until:
+        session.connection().execute(
+            update(Work)
+            .where(Work.id == bindparam("work_id"), Work.fence == bindparam("seen"))
+            .values(due_at=bindparam("until"), lease_owner=None, lease_until=None),
+            [{"work_id": c.id, "seen": c.fence, "until": at} for c, at in until],
+        )
+
+
+def next_due(session: Session, lane: Lane) -> datetime | None:
+    """Return when the next thread of the lane is due."""
+    return session.execute(select(func.min(Work.due_at)).where(Work.lane == lane)).scalar()
+
+
+def free_all(session: Session, *, now: datetime) -> None:
+    """Free every lease: on SQLite a start is proof that no other process holds one."""
+    session.execute(
+        update(Work)
+        .where(Work.lease_until.is_not(None))
+        .values(lease_owner=None, lease_until=None, due_at=now)
+        .execution_options(synchronize_session=False)
+    )

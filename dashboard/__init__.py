@@ -1,0 +1,1 @@
+"""The web: desk, citizens' pages, web chat, JSON API."""

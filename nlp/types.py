@@ -1,0 +1,132 @@
+"""The values of understanding: what goes in beside the text, and what comes out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Decision(StrEnum):
+    """What may be done with an understanding without a person looking at it."""
+
+    ACT = "act"
+    ASK = "ask"
+    HAND_OVER = "hand_over"
+
+
+class Flag(StrEnum):
+    """What is marked beside the intents; whatever is flagged is also an intent."""
+
+    EMERGENCY = "emergency"
+    ABUSE = "abuse"
+    SPAM = "spam"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A wish of the message; `confidence` is calibrated, 0 to 1."""
+
+    id: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A ticket category guess; `group` is the coarse class of `docs/taxonomy.md`."""
+
+    id: str
+    group: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A stretch `text[start:end]` of the original message with its resolved value.
+
+    `type` is one of market, weekday, date, date_range, time, district, street, house_number,
+    place, product, shop, ticket_number, booking_number, letter_number, phone, amount, postcode.
+    `value` by type: date `2026-11-21`; date_range `2026-11-21/2026-11-22`; a recurrent day
+    `weekly:SAT`; time `07:30`; market, district: the slug of the gazetteer; street: its canonical
+    name; the rest: the text, tidied.
+    """
+
+    type: str
+    text: str
+    start: int
+    end: int
+    value: str
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why: `source` (lexicon, rule, gazetteer, model) found `text[start:end]` for `target`."""
+
+    target: str
+    source: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """All that was understood of one turn. `intents` and `category` are best first, never empty."""
+
+    language: str
+    intents: tuple[Intent, ...]
+    category: tuple[Category, ...]
+    entities: tuple[Entity, ...]
+    decision: Decision
+    flags: tuple[Flag, ...]
+    evidence: tuple[Evidence, ...]
+    model: str
+
+    @property
+    def intent(self) -> str:
+        """The primary intent."""
+        return self.intents[0].id
+
+    def wants(self, intent: str) -> bool:
+        """Tell whether `intent` counts: it is first, or at least .5 sure (contract)."""
+        return any(
+            found.id == intent and (place == 0 or found.confidence >= 0.5)
+            for place, found in enumerate(self.intents)
+        )
+
+    def first(self, *types: str) -> Entity | None:
+        """Return the first entity of one of these types, in the order of the text."""
+        return next((entity for entity in self.entities if entity.type in types), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An entry of the gazetteer: `value` is what the entity's value becomes."""
+
+    value: str
+    label: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """The names of the city, fed from its database; an empty one is valid."""
+
+    streets: tuple[Name, ...] = ()
+    districts: tuple[Name, ...] = ()
+    places: tuple[Name, ...] = ()
+    markets: tuple[Name, ...] = ()
+    shops: tuple[Name, ...] = ()
+    products: tuple[Name, ...] = ()
+    ticket_prefix: str = "LEV"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What surrounds a message.
+
+    `now` is the message's own time (aware); dates resolve against it in Europe/Berlin.
+    `language` is the conversation's language, used where the text is too short to tell.
+    """
+
+    now: datetime
+    language: str | None = None

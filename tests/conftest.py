@@ -1,0 +1,62 @@
+"""The fixtures that every test may ask for: real databases, migrated and empty."""
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.db import migrate
+from bot.db.engine import Database
+from tests.support import postgres
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "city.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_maintenance() -> Iterator[str]:
+    if postgres.binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.cluster() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_maintenance: str) -> str:
+    url = postgres.create_database(postgres_maintenance, "template_city")
+    database = Database(url)
+    migrate.upgrade(database)
+    database.close()
+    return "template_city"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Yield the address of a migrated, empty database; every test runs on both engines."""
+    if request.param == "sqlite":
+        path = tmp_path / "city.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    maintenance = request.getfixturevalue("postgres_maintenance")
+    template = request.getfixturevalue("postgres_template")
+    name = f"city_{next(_numbers)}"
+    yield postgres.create_database(maintenance, name, template=template)
+    postgres.drop_database(maintenance, name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
