@@ -22,7 +22,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, validation_alias=AliasChoices("PORT", "STADTDRAHT_PORT"))
     base_url: str | None = None
     log_level: str = "INFO"
-    max_upload_mb: int = 10
+    max_upload_mb: int = Field(default=10, ge=1, le=100)
+    api_requests_per_second: int = Field(default=1000, ge=100)
     embed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
 

@@ -13,7 +13,6 @@ class TextUnit(StrEnum):
     CHARS = "chars"
     UTF16 = "utf16"
     BYTES = "bytes"
-    GRAPHEMES = "graphemes"
 
 
 class Visibility(StrEnum):
@@ -46,7 +45,6 @@ class Capabilities:
     visibility: frozenset[Visibility] = frozenset({Visibility.PRIVATE})
     idempotency: Idempotency = Idempotency.NONE
     idempotency_ttl: timedelta | None = None
-    pulls: bool = False  # the lease holder asks the platform for news
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +68,6 @@ class RawItem:
     order_key: str
     payload: Mapping[str, object]
     files: tuple[RawFile, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The answer of one pull: items, and the cursor to store with them in one transaction."""
-
-    items: tuple[RawItem, ...]
-    cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)

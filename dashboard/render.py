@@ -81,6 +81,7 @@ def _environment(
         when=times.when,
         long_when=times.long,
         day=times.day,
+        day_name=times.day_name,
         iso=lambda value: value.isoformat(),
         due=times.due,
         initials=initials,
@@ -145,15 +146,19 @@ class Times:
             ("d.M." if german else "d MMM") if same_year else ("d.M.yyyy" if german else "d MMM y"),
         )
 
+    def day_name(self, value: datetime) -> str:
+        """Heute, Gestern, 20. November: for the lines between days."""
+        day = self._near_day(value) or self._long_day(value)
+        return day[0].upper() + day[1:]
+
     def when(self, value: datetime) -> str:
         """heute, 11:45; morgen, 9:00; 20. November, 11:45."""
         return f"{self._near_day(value) or self._long_day(value)}, {self.clock(value)}"
 
     def long(self, value: datetime) -> str:
         """Heute, 8:51 Uhr; 20. November, 9:44 Uhr: for citizens."""
-        day = self._near_day(value) or self._long_day(value)
         text = self._texts.gettext("%(day)s, %(time)s Uhr")
-        return text % {"day": day[0].upper() + day[1:], "time": self.clock(value)}
+        return text % {"day": self.day_name(value), "time": self.clock(value)}
 
     def day(self, value: date) -> str:
         """Samstag, 28. November 2026."""

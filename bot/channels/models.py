@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.channels.states import ChannelState
@@ -10,7 +10,11 @@ from bot.db.base import Base, Key, choice
 
 
 class Channel(Base):
-    """An account; its lease says which process polls and sends."""
+    """An account on a platform.
+
+    `cursor` is where the platform's news were last read; `feed_seq` counts what was sent,
+    `acked_seq` what a fetching client has acknowledged.
+    """
 
     __tablename__ = "channel"
     __plain__ = (
@@ -20,14 +24,10 @@ class Channel(Base):
         "name",
         "state",
         "settings",
-        "secrets",
         "token_hash",
         "cursor",
         "feed_seq",
         "acked_seq",
-        "lease_owner",
-        "lease_until",
-        "fence",
         "last_in_at",
         "last_out_at",
         "last_error",
@@ -40,14 +40,10 @@ class Channel(Base):
     name: Mapped[str] = mapped_column(String(120))
     state: Mapped[ChannelState] = mapped_column(choice(ChannelState), default=ChannelState.ACTIVE)
     settings: Mapped[dict[str, object]] = mapped_column(default=dict)
-    secrets: Mapped[bytes | None] = mapped_column(LargeBinary)
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     cursor: Mapped[str | None] = mapped_column(Text)
     feed_seq: Mapped[int] = mapped_column(default=0)
     acked_seq: Mapped[int] = mapped_column(default=0)
-    lease_owner: Mapped[str | None] = mapped_column(String(80))
-    lease_until: Mapped[datetime | None]
-    fence: Mapped[int] = mapped_column(default=0)
     last_in_at: Mapped[datetime | None]
     last_out_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from bot.events.models import Event
@@ -21,16 +21,21 @@ class Change:
 
 def publish(session: Session, changes: Sequence[Change], *, now: datetime) -> None:
     """Append `changes`; live pages see them after the commit."""
-    if changes:
-        session.execute(
-            insert(Event),
-            [
-                {
-                    "kind": change.kind,
-                    "conversation_id": change.conversation_id,
-                    "ticket_id": change.ticket_id,
-                    "at": now,
-                }
-                for change in changes
-            ],
-        )
+    if not changes:
+        return
+    xid = 0
+    if session.get_bind().dialect.name == "postgresql":
+        xid = session.scalar(select(func.txid_current())) or 0
+    session.execute(
+        insert(Event),
+        [
+            {
+                "xid": xid,
+                "kind": change.kind,
+                "conversation_id": change.conversation_id,
+                "ticket_id": change.ticket_id,
+                "at": now,
+            }
+            for change in changes
+        ],
+    )

@@ -113,7 +113,7 @@ class Message(Base):
     native_id: Mapped[str | None] = mapped_column(String(520))
     text: Mapped[str] = mapped_column(Text)
     buttons: Mapped[list[object] | None]
-    reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
     lat: Mapped[float | None]
     lon: Mapped[float | None]
     sent_at: Mapped[datetime | None]
@@ -158,7 +158,7 @@ class TurnUnderstanding(Base):
 
     id: Mapped[Key]
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
-    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
     language: Mapped[str] = mapped_column(String(8))
     intents: Mapped[list[object]]
     category: Mapped[list[object]]
@@ -179,7 +179,9 @@ class Draft(Base):
     __personal__ = {"text": Retention.CONVERSATION}
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversation.id"), primary_key=True, index=True
+    )
     mode: Mapped[DraftMode] = mapped_column(choice(DraftMode), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     updated_at: Mapped[datetime]

@@ -25,6 +25,7 @@ class Market(Base):
         "place",
         "operator",
         "policy",
+        "source",
         "source_url",
         "as_of",
         "verified",
@@ -41,6 +42,7 @@ class Market(Base):
     place: Mapped[str] = mapped_column(String(200))
     operator: Mapped[str | None] = mapped_column(String(200))
     policy: Mapped[HolidayPolicy] = mapped_column(choice(HolidayPolicy))
+    source: Mapped[str | None] = mapped_column(String(200))
     source_url: Mapped[str | None] = mapped_column(String(500))
     as_of: Mapped[str] = mapped_column(String(20))
     verified: Mapped[bool] = mapped_column(default=False)

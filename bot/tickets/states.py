@@ -32,8 +32,9 @@ class CitizenState(StrEnum):
 
 
 class StatusGroup(StrEnum):
-    """The columns of the desk's board."""
+    """The columns of the desk's board, and `open` for all of them but the last."""
 
+    OPEN = "open"
     NEW = "new"
     WITH_OFFICE = "with_office"
     IN_PROGRESS = "in_progress"

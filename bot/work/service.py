@@ -154,9 +154,22 @@ def postpone(session: Session, until: Sequence[tuple[Claim, datetime]]) -> None:
         )
 
 
+def renew(session: Session, claims: Sequence[Claim], *, now: datetime) -> None:
+    """Hold the threads for another lease."""
+    if claims:
+        session.execute(
+            update(Work)
+            .where(tuple_(Work.id, Work.fence).in_([(claim.id, claim.fence) for claim in claims]))
+            .values(lease_until=now + LEASE)
+            .execution_options(synchronize_session=False)
+        )
+
+
 def next_due(session: Session, lane: Lane) -> datetime | None:
-    """Return when the next thread of the lane is due."""
-    return session.execute(select(func.min(Work.due_at)).where(Work.lane == lane)).scalar()
+    """Return when the next thread of the lane is due that nobody holds."""
+    return session.scalar(
+        select(func.min(Work.due_at)).where(Work.lane == lane, Work.lease_until.is_(None))
+    )
 
 
 def free_all(session: Session, *, now: datetime) -> None:

@@ -104,9 +104,9 @@ def _combined(
 
 
 def parse_literal(written: str) -> str:
-    """Return the literal of a written stem: `foo` starts a word, `*foo` anywhere, `=foo` whole."""
-    body = fold_key(written.strip().lstrip("*="))
-    if written.strip().startswith("*"):
+    """Return the literal of a written stem: `foo` starts a word, `~foo` anywhere, `=foo` whole."""
+    body = fold_key(written.strip().lstrip("~="))
+    if written.strip().startswith("~"):
         literal = body
     elif written.strip().startswith("="):
         literal = f" {body} "

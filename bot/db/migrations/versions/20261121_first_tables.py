@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "067d3f0f8892"
+revision = "5b9d2a577ec0"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -28,6 +28,7 @@ def upgrade() -> None:
         ),
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.create_index(
@@ -47,6 +48,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_blob")),
         sa.UniqueConstraint("sha256", name=op.f("uq_blob_sha256")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "channel",
@@ -72,16 +74,12 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("settings", sa.JSON(), nullable=False),
-        sa.Column("secrets", sa.LargeBinary(), nullable=True),
         sa.Column("token_hash", sa.String(length=64), nullable=True),
         sa.Column("cursor", sa.Text(), nullable=True),
         sa.Column("feed_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "acked_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("lease_owner", sa.String(length=80), nullable=True),
-        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("fence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("last_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_out_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
@@ -89,6 +87,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
         sa.UniqueConstraint("slug", name=op.f("uq_channel_slug")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_channel_token_hash")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "city_setting",
@@ -108,6 +107,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "event",
@@ -117,6 +117,7 @@ def upgrade() -> None:
             sa.Identity(always=False),
             nullable=False,
         ),
+        sa.Column("xid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=60), nullable=False),
         sa.Column(
             "conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
@@ -124,7 +125,11 @@ def upgrade() -> None:
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sqlite_autoincrement=True,
     )
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index("ix_event_xid_id", ["xid", "id"], unique=False)
+
     op.create_table(
         "market",
         sa.Column(
@@ -152,6 +157,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("source", sa.String(length=200), nullable=True),
         sa.Column("source_url", sa.String(length=500), nullable=True),
         sa.Column("as_of", sa.String(length=20), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
@@ -161,6 +167,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_market")),
         sa.UniqueConstraint("slug", name=op.f("uq_market_slug")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "office",
@@ -187,6 +194,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_office")),
         sa.UniqueConstraint("slug", name=op.f("uq_office_slug")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "rate_limit",
@@ -270,6 +278,7 @@ def upgrade() -> None:
             ["office_id"], ["office.id"], name=op.f("fk_category_office_id_office")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_category")),
+        sqlite_autoincrement=False,
     )
     with op.batch_alter_table("category", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_category_group_id"), ["group_id"], unique=False)
@@ -303,6 +312,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "channel_id", "external_id", name=op.f("uq_identity_channel_id_external_id")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("identity", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_identity_contact_id"), ["contact_id"], unique=False)
@@ -351,6 +361,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_market_exception")),
         sa.UniqueConstraint("market_id", "date", name=op.f("uq_market_exception_market_id_date")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "market_rule",
@@ -377,6 +388,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_market_rule")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("market_rule", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_market_rule_market_id"), ["market_id"], unique=False)
@@ -417,6 +429,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_raw_item")),
         sa.UniqueConstraint("channel_id", "event_id", name=op.f("uq_raw_item_channel_id_event_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("raw_item", schema=None) as batch_op:
         batch_op.create_index(
@@ -474,6 +487,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
         sa.UniqueConstraint("username", name=op.f("uq_user_username")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_user_office_id"), ["office_id"], unique=False)
@@ -515,6 +529,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "channel_id", "order_key", "lane", name=op.f("uq_work_channel_id_order_key_lane")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("work", schema=None) as batch_op:
         batch_op.create_index("ix_work_lane_due_at", ["lane", "due_at"], unique=False)
@@ -536,6 +551,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_api_token_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("api_token", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_api_token_user_id"), ["user_id"], unique=False)
@@ -627,6 +643,7 @@ def upgrade() -> None:
             "contact_id",
             name=op.f("uq_conversation_channel_id_visibility_thread_contact_id"),
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("conversation", schema=None) as batch_op:
         batch_op.create_index(
@@ -664,6 +681,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["updated_by"], ["user.id"], name=op.f("fk_page_updated_by_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page")),
         sa.UniqueConstraint("slug", "language", name=op.f("uq_page_slug_language")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "raw_item_file",
@@ -693,6 +711,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "raw_item_id", "position", name=op.f("uq_raw_item_file_raw_item_id_position")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("raw_item_file", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_raw_item_file_blob_id"), ["blob_id"], unique=False)
@@ -720,6 +739,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "category_id", "district", name=op.f("uq_routing_rule_category_id_district")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("routing_rule", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_routing_rule_office_id"), ["office_id"], unique=False)
@@ -752,6 +772,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_session")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_staff_session_token_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("staff_session", schema=None) as batch_op:
         batch_op.create_index("ix_staff_session_expires_at", ["expires_at"], unique=False)
@@ -785,6 +806,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_draft_user_id_user")),
         sa.PrimaryKeyConstraint("user_id", "conversation_id", "mode", name=op.f("pk_draft")),
     )
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_draft_conversation_id"), ["conversation_id"], unique=False
+        )
+
     op.create_table(
         "message",
         sa.Column(
@@ -856,11 +882,13 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "channel_id", "native_id", name=op.f("uq_message_channel_id_native_id")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index(
             "ix_message_conversation_id_id", ["conversation_id", "id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_message_reply_to_id"), ["reply_to_id"], unique=False)
 
     op.create_table(
         "ticket",
@@ -962,6 +990,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("number", name=op.f("uq_ticket_number")),
         sa.UniqueConstraint("token", name=op.f("uq_ticket_token")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ticket_category_id"), ["category_id"], unique=False)
@@ -1016,6 +1045,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "message_id", "position", name=op.f("uq_attachment_message_id_position")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attachment_blob_id"), ["blob_id"], unique=False)
@@ -1099,6 +1129,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel_id", "seq", name=op.f("uq_delivery_channel_id_seq")),
         sa.UniqueConstraint("key", name=op.f("uq_delivery_key")),
         sa.UniqueConstraint("message_id", "part", name=op.f("uq_delivery_message_id_part")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(
@@ -1126,6 +1157,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_revision")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("message_revision", schema=None) as batch_op:
         batch_op.create_index(
@@ -1177,6 +1209,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_event")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("ticket_event", schema=None) as batch_op:
         batch_op.create_index("ix_ticket_event_ticket_id_id", ["ticket_id", "id"], unique=False)
@@ -1214,15 +1247,20 @@ def upgrade() -> None:
             ["message_id"], ["message.id"], name=op.f("fk_turn_understanding_message_id_message")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_turn_understanding")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("turn_understanding", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_turn_understanding_conversation_id"), ["conversation_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_turn_understanding_message_id"), ["message_id"], unique=False
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("turn_understanding", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_turn_understanding_message_id"))
         batch_op.drop_index(batch_op.f("ix_turn_understanding_conversation_id"))
 
     op.drop_table("turn_understanding")
@@ -1253,9 +1291,13 @@ def downgrade() -> None:
 
     op.drop_table("ticket")
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_message_reply_to_id"))
         batch_op.drop_index("ix_message_conversation_id_id")
 
     op.drop_table("message")
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_draft_conversation_id"))
+
     op.drop_table("draft")
     with op.batch_alter_table("staff_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_staff_session_user_id"))
@@ -1323,6 +1365,9 @@ def downgrade() -> None:
     op.drop_table("rate_limit")
     op.drop_table("office")
     op.drop_table("market")
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.drop_index("ix_event_xid_id")
+
     op.drop_table("event")
     op.drop_table("contact")
     op.drop_table("city_setting")

@@ -1,0 +1,115 @@
+"""The composition root: everything a process needs, made once and handed on."""
+
+import os
+import random
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event, Thread
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import clock
+from bot.channels.queries import Connectors
+from bot.config import Settings
+from bot.db import migrate
+from bot.db.engine import Database
+from bot.dialogue.understanding import Understanding
+from bot.inbound.intake import Intake
+from bot.inbound.worker import Worker
+from bot.outbox.sender import Sender
+from bot.schedule import Schedule
+from bot.wake import Bell, Bells
+from bot.work import service as work
+from bot.work.states import Lane
+
+_log = structlog.get_logger()
+_LOOK_EVERY = 0.5  # seconds: other processes write too, and their bells are not heard here
+_INBOUND_WORKERS = 2
+
+
+@dataclass(slots=True)
+class App:
+    """The parts of a running process."""
+
+    settings: Settings
+    database: Database
+    bells: Bells
+    connectors: Connectors
+    intake: Intake
+    stopping: Event = field(default_factory=Event)
+    threads: list[Thread] = field(default_factory=list)
+
+    @classmethod
+    def create(cls, settings: Settings) -> "App":
+        """Open the database and make the parts; nothing runs yet."""
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        database = Database(settings.url)
+        bells = Bells()
+        return cls(settings, database, bells, Connectors(), Intake(database, bells.inbound))
+
+    def start(self) -> None:
+        """Migrate, claim the file, and start every loop of this process."""
+        self.database.admit_server()
+        migrate.upgrade(self.database)
+        if self.database.is_sqlite:
+            with self.database.unit_of_work() as session:
+                work.free_all(session, now=clock.now())
+        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.intake.start()
+        worker = Worker(
+            self.database,
+            self.connectors,
+            self.bells,
+            Understanding().of,
+            owner=owner,
+            base_url=self.settings.public_url,
+        )
+        sender = Sender(
+            self.database, self.connectors, self.bells, owner=owner, chance=random.random
+        )
+        for number in range(_INBOUND_WORKERS):
+            self._loop(f"inbound-{number}", self.bells.inbound, Lane.INBOUND, worker.run_once)
+        for lane in (Lane.OUTBOUND, Lane.BULK):
+            self._loop(lane.value, self.bells.outbound, lane, partial(sender.run_once, lane))
+        schedule = Schedule(self.database, self.bells, self.connectors)
+        self.threads.append(Thread(target=schedule.run, args=(self.stopping,), name="schedule"))
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Let every loop finish what it holds, then close the database."""
+        self.stopping.set()
+        for bell in (self.bells.inbound, self.bells.outbound, self.bells.events):
+            bell.ring()
+        self.intake.stop()
+        for thread in self.threads:
+            thread.join()
+        self.database.close()
+
+    def _loop(self, name: str, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
+        self.threads.append(Thread(target=self._run, args=(bell, lane, step), name=name))
+
+    def _run(self, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
+        while not self.stopping.is_set():
+            seen = bell.rung
+            try:
+                if step() == 0:
+                    bell.wait(seen, self._pause(lane))
+            except Exception as error:  # noqa: BLE001 (a loop never ends because of one step)
+                _log.error("loop.failed", lane=lane, error=type(error).__name__)
+                self.stopping.wait(1)
+
+    def _pause(self, lane: Lane) -> float:
+        """Return the seconds until something of the lane is due, at most the usual look."""
+        try:
+            with self.database.read() as session:
+                due = work.next_due(session, lane)
+        except SQLAlchemyError:
+            return _LOOK_EVERY
+        if due is None:
+            return _LOOK_EVERY
+        return min(max((due - clock.now()).total_seconds(), 0.005), _LOOK_EVERY)

@@ -1,0 +1,85 @@
+"""Examining a file that a stranger sent: its true type, its size, and a copy that is safe to show.
+
+Pictures are decoded and written anew: what is shown was made here, without the camera's notes on
+place and time, and without anything that hides behind the picture's end.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import puremagic
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+MAX_PIXELS = 50_000_000
+MAX_SIDE = 2560
+_PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+_PDF = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a file turned out to be; a rejected one has a reason and no content."""
+
+    media_type: str
+    content: bytes | None = None
+    reason: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+def examine(content: bytes, *, max_bytes: int) -> Examined:
+    """Return the safe copy of `content`, or why there is none. Never raises for bad content.
+
+    Reasons: empty, too_large, too_many_pixels, broken, type_not_allowed.
+    """
+    if not content:
+        return Examined("application/octet-stream", reason="empty")
+    if len(content) > max_bytes:
+        return Examined("application/octet-stream", reason="too_large")
+    media_type = _sniff(content)
+    if media_type == _PDF:
+        return Examined(_PDF, content)
+    if media_type in _PICTURES.values():
+        return _picture(content, media_type)
+    return Examined(media_type, reason="type_not_allowed")
+
+
+def _sniff(content: bytes) -> str:
+    try:
+        matches = puremagic.magic_string(content)
+    except (puremagic.PureError, ValueError):
+        return "application/octet-stream"
+    return matches[0].mime_type if matches and matches[0].mime_type else "application/octet-stream"
+
+
+def _picture(content: bytes, media_type: str) -> Examined:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=tuple(_PICTURES)) as opened:
+                if opened.width * opened.height > MAX_PIXELS:
+                    return Examined(media_type, reason="too_many_pixels")
+                picture = ImageOps.exif_transpose(opened)
+                picture.thumbnail((MAX_SIDE, MAX_SIDE))
+                return _written(picture, _PICTURES[opened.format or "PNG"])
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return Examined(media_type, reason="too_many_pixels")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError):
+        return Examined(media_type, reason="broken")
+
+
+def _written(picture: Image.Image, media_type: str) -> Examined:
+    out = io.BytesIO()
+    transparent = media_type != "image/jpeg" and picture.has_transparency_data
+    if transparent:
+        clean = picture.convert("RGBA")
+        clean.info.clear()
+        clean.save(out, "PNG", optimize=False)
+        kind = "image/png"
+    else:
+        clean = picture.convert("RGB")
+        clean.info.clear()
+        clean.save(out, "JPEG", quality=88)
+        kind = "image/jpeg"
+    return Examined(kind, out.getvalue(), width=clean.width, height=clean.height)

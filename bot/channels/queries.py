@@ -1,0 +1,54 @@
+"""Reading channels, and the connectors that belong to them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.channels.models import Channel
+from bot.channels.states import ChannelState
+from connectors import registry
+from connectors.base import ChannelSettings, Connector
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelInfo:
+    """A channel as the core and the pages see it."""
+
+    id: int
+    kind: str
+    slug: str
+    name: str
+    state: ChannelState
+    last_in_at: datetime | None
+    last_out_at: datetime | None
+    last_error: str | None
+
+
+_COLUMNS = tuple(getattr(Channel, name) for name in ChannelInfo.__dataclass_fields__)
+
+
+def channels(session: Session) -> tuple[ChannelInfo, ...]:
+    """Return every channel by name."""
+    rows = session.execute(select(*_COLUMNS).order_by(Channel.name, Channel.id))
+    return tuple(ChannelInfo(**row) for row in rows.mappings())
+
+
+def channel(session: Session, channel_id: int) -> ChannelInfo:
+    """Return one channel, which must exist."""
+    row = session.execute(select(*_COLUMNS).where(Channel.id == channel_id)).mappings().one()
+    return ChannelInfo(**row)
+
+
+class Connectors:
+    """The connectors of this process, made when first needed."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Connector] = {}
+
+    def of(self, channel: ChannelInfo) -> Connector:
+        """Return the connector of a channel; raises `UnknownKindError`."""
+        if channel.id not in self._made:
+            self._made[channel.id] = registry.create(channel.kind, ChannelSettings(channel.slug))
+        return self._made[channel.id]

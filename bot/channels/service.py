@@ -1,0 +1,110 @@
+"""Adding channels, opening them to the right token, pausing and resuming them."""
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from datetime import datetime
+from hmac import compare_digest
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.audit import service as audit
+from bot.audit.service import Actor
+from bot.channels.models import Channel
+from bot.channels.states import ChannelState
+from bot.errors import InvalidError, NotFoundError, StadtdrahtError
+from connectors import registry
+
+_TOKEN_BYTES = 32
+_SPELLED_OUT = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
+
+
+class ChannelNotFoundError(NotFoundError):
+    """No channel has this name."""
+
+    code = "channel_not_found"
+
+
+class ChannelPausedError(StadtdrahtError):
+    """The channel takes nothing at the moment."""
+
+    code = "channel_paused"
+    status = 503
+
+
+class WrongTokenError(StadtdrahtError):
+    """The bearer token does not open this channel."""
+
+    code = "wrong_token"
+    status = 401
+
+
+def add(session: Session, kind: str, name: str, *, actor: Actor, now: datetime) -> tuple[str, str]:
+    """Add a channel and return its slug and its token, which is shown only now.
+
+    Raises `InvalidError` for an unknown kind or an empty name.
+    """
+    if kind not in registry.kinds():
+        known = ", ".join(registry.kinds())
+        raise InvalidError(f"There is no kind of channel named {kind}. Known: {known}.")
+    if not name.strip():
+        raise InvalidError("A channel needs a name.", field="name")
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    channel = Channel(
+        kind=kind,
+        slug=_free_slug(session, name),
+        name=name.strip()[:120],
+        token_hash=_hash(token),
+        created_at=now,
+    )
+    session.add(channel)
+    session.flush()
+    audit.note(session, actor, "channel.added", "channel", channel.id, now=now)
+    return channel.slug, token
+
+
+def authenticate(session: Session, slug: str, token: str | None) -> int:
+    """Return the id of the channel that `token` opens.
+
+    Raises `WrongTokenError`, `ChannelNotFoundError`, `ChannelPausedError`.
+    """
+    if not token:
+        raise WrongTokenError("This needs the channel's bearer token.")
+    found = session.execute(
+        select(Channel.id, Channel.token_hash, Channel.state).where(Channel.slug == slug)
+    ).one_or_none()
+    if found is None:
+        raise ChannelNotFoundError("There is no such channel.")
+    if not compare_digest(found.token_hash or "", _hash(token)):
+        raise WrongTokenError("This token does not open the channel.")
+    if found.state is ChannelState.PAUSED:
+        raise ChannelPausedError("This channel is paused.")
+    return int(found.id)
+
+
+def set_state(
+    session: Session, slug: str, state: ChannelState, *, actor: Actor, now: datetime
+) -> None:
+    """Pause or resume a channel; raises `ChannelNotFoundError`."""
+    changed = session.execute(
+        update(Channel).where(Channel.slug == slug).values(state=state).returning(Channel.id)
+    ).scalar_one_or_none()
+    if changed is None:
+        raise ChannelNotFoundError(f"There is no channel {slug}.")
+    audit.note(session, actor, f"channel.{state}", "channel", changed, "state", now=now)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _free_slug(session: Session, name: str) -> str:
+    spelled = name.lower().translate(_SPELLED_OUT)
+    plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "channel"
+    taken = set(session.scalars(select(Channel.slug).where(Channel.slug.startswith(slug))))
+    if slug not in taken:
+        return slug
+    return next(f"{slug}-{n}" for n in range(2, len(taken) + 3) if f"{slug}-{n}" not in taken)

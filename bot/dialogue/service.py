@@ -1,0 +1,130 @@
+"""Deciding what becomes of a turn: emergency, open question, skills, or a person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.dialogue import answers
+from bot.dialogue.texts import say
+from bot.dialogue.turn import Outcome, Question, Turn
+from bot.skills import emergency, market_hours, people, report, smalltalk, ticket_status
+from bot.skills.base import Answer, Resume, Surroundings
+from connectors.base import Button, Visibility
+from nlp.types import Decision, Flag
+
+_SKILLS: Mapping[str, Answer] = {
+    "report_defect": report.answer,
+    "market_hours": market_hours.answer,
+    "ticket_status": ticket_status.answer,
+    "letter_question": people.contest_letter,
+    "human_handoff": people.hand_over,
+    "greeting": smalltalk.greet,
+    "thanks": smalltalk.thank,
+}
+_RESUME: Mapping[str, Resume] = {report.NAME: report.resume}
+_SMALL = frozenset({"greeting", "thanks"})
+_WHICH = "which"
+_CHOICES = {
+    "report_defect": "ask_report",
+    "market_hours": "ask_market",
+    "ticket_status": "ask_status",
+    "human_handoff": "ask_person",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the conversation stands before the turn."""
+
+    question: Question | None
+    taken: bool  # a colleague has it
+    alarmed: bool  # an emergency was seen and no person has dealt with it yet
+    waiting: bool  # a person has been promised
+
+
+def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcome:
+    """Return what to say and do. Emergency detection never sleeps; all else knows its place."""
+    if Flag.EMERGENCY in turn.understanding.flags:
+        return emergency.answer(turn, surroundings)
+    if standing.taken or standing.alarmed:
+        return Outcome("silent", question=standing.question, hand_over=True)
+    if turn.visibility is Visibility.PUBLIC:
+        return _in_public(turn, surroundings)
+    if standing.question:
+        resumed = _resume(turn, standing.question, surroundings)
+        if resumed:
+            return resumed
+    outcome = _answer(turn, surroundings)
+    if outcome.name == "abstain" and standing.waiting:
+        return Outcome("silent", hand_over=True)  # a person was promised already
+    if standing.question and outcome.question is None and not outcome.hand_over:
+        return replace(outcome, question=standing.question)
+    return outcome
+
+
+def _resume(turn: Turn, question: Question, surroundings: Surroundings) -> Outcome | None:
+    """Let the open question have the turn first, unless the turn clearly wants something else."""
+    chosen = replace(turn, choice=turn.choice or answers.chosen(turn.text, question.options))
+    if chosen.choice is None and answers.is_no(turn.text):
+        return Outcome("report_cancelled", say("report_cancelled", turn.language))
+    if chosen.choice is None and _wants_else(turn, question):
+        return None
+    if question.skill == _WHICH:
+        skill = _SKILLS.get(chosen.choice or "")
+        return skill(turn, surroundings) if skill else None
+    return _RESUME[question.skill](chosen, question, surroundings)
+
+
+def _wants_else(turn: Turn, question: Question) -> bool:
+    """Tell whether the turn is a wish of its own rather than an answer."""
+    understood = turn.understanding
+    wish = understood.intent in _SKILLS and understood.intent not in _SMALL
+    own_report = understood.intent == "report_defect" and question.skill == report.NAME
+    return wish and understood.decision is Decision.ACT and not own_report
+
+
+def _answer(turn: Turn, surroundings: Surroundings) -> Outcome:
+    understood = turn.understanding
+    if not turn.text:
+        return Outcome("files_only", say("files_only" if turn.files else "empty", turn.language))
+    if understood.intent == "context_reply":
+        return _ask_which(turn, tuple(_CHOICES), "context_reply")
+    wishes = [found.id for found in understood.intents if understood.wants(found.id)]
+    answered = [wish for wish in wishes if wish in _SKILLS]
+    earnest = [wish for wish in answered if wish not in _SMALL] or answered
+    if not earnest or understood.decision is Decision.HAND_OVER:
+        return people.abstain(turn, surroundings)
+    if understood.decision is Decision.ASK and earnest[0] != "report_defect":
+        likely = [found.id for found in understood.intents if found.id in _CHOICES][:2]
+        return _ask_which(turn, (*likely, "human_handoff"), "ask_which")
+    return _joined([_SKILLS[wish](turn, surroundings) for wish in earnest[:2]])
+
+
+def _joined(outcomes: list[Outcome]) -> Outcome:
+    """Put two answers into one reply; only one of them may ask."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    first, second = sorted(outcomes, key=lambda outcome: outcome.question is not None)
+    return Outcome(
+        name=f"{first.name}+{second.name}",
+        text=f"{first.text}\n\n{second.text}",
+        question=second.question,
+        hand_over=first.hand_over or second.hand_over,
+        ticket_id=second.ticket_id or first.ticket_id,
+    )
+
+
+def _ask_which(turn: Turn, wishes: tuple[str, ...], key: str) -> Outcome:
+    options = tuple(
+        Button(wish, say(_CHOICES[wish], turn.language)) for wish in dict.fromkeys(wishes)
+    )
+    return Outcome(key, say(key, turn.language), Question(_WHICH, "wish", options=options))
+
+
+def _in_public(turn: Turn, surroundings: Surroundings) -> Outcome:
+    """Answer what anybody may read; everything personal goes on in private."""
+    wishes = [found.id for found in turn.understanding.intents]
+    if wishes[0] == "market_hours" and turn.understanding.decision is Decision.ACT:
+        return market_hours.answer(turn, surroundings)
+    if wishes[0] in _SMALL:
+        return _SKILLS[wishes[0]](turn, surroundings)
+    return Outcome("public", say("public", turn.language), hand_over=True)

@@ -1,0 +1,26 @@
+"""What the assistant says, by key and language."""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+LANGUAGES = ("de", "en")
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def table(language: str) -> dict[str, str]:
+    """Return every text of a language by its key."""
+    loaded: dict[str, str] = yaml.safe_load((_FOLDER / f"{language}.yaml").read_text("utf-8"))
+    return {key: text.strip() for key, text in loaded.items()}
+
+
+def supported(language: str | None) -> str:
+    """Return the language to answer in; what the assistant does not speak becomes German."""
+    return language if language in LANGUAGES else "de"
+
+
+def say(key: str, language: str, **fields: str) -> str:
+    """Return the text `key`, filled."""
+    return table(supported(language))[key].format(**fields)

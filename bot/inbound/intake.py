@@ -1,0 +1,99 @@
+"""Group commit: what arrives while one commit runs is stored by the next, together."""
+
+import asyncio
+import queue
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Thread
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import clock
+from bot.db.engine import Database
+from bot.inbound import service as inbound
+from bot.inbound.service import Arrival, Stored
+from bot.wake import Bell
+
+_log = structlog.get_logger()
+_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    arrivals: Sequence[Arrival]
+    loop: asyncio.AbstractEventLoop
+    answer: "asyncio.Future[list[Stored]]"
+
+
+class Intake:
+    """The one thread that stores arrivals; every caller is answered after its own commit."""
+
+    def __init__(self, database: Database, bell: Bell) -> None:
+        self._database = database
+        self._bell = bell
+        self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._thread = Thread(target=self._work, name="intake")
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Store what has been handed in, then end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    async def put(self, arrivals: Sequence[Arrival]) -> list[Stored]:
+        """Store `arrivals` durably; raises the database's error if that failed."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Stored]] = loop.create_future()
+        self._queue.put(_Request(arrivals, loop, answer))
+        return await answer
+
+    def _work(self) -> None:
+        while (request := self._queue.get()) is not None:
+            gathered = [request]
+            while len(gathered) < _MOST:
+                try:
+                    following = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if following is None:
+                    self._queue.put(None)
+                    break
+                gathered.append(following)
+            self._store(gathered)
+
+    def _store(self, requests: Sequence[_Request]) -> None:
+        arrivals = [arrival for request in requests for arrival in request.arrivals]
+        try:
+            with self._database.unit_of_work() as session:
+                stored = inbound.store(session, arrivals, now=clock.now())
+        except SQLAlchemyError as error:
+            if len(requests) > 1:  # one that the database refuses must not fail its neighbours
+                for request in requests:
+                    self._store([request])
+                return
+            _log.error("intake.failed", error=type(error).__name__)
+            _answer(requests[0], error)
+            return
+        self._bell.ring()
+        start = 0
+        for request in requests:
+            end = start + len(request.arrivals)
+            _answer(request, stored[start:end])
+            start = end
+
+
+def _answer(request: _Request, result: list[Stored] | Exception) -> None:
+    def settle() -> None:
+        if request.answer.cancelled():
+            return
+        if isinstance(result, Exception):
+            request.answer.set_exception(result)
+        else:
+            request.answer.set_result(result)
+
+    if not request.loop.is_closed():
+        request.loop.call_soon_threadsafe(settle)

@@ -1,0 +1,68 @@
+"""Items that could not be read: seen, explained, and put back in line by a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.audit import service as audit
+from bot.audit.service import Actor
+from bot.channels.models import Channel
+from bot.errors import NotFoundError
+from bot.inbound.models import RawItem
+from bot.inbound.states import RawState
+from bot.work import service as work
+from bot.work.states import Lane
+
+
+class ItemNotFoundError(NotFoundError):
+    """No such item is in quarantine."""
+
+    code = "item_not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedItem:
+    """An item that nobody could read, as the desk shows it."""
+
+    id: int
+    channel_name: str
+    received_at: datetime
+    error: str | None
+    attempts: int
+    payload: str
+
+
+def items(session: Session, *, limit: int = 100) -> tuple[QuarantinedItem, ...]:
+    """Return the newest items in quarantine."""
+    rows = session.execute(
+        select(
+            RawItem.id,
+            Channel.name,
+            RawItem.received_at,
+            RawItem.error,
+            RawItem.attempts,
+            RawItem.payload,
+        )
+        .join(Channel, Channel.id == RawItem.channel_id)
+        .where(RawItem.state == RawState.QUARANTINED)
+        .order_by(RawItem.id.desc())
+        .limit(limit)
+    )
+    return tuple(QuarantinedItem(*row) for row in rows)
+
+
+def retry(session: Session, item_id: int, *, actor: Actor, now: datetime) -> None:
+    """Put an item back in line; raises `ItemNotFoundError`."""
+    thread = session.execute(
+        update(RawItem)
+        .where(RawItem.id == item_id, RawItem.state == RawState.QUARANTINED)
+        .values(state=RawState.NEW, attempts=0)
+        .returning(RawItem.channel_id, RawItem.order_key)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if thread is None:
+        raise ItemNotFoundError("No such item is in quarantine.")
+    work.announce(session, Lane.INBOUND, [work.Task(*thread, due_at=now)], now=now)
+    audit.note(session, actor, "item.retried", "raw_item", item_id, "state", now=now)

@@ -1,0 +1,207 @@
+"""From raw items to understood turns: parsing, examining files, understanding; no transaction."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from bot.channels.queries import ChannelInfo, Connectors
+from bot.contacts.models import Identity
+from bot.contacts.service import Handle
+from bot.inbound.files import File
+from bot.inbound.models import RawItem
+from bot.inbound.states import RawState
+from bot.inbox import batch as inbox
+from bot.inbox.models import Conversation
+from bot.work.service import Claim
+from connectors.base import (
+    InboundDeletion,
+    InboundEdit,
+    InboundMessage,
+    ParseError,
+    Sender,
+    Visibility,
+)
+from nlp.types import Category, Context, Decision, Intent, Understanding
+
+_log = structlog.get_logger()
+_ITEMS = 1000
+
+Key = tuple[int, Visibility, str, str]  # channel, visibility, thread, external id of the sender
+
+
+class Understander(Protocol):
+    """Whatever understands texts; `nlp.pipeline` in the product."""
+
+    def understand(self, text: str, context: Context) -> Understanding:
+        """Understand one turn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A stored raw item, as it is read."""
+
+    id: int
+    channel_id: int
+    order_key: str
+    payload: str
+
+
+@dataclass(slots=True)
+class Burst:
+    """What one sender wrote in one thread since the last look: a turn of the dialogue."""
+
+    key: Key
+    sender: Sender
+    claim: Claim
+    messages: list[InboundMessage] = field(default_factory=list)
+    files: dict[str, list[File]] = field(default_factory=lambda: defaultdict(list))
+    understanding: Understanding | None = None
+
+    @property
+    def text(self) -> str:
+        """The texts of the turn, a line each."""
+        return "\n".join(message.text for message in self.messages if message.text)
+
+
+@dataclass(slots=True)
+class Reading:
+    """A batch, read: what to write for it. `truncated`: there is more in these threads."""
+
+    claims: Sequence[Claim]
+    bursts: list[Burst] = field(default_factory=list)
+    revisions: list[tuple[Claim, InboundEdit | InboundDeletion]] = field(default_factory=list)
+    done: list[tuple[Claim, int]] = field(default_factory=list)
+    poison: list[tuple[Claim, int, str]] = field(default_factory=list)
+    truncated: bool = False
+
+
+def load(session: Session, claims: Sequence[Claim]) -> list[Raw]:
+    """Return the waiting items of the claimed threads, oldest first."""
+    threads = [(claim.channel_id, claim.order_key) for claim in claims]
+    rows = session.execute(
+        select(RawItem.id, RawItem.channel_id, RawItem.order_key, RawItem.payload)
+        .where(
+            tuple_(RawItem.channel_id, RawItem.order_key).in_(threads),
+            RawItem.state == RawState.NEW,
+        )
+        .order_by(RawItem.id)
+        .limit(_ITEMS)
+    )
+    return [Raw(*row) for row in rows]
+
+
+def parse(
+    claims: Sequence[Claim],
+    items: Iterable[Raw],
+    channels: Mapping[int, ChannelInfo],
+    connectors: Connectors,
+    files: Mapping[int, Sequence[File]],
+) -> Reading:
+    """Parse `items` into bursts; what cannot be read is poison and never blocks the next."""
+    reading = Reading(claims)
+    holders = {(claim.channel_id, claim.order_key): claim for claim in claims}
+    bursts: dict[Key, Burst] = {}
+    count = 0
+    for item in items:
+        count += 1
+        claim = holders[item.channel_id, item.order_key]
+        try:
+            events = connectors.of(channels[item.channel_id]).parse(json.loads(item.payload))
+        except ParseError as error:
+            reading.poison.append((claim, item.id, str(error)))
+            continue
+        except Exception as error:  # noqa: BLE001 (a connector's mistake must not stop the rest)
+            _log.error("inbound.parse_failed", raw_item=item.id, error=type(error).__name__)
+            reading.poison.append((claim, item.id, f"{type(error).__name__} while reading"))
+            continue
+        reading.done.append((claim, item.id))
+        waiting = list(files.get(item.id, ()))
+        for event in events:
+            if not isinstance(event, InboundMessage):
+                reading.revisions.append((claim, event))
+                continue
+            key = item.channel_id, event.visibility, event.thread, event.sender.id
+            burst = bursts.setdefault(key, Burst(key, event.sender, claim))
+            burst.messages.append(event)
+            burst.files[event.native_id].extend(waiting[: event.files])
+            del waiting[: event.files]
+    reading.bursts = list(bursts.values())
+    reading.truncated = count == _ITEMS
+    return reading
+
+
+def drop_known(session: Session, reading: Reading) -> None:
+    """Take out messages that are in the inbox already, so that no turn is answered twice."""
+    natives = [
+        (burst.key[0], message.native_id) for burst in reading.bursts for message in burst.messages
+    ]
+    known = inbox.known_natives(session, natives)
+    for burst in reading.bursts:
+        seen: set[str] = set()
+        fresh = []
+        for message in burst.messages:
+            if (burst.key[0], message.native_id) in known or message.native_id in seen:
+                continue
+            seen.add(message.native_id)
+            fresh.append(message)
+        burst.messages = fresh
+    reading.bursts = [burst for burst in reading.bursts if burst.messages]
+
+
+def languages(session: Session, bursts: Sequence[Burst]) -> dict[Key, str | None]:
+    """Return the language that each conversation has had so far."""
+    handles: dict[Handle, None] = {(burst.key[0], burst.key[3]): None for burst in bursts}
+    if not handles:
+        return {}
+    rows = session.execute(
+        select(
+            Conversation.channel_id,
+            Conversation.visibility,
+            Conversation.thread,
+            Identity.external_id,
+            Conversation.language,
+        )
+        .join(Identity, Identity.contact_id == Conversation.contact_id)
+        .where(
+            Identity.channel_id == Conversation.channel_id,
+            tuple_(Identity.channel_id, Identity.external_id).in_(list(handles)),
+        )
+    )
+    return {(channel, vis, thread, who): language for channel, vis, thread, who, language in rows}
+
+
+def understand(
+    understander: Understander,
+    bursts: Iterable[Burst],
+    known_languages: Mapping[Key, str | None],
+    now: datetime,
+) -> None:
+    """Understand each burst; what breaks the understander goes to a person, never lost."""
+    for burst in bursts:
+        sent_at = burst.messages[-1].sent_at
+        context = Context(min(sent_at or now, now), known_languages.get(burst.key))
+        try:
+            burst.understanding = understander.understand(burst.text, context)
+        except Exception as error:  # noqa: BLE001 (a text that breaks it is for a person)
+            _log.error("inbound.understanding_failed", error=type(error).__name__)
+            burst.understanding = _NOT_UNDERSTOOD
+
+
+_NOT_UNDERSTOOD = Understanding(
+    language="und",
+    intents=(Intent("off_topic", 0.0),),
+    category=(Category("other", "other", 0.0),),
+    entities=(),
+    decision=Decision.HAND_OVER,
+    flags=(),
+    evidence=(),
+    model="none",
+)

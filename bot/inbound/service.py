@@ -1,0 +1,145 @@
+"""Storing what the platforms bring: raw items, cursor and work rows in one transaction."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert as plain_insert
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.orm import Session
+
+from bot.attachments import service as attachments
+from bot.channels.models import Channel
+from bot.db.upsert import insert
+from bot.inbound.models import RawItem as RawRow
+from bot.inbound.models import RawItemFile
+from bot.work import service as work
+from bot.work.states import Lane
+from connectors.base import RawItem
+
+QUIET = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A raw item and where it came in; an urgent one does not wait for the end of a burst."""
+
+    channel_id: int
+    item: RawItem
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The stored row of an arrival; `duplicate` when the platform had brought it before."""
+
+    id: int
+    duplicate: bool
+
+
+def store(
+    session: Session,
+    arrivals: Sequence[Arrival],
+    *,
+    now: datetime,
+    cursors: Mapping[int, str] | None = None,
+) -> list[Stored]:
+    """Store `arrivals`, announce their threads, and move the reading `cursors` of channels.
+
+    Only after the commit may a platform be told that anything was taken.
+
+    The unique key on (channel, event id) makes a repeated delivery harmless.
+    """
+    rows = {_key(arrival): arrival for arrival in reversed(arrivals)}
+    fresh = _insert(session, sorted(rows.items()), now)
+    ids = fresh | _known(session, [key for key in rows if key not in fresh])
+    _store_files(session, [(fresh[key], rows[key].item) for key in fresh], now)
+    work.announce(session, Lane.INBOUND, _tasks([rows[key] for key in fresh], now), now=now)
+    session.execute(
+        update(Channel)
+        .where(Channel.id.in_({channel for channel, _ in fresh}))
+        .values(last_in_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    for channel_id, cursor in (cursors or {}).items():
+        session.execute(update(Channel).where(Channel.id == channel_id).values(cursor=cursor))
+    return list(_answers(arrivals, ids, set(fresh)))
+
+
+def _key(arrival: Arrival) -> tuple[int, str]:
+    return arrival.channel_id, arrival.item.event_id
+
+
+def _insert(
+    session: Session, rows: Sequence[tuple[tuple[int, str], Arrival]], now: datetime
+) -> dict[tuple[int, str], int]:
+    inserted = session.execute(
+        insert(session, RawRow)
+        .on_conflict_do_nothing(index_elements=["channel_id", "event_id"])
+        .returning(RawRow.channel_id, RawRow.event_id, RawRow.id),
+        [
+            {
+                "channel_id": channel_id,
+                "event_id": event_id,
+                "order_key": arrival.item.order_key,
+                "payload": json.dumps(arrival.item.payload),
+                "state": "new",
+                "attempts": 0,
+                "received_at": now,
+            }
+            for (channel_id, event_id), arrival in rows
+        ],
+    )
+    return {(channel_id, event_id): row_id for channel_id, event_id, row_id in inserted}
+
+
+def _known(session: Session, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    if not keys:
+        return {}
+    found = session.execute(
+        select(RawRow.channel_id, RawRow.event_id, RawRow.id).where(
+            tuple_(RawRow.channel_id, RawRow.event_id).in_(keys)
+        )
+    )
+    return {(channel_id, event_id): row_id for channel_id, event_id, row_id in found}
+
+
+def _store_files(session: Session, items: Sequence[tuple[int, RawItem]], now: datetime) -> None:
+    files = [
+        (row_id, place, file) for row_id, item in items for place, file in enumerate(item.files)
+    ]
+    if not files:
+        return
+    blobs = attachments.store(session, [file.content for *_, file in files], now=now)
+    session.execute(
+        plain_insert(RawItemFile),
+        [
+            {
+                "raw_item_id": row_id,
+                "position": place,
+                "name": file.name,
+                "declared_type": file.declared_type,
+                "blob_id": blob_id,
+            }
+            for (row_id, place, file), blob_id in zip(files, blobs, strict=True)
+        ],
+    )
+
+
+def _tasks(arrivals: Sequence[Arrival], now: datetime) -> Iterator[work.Task]:
+    urgent = {
+        (arrival.channel_id, arrival.item.order_key) for arrival in arrivals if arrival.urgent
+    }
+    for arrival in arrivals:
+        thread = arrival.channel_id, arrival.item.order_key
+        yield work.Task(*thread, due_at=now if thread in urgent else now + QUIET)
+
+
+def _answers(
+    arrivals: Sequence[Arrival], ids: dict[tuple[int, str], int], fresh: set[tuple[int, str]]
+) -> Iterator[Stored]:
+    for arrival in arrivals:
+        key = _key(arrival)
+        yield Stored(ids[key], duplicate=key not in fresh)
+        fresh.discard(key)

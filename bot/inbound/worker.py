@@ -1,0 +1,130 @@
+"""The worker of the inbound lane: claim, read, understand, decide, write."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.channels import queries as channels
+from bot.channels.queries import ChannelInfo, Connectors
+from bot.db.engine import Database
+from bot.dialogue import service as dialogue
+from bot.dialogue.facts import Facts, FactsCache
+from bot.inbound import files, reading, writing
+from bot.inbound.models import RawItem
+from bot.inbound.reading import Raw, Reading, Understander
+from bot.inbound.states import RawState
+from bot.inbound.writing import Decide, Tools
+from bot.skills.base import Surroundings
+from bot.wake import Bells
+from bot.work import service as work
+from bot.work.service import Claim
+from bot.work.states import Lane
+
+_log = structlog.get_logger()
+_TRIES = 3
+_PAUSE = timedelta(seconds=2)
+
+
+class Worker:
+    """Processes threads; any number of workers may run, here and in other processes."""
+
+    def __init__(
+        self,
+        database: Database,
+        connectors: Connectors,
+        bells: Bells,
+        understander_for: Callable[[Facts], Understander],
+        *,
+        owner: str,
+        base_url: str,
+        decide: Decide = dialogue.decide,
+    ) -> None:
+        self._database = database
+        self._connectors = connectors
+        self._bells = bells
+        self._understander_for = understander_for
+        self._owner = owner
+        self._base_url = base_url
+        self._decide = decide
+        self._facts = FactsCache()
+
+    def run_once(self, *, limit: int = 25) -> int:
+        """Process up to `limit` due threads; return how many were claimed."""
+        now = clock.now()
+        with self._database.unit_of_work() as session:
+            claims = work.claim(session, Lane.INBOUND, self._owner, now=now, limit=limit)
+        if claims:
+            self._process(claims)
+        return len(claims)
+
+    def _process(self, claims: list[Claim]) -> None:
+        try:
+            self._process_together(claims)
+        except Exception as error:  # noqa: BLE001 (one bad thread must not stop the lane)
+            _log.error("inbound.batch_failed", threads=len(claims), error=type(error).__name__)
+            if len(claims) > 1:  # the others must not suffer for one
+                for claim in claims:
+                    self._process([claim])
+            else:
+                self._give_up_or_wait(claims[0], type(error).__name__)
+
+    def _process_together(self, claims: list[Claim]) -> None:
+        understood = self._read(claims)
+        now = clock.now()
+        with self._database.unit_of_work() as session:
+            tools = Tools(self._connectors, _by_id(session), self._decide)
+            surroundings = Surroundings(session, self._facts.current(session), self._base_url)
+            writing.write(session, understood, surroundings, tools, now=now)
+        self._bells.outbound.ring()
+        self._bells.events.ring()
+
+    def _read(self, claims: list[Claim]) -> Reading:
+        with self._database.read() as session:
+            items = reading.load(session, claims)
+            known = _by_id(session)
+            waiting = files.load(session, self._limits(items, known))
+            facts = self._facts.current(session)
+        parsed = reading.parse(claims, items, known, self._connectors, files.examine(waiting))
+        with self._database.read() as session:
+            reading.drop_known(session, parsed)
+            spoken = reading.languages(session, parsed.bursts)
+        reading.understand(self._understander_for(facts), parsed.bursts, spoken, clock.now())
+        return parsed
+
+    def _limits(self, items: list[Raw], known: dict[int, ChannelInfo]) -> dict[int, int]:
+        return {
+            item.id: self._connectors.of(known[item.channel_id]).capabilities.max_media_bytes
+            for item in items
+        }
+
+    def _give_up_or_wait(self, claim: Claim, error: str) -> None:
+        """Set a thread aside for a while; after some tries its items are quarantined."""
+        now = clock.now()
+        with self._database.unit_of_work() as session:
+            if not work.hold(session, [claim]):
+                return
+            rows = session.execute(
+                update(RawItem)
+                .where(
+                    RawItem.channel_id == claim.channel_id,
+                    RawItem.order_key == claim.order_key,
+                    RawItem.state == RawState.NEW,
+                )
+                .values(attempts=RawItem.attempts + 1, error=error)
+                .returning(RawItem.id, RawItem.attempts)
+                .execution_options(synchronize_session=False)
+            ).all()
+            hopeless = [row.id for row in rows if row.attempts >= _TRIES]
+            if hopeless:
+                writing.quarantine(session, hopeless, error, now=now)
+                work.finish(session, [claim])
+            else:
+                work.postpone(session, [(claim, now + _PAUSE)])
+
+
+def _by_id(session: Session) -> dict[int, ChannelInfo]:
+    return {channel.id: channel for channel in channels.channels(session)}

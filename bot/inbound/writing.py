@@ -1,0 +1,320 @@
+"""Deciding and writing a batch of turns, in sets, in one transaction."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import insert as plain_insert
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bot.attachments import service as attachments
+from bot.attachments.models import Attachment
+from bot.attachments.states import AttachmentState
+from bot.audit import service as audit
+from bot.audit.service import Actor, ActorKind
+from bot.channels.queries import ChannelInfo, Connectors
+from bot.contacts import service as contacts
+from bot.contacts.service import Known
+from bot.dialogue import introduction
+from bot.dialogue.service import Standing
+from bot.dialogue.texts import supported
+from bot.dialogue.turn import Outcome, Question, Turn
+from bot.events import service as events
+from bot.events.service import Change
+from bot.inbound.models import RawItem
+from bot.inbound.reading import Burst, Reading
+from bot.inbound.states import RawState
+from bot.inbox import batch as inbox
+from bot.inbox.batch import PREVIEW, Open
+from bot.inbox.models import TurnUnderstanding
+from bot.inbox.states import AuthorKind, ConversationStatus, Direction, Handler
+from bot.outbox import service as outbox
+from bot.outbox.service import Outgoing
+from bot.skills.base import Surroundings
+from bot.work import service as work
+
+Decide = Callable[[Turn, Standing, Surroundings], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What writing a batch needs beside the batch."""
+
+    connectors: Connectors
+    channels: Mapping[int, ChannelInfo]
+    decide: Decide
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A burst with all that was found and decided for it."""
+
+    burst: Burst
+    identity: Known
+    conversation: Open
+    message_ids: tuple[int, ...]
+    outcome: Outcome
+    text: str
+    introduced: bool
+
+
+def write(
+    session: Session, reading: Reading, surroundings: Surroundings, tools: Tools, *, now: datetime
+) -> None:
+    """Write what is still ours of `reading`: inbox, decisions, outbox, and the end of the work."""
+    held = work.hold(session, reading.claims)
+    bursts = [burst for burst in reading.bursts if burst.claim.id in held]
+    decided = _decide_all(session, bursts, surroundings, tools, now)
+    _answer(session, decided, tools, now)
+    touched = {one.conversation.id: one.conversation for one in decided}
+    inbox.save(session, list(touched.values()))
+    contacts.introduce(session, [one.identity.id for one in decided if one.introduced], now=now)
+    _explain(session, decided, now)
+    revised = inbox.revise(
+        session,
+        [(claim.channel_id, event) for claim, event in reading.revisions if claim.id in held],
+        now=now,
+    )
+    _close_items(session, reading, held, now)
+    _report(session, decided, revised, now)
+    mine = [claim for claim in reading.claims if claim.id in held]
+    if reading.truncated:
+        work.postpone(session, [(claim, now) for claim in mine])
+    else:
+        work.finish(session, mine)
+
+
+def _decide_all(
+    session: Session,
+    bursts: Sequence[Burst],
+    surroundings: Surroundings,
+    tools: Tools,
+    now: datetime,
+) -> list[_Decided]:
+    people = {(burst.key[0], burst.key[3]): burst.sender.name for burst in bursts}
+    identities = contacts.identify(session, people, now=now)
+    places = {
+        burst.key: (*burst.key[:3], identities[burst.key[0], burst.key[3]].contact_id)
+        for burst in bursts
+    }
+    conversations = inbox.open_conversations(session, places.values(), now=now)
+    opened = [conversations[places[burst.key]] for burst in bursts]
+    ids = iter(inbox.add_messages(session, _message_rows(bursts, opened, now)))
+    decided = []
+    greeted: set[int] = set()
+    for burst, conversation in zip(bursts, opened, strict=True):
+        identity = identities[burst.key[0], burst.key[3]]
+        message_ids = tuple(next(ids) for _ in burst.messages)
+        _attach(session, burst, message_ids, now)
+        turn = _turn(burst, conversation, now)
+        outcome = tools.decide(turn, _standing(conversation), surroundings)
+        text = outcome.text
+        first = bool(text) and not identity.introduced and identity.id not in greeted
+        if text:
+            greeted.add(identity.id)
+            text = introduction.complete(text, turn.language, surroundings, first=first)
+        _change(conversation, burst, turn, outcome, now)
+        decided.append(_Decided(burst, identity, conversation, message_ids, outcome, text, first))
+    return decided
+
+
+def _message_rows(
+    bursts: Sequence[Burst], conversations: Sequence[Open], now: datetime
+) -> list[dict[str, object]]:
+    return [
+        {
+            "conversation_id": conversation.id,
+            "channel_id": conversation.channel_id,
+            "direction": Direction.INBOUND,
+            "author_kind": AuthorKind.CONTACT,
+            "native_id": message.native_id,
+            "text": message.text,
+            "lat": message.location.lat if message.location else None,
+            "lon": message.location.lon if message.location else None,
+            "sent_at": message.sent_at,
+            "created_at": now,
+        }
+        for burst, conversation in zip(bursts, conversations, strict=True)
+        for message in burst.messages
+    ]
+
+
+def _attach(session: Session, burst: Burst, message_ids: Sequence[int], now: datetime) -> None:
+    for message_id, message in zip(message_ids, burst.messages, strict=True):
+        for place, file in enumerate(burst.files.get(message.native_id, ())):
+            examined = file.examined
+            blob = (
+                attachments.store(session, [examined.content], now=now) if examined.content else []
+            )
+            session.add(
+                Attachment(
+                    message_id=message_id,
+                    position=place,
+                    name=file.name,
+                    blob_id=blob[0] if blob else None,
+                    media_type=examined.media_type,
+                    state=AttachmentState.READY if blob else AttachmentState.REJECTED,
+                    reason=examined.reason,
+                    width=examined.width,
+                    height=examined.height,
+                )
+            )
+
+
+def _turn(burst: Burst, conversation: Open, now: datetime) -> Turn:
+    understood = burst.understanding
+    if understood is None:
+        raise ValueError("a burst must be understood before it is written")
+    last = burst.messages[-1]
+    located = [message.location for message in burst.messages if message.location]
+    language = understood.language if understood.language != "und" else conversation.language
+    return Turn(
+        conversation_id=conversation.id,
+        contact_id=conversation.contact_id,
+        visibility=conversation.visibility,
+        text=burst.text,
+        language=supported(language),
+        location=located[-1] if located else None,
+        files=sum(message.files for message in burst.messages),
+        choice=last.choice,
+        understanding=understood,
+        now=now,
+    )
+
+
+def _standing(conversation: Open) -> Standing:
+    dialogue = conversation.dialogue
+    return Standing(
+        question=Question.from_json(dialogue) if dialogue else None,
+        taken=conversation.handler is Handler.STAFF,
+        alarmed=conversation.emergency_at is not None,
+        waiting=conversation.waiting_since is not None,
+    )
+
+
+def _change(conversation: Open, burst: Burst, turn: Turn, outcome: Outcome, now: datetime) -> None:
+    """Change the conversation as the turn and its outcome demand."""
+    conversation.status = ConversationStatus.OPEN
+    conversation.version += len(burst.messages) + (1 if outcome.text else 0)
+    conversation.unread += len(burst.messages)
+    conversation.language = turn.language
+    conversation.preview = (turn.text or "📎")[:PREVIEW]
+    conversation.last_message_at = conversation.last_inbound_at = now
+    conversation.dialogue = outcome.question.to_json() if outcome.question else None
+    if outcome.emergency:
+        conversation.emergency_at = now
+    if outcome.hand_over and conversation.waiting_since is None:
+        conversation.waiting_since = now
+    if outcome.ticket_id is not None:
+        conversation.ticket_id = outcome.ticket_id
+
+
+def _answer(session: Session, decided: Sequence[_Decided], tools: Tools, now: datetime) -> None:
+    speaking = [one for one in decided if one.text]
+    ids = inbox.add_messages(
+        session,
+        [
+            {
+                "conversation_id": one.conversation.id,
+                "channel_id": one.conversation.channel_id,
+                "direction": Direction.OUTBOUND,
+                "author_kind": AuthorKind.ASSISTANT,
+                "text": one.text,
+                "buttons": [asdict(button) for button in one.outcome.buttons] or None,
+                "reply_to_id": one.message_ids[-1],
+                "created_at": now,
+            }
+            for one in speaking
+        ],
+    )
+    outbox.enqueue(
+        session,
+        [
+            Outgoing(
+                message_id=message_id,
+                channel_id=one.conversation.channel_id,
+                visibility=one.conversation.visibility,
+                thread=one.conversation.thread,
+                text=one.text,
+                capabilities=tools.connectors.of(
+                    tools.channels[one.conversation.channel_id]
+                ).capabilities,
+                buttons=one.outcome.buttons,
+                in_reply_to=one.burst.messages[-1].native_id,
+            )
+            for message_id, one in zip(ids, speaking, strict=True)
+        ],
+        now=now,
+    )
+
+
+def _explain(session: Session, decided: Sequence[_Decided], now: datetime) -> None:
+    """Keep why the bot decided as it did."""
+    rows = []
+    for one in decided:
+        understood = one.burst.understanding
+        if understood is not None:
+            rows.append(
+                {
+                    "conversation_id": one.conversation.id,
+                    "message_id": one.message_ids[-1],
+                    "language": understood.language,
+                    "intents": [asdict(found) for found in understood.intents],
+                    "category": [asdict(found) for found in understood.category],
+                    "entities": [asdict(found) for found in understood.entities],
+                    "evidence": [asdict(found) for found in understood.evidence],
+                    "flags": list(understood.flags),
+                    "decision": understood.decision,
+                    "model": understood.model,
+                    "outcome": one.outcome.name,
+                    "created_at": now,
+                }
+            )
+    if rows:
+        session.execute(plain_insert(TurnUnderstanding), rows)
+
+
+def _close_items(session: Session, reading: Reading, held: set[int], now: datetime) -> None:
+    done = [item for claim, item in reading.done if claim.id in held]
+    session.execute(
+        update(RawItem)
+        .where(RawItem.id.in_(done))
+        .values(state=RawState.DONE, done_at=now, error=None)
+        .execution_options(synchronize_session=False)
+    )
+    for claim, item, error in reading.poison:
+        if claim.id in held:
+            quarantine(session, [item], error, now=now)
+
+
+def quarantine(session: Session, items: Iterable[int], error: str, *, now: datetime) -> None:
+    """Set items aside that cannot be read; the desk shows them with their error and a retry."""
+    session.execute(
+        update(RawItem)
+        .where(RawItem.id.in_(list(items)))
+        .values(state=RawState.QUARANTINED, error=error[:2000], attempts=RawItem.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    events.publish(session, [Change("item.quarantined")], now=now)
+
+
+def _report(
+    session: Session, decided: Sequence[_Decided], revised: Sequence[int], now: datetime
+) -> None:
+    changes = [Change("message.received", one.conversation.id) for one in decided]
+    changes += [
+        Change("conversation.alarmed", one.conversation.id)
+        for one in decided
+        if one.outcome.emergency
+    ]
+    changes += [Change("message.revised", conversation_id) for conversation_id in revised]
+    events.publish(session, changes, now=now)
+    entries = []
+    for one in decided:
+        contact = Actor(ActorKind.CONTACT, one.conversation.contact_id)
+        subject = ("conversation", one.conversation.id)
+        entries.append(audit.Entry(contact, "message.received", *subject))
+        if one.text:
+            entries.append(audit.Entry(audit.ASSISTANT, "message.answered", *subject))
+    audit.record(session, entries, now=now)

@@ -1,0 +1,195 @@
+"""The hot path of the inbox: conversations and messages written in sets, not one by one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.orm import Session
+
+from bot.db.upsert import insert
+from bot.inbox.models import Conversation, Message, MessageRevision
+from bot.inbox.states import ConversationStatus, Handler
+from connectors.base import InboundDeletion, InboundEdit, Visibility
+
+_MUTE = {"synchronize_session": False}
+PREVIEW = 160
+
+Place = tuple[int, Visibility, str, int]  # channel, visibility, thread, contact
+
+
+@dataclass(slots=True)
+class Open:
+    """A conversation as the batch changes it; written back once, by `save`."""
+
+    id: int
+    channel_id: int
+    contact_id: int
+    visibility: Visibility
+    thread: str
+    status: ConversationStatus
+    handler: Handler
+    language: str | None
+    version: int
+    unread: int
+    dialogue: dict[str, object] | None
+    emergency_at: datetime | None
+    waiting_since: datetime | None
+    ticket_id: int | None
+    preview: str
+    last_message_at: datetime
+    last_inbound_at: datetime | None
+
+    @property
+    def place(self) -> Place:
+        """The key of a conversation."""
+        return self.channel_id, self.visibility, self.thread, self.contact_id
+
+
+_COLUMNS = tuple(getattr(Conversation, name) for name in Open.__dataclass_fields__)
+_SAVED = (
+    "status",
+    "handler",
+    "language",
+    "version",
+    "unread",
+    "dialogue",
+    "emergency_at",
+    "waiting_since",
+    "ticket_id",
+    "preview",
+    "last_message_at",
+    "last_inbound_at",
+)
+
+
+def open_conversations(
+    session: Session, places: Iterable[Place], *, now: datetime
+) -> dict[Place, Open]:
+    """Return the conversation of each place, made where it is new, locked until the commit."""
+    wanted = sorted(set(places))
+    found = _load(session, wanted)
+    missing = [place for place in wanted if place not in found]
+    if missing:
+        session.execute(
+            insert(session, Conversation).on_conflict_do_nothing(
+                index_elements=["channel_id", "visibility", "thread", "contact_id"]
+            ),
+            [
+                {
+                    "channel_id": channel_id,
+                    "visibility": visibility,
+                    "thread": thread,
+                    "contact_id": contact_id,
+                    "status": ConversationStatus.OPEN,
+                    "handler": Handler.ASSISTANT,
+                    "version": 0,
+                    "unread": 0,
+                    "preview": "",
+                    "last_message_at": now,
+                    "created_at": now,
+                }
+                for channel_id, visibility, thread, contact_id in missing
+            ],
+        )
+        found |= _load(session, missing)
+    return found
+
+
+def save(session: Session, conversations: Sequence[Open]) -> None:
+    """Write the changed conversations back in one statement."""
+    if conversations:
+        session.execute(
+            update(Conversation),
+            [
+                {"id": one.id} | {name: getattr(one, name) for name in _SAVED}
+                for one in conversations
+            ],
+        )
+
+
+def known_natives(session: Session, natives: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Return which of these (channel, native id) are messages already."""
+    wanted = sorted(set(natives))
+    if not wanted:
+        return set()
+    rows = session.execute(
+        select(Message.channel_id, Message.native_id).where(
+            tuple_(Message.channel_id, Message.native_id).in_(wanted)
+        )
+    )
+    return {(channel_id, native_id or "") for channel_id, native_id in rows}
+
+
+def add_messages(session: Session, rows: Sequence[Mapping[str, object]]) -> list[int]:
+    """Insert messages and return their ids in the same order."""
+    if not rows:
+        return []
+    inserted = session.execute(
+        plain_insert(Message).returning(Message.id, sort_by_parameter_order=True), list(rows)
+    )
+    return list(inserted.scalars())
+
+
+def revise(
+    session: Session,
+    changes: Sequence[tuple[int, InboundEdit | InboundDeletion]],
+    *,
+    now: datetime,
+) -> list[int]:
+    """Apply edits and deletions, in order; return the conversations that they changed.
+
+    An edit keeps the text before it as a revision; a deletion takes the content and its revisions.
+    """
+    touched = []
+    for channel_id, change in changes:
+        message = session.execute(
+            select(Message.id, Message.conversation_id, Message.text, Message.deleted_at).where(
+                Message.channel_id == channel_id, Message.native_id == change.native_id
+            )
+        ).one_or_none()
+        if message is None or message.deleted_at is not None:
+            continue
+        touched.append(message.conversation_id)
+        if isinstance(change, InboundEdit):
+            revision = {"message_id": message.id, "text": message.text, "replaced_at": now}
+            session.execute(plain_insert(MessageRevision), [revision])
+            values: dict[str, object] = {
+                "text": change.text,
+                "edited_at": change.edited_at or now,
+            }
+        else:
+            session.execute(
+                delete(MessageRevision)
+                .where(MessageRevision.message_id == message.id)
+                .execution_options(**_MUTE)
+            )
+            values = {"text": "", "deleted_at": now, "lat": None, "lon": None}
+        session.execute(
+            update(Message)
+            .where(Message.id == message.id)
+            .values(values)
+            .execution_options(**_MUTE)
+        )
+    return touched
+
+
+def _load(session: Session, places: Sequence[Place]) -> dict[Place, Open]:
+    if not places:
+        return {}
+    rows = session.execute(
+        select(*_COLUMNS)
+        .where(
+            tuple_(
+                Conversation.channel_id,
+                Conversation.visibility,
+                Conversation.thread,
+                Conversation.contact_id,
+            ).in_(places)
+        )
+        .order_by(Conversation.id)
+        .with_for_update()
+    )
+    loaded = (Open(**row) for row in rows.mappings())
+    return {one.place: one for one in loaded}

@@ -1,0 +1,63 @@
+"""Taken conversations return to the assistant at closing time or after a silence."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.audit import service as audit
+from bot.channels.queries import Connectors
+from bot.city import queries as city
+from bot.city import rules as hours
+from bot.city.rules import CityFacts
+from bot.dialogue.texts import say
+from bot.events import service as events
+from bot.events.service import Change
+from bot.inbox import service as inbox
+from bot.inbox.models import Conversation
+from bot.inbox.states import ConversationStatus, Handler
+
+_MOST = 200
+
+
+def due_at(facts: CityFacts, last_staff_at: datetime) -> datetime:
+    """Return when a conversation goes back: the next closing time, or the configured silence."""
+    silence = last_staff_at + timedelta(minutes=facts.handback_after_minutes)
+    return min(silence, hours.next_closing(facts, last_staff_at))
+
+
+def sweep(session: Session, connectors: Connectors, *, now: datetime) -> int:
+    """Hand back what is due and tell the citizens; return how many."""
+    facts = city.facts(session)
+    rows = session.execute(
+        select(Conversation.id, Conversation.last_staff_at)
+        .where(
+            Conversation.handler == Handler.STAFF,
+            Conversation.status == ConversationStatus.OPEN,
+            Conversation.last_staff_at.is_not(None),
+        )
+        .order_by(Conversation.last_staff_at)
+        .limit(_MOST)
+    ).all()
+    due = [row.id for row in rows if row.last_staff_at and due_at(facts, row.last_staff_at) <= now]
+    for conversation_id in due:
+        conversation = inbox.get(session, conversation_id)
+        inbox.release(conversation)
+        inbox.tell(
+            session,
+            conversation_id,
+            say("handback", conversation.language or "de"),
+            connectors=connectors,
+            now=now,
+        )
+        audit.note(
+            session,
+            audit.SYSTEM,
+            "conversation.handed_back",
+            "conversation",
+            conversation_id,
+            "handler",
+            now=now,
+        )
+        events.publish(session, [Change("conversation.handed_back", conversation_id)], now=now)
+    return len(due)

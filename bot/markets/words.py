@@ -1,0 +1,66 @@
+"""The sentences of answers about markets, German and English."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "no_data": (
+        "Zu Wochenmärkten liegen uns noch keine Angaben vor.",
+        "We do not have any information on weekly markets yet.",
+    ),
+    "unknown_district": (
+        "In {place} ist uns kein Wochenmarkt bekannt. Das sind die Märkte der Stadt:",
+        "We know of no weekly market in {place}. These are the markets in the city:",
+    ),
+    "unknown_market": (
+        "Diesen Markt kennen wir leider nicht. Das sind die Märkte der Stadt:",
+        "We do not know that market. These are the markets in the city:",
+    ),
+    "all": ("Unsere Wochenmärkte:", "Our weekly markets:"),
+    "some": ("Wochenmärkte{place}:", "Weekly markets{place}:"),
+    "next": ("Nächster Markttag: {day}", "Next market day: {day}"),
+    "nearby": ("Im selben Stadtteil:", "In the same district:"),
+    "heed": ("Bitte beachten:", "Please note:"),
+    "yes": ("Ja, {day} ist{place} Markt:", "Yes, there is a market{place} {day}:"),
+    "is": ("{day} ist{place} Markt:", "{day} there is a market{place}:"),
+    "no": ("Nein, {day} ist{place} kein Markt.", "No, there is no market{place} {day}."),
+    "no_market_day": (
+        "{name}: Nein, {day} ist kein Markttag.",
+        "{name}: No, there is no market {day}.",
+    ),
+    "none": ("{day} ist{place} kein Wochenmarkt.", "{day} there is no weekly market{place}."),
+    "was": ("{day} war{place} Markt:", "{day} there was a market{place}:"),
+    "was_none": ("{day} war{place} kein Markt.", "{day} there was no market{place}."),
+    "over": ("Das liegt schon zurück.", "That is in the past."),
+    "over_today": ("für heute beendet", "over for today"),
+    "instead_of": ("statt {day}", "instead of {day}"),
+    "changed": ("geändert", "changed"),
+    "cancelled": ("fällt {day} aus", "cancelled {day}"),
+    "was_cancelled": ("fiel {day} aus", "was cancelled {day}"),
+    "earlier": ("statt {old} schon {new}, {slot}", "not {old} but earlier, {new}, {slot}"),
+    "later": ("statt {old} erst {new}, {slot}", "not {old} but later, {new}, {slot}"),
+    "differs": ("{day}, {slot} (geändert)", "{day}, {slot} (changed)"),
+    "undecided": (
+        "ob der Markt {day} stattfindet, ist noch nicht entschieden",
+        "whether the market takes place {day} has not been decided yet",
+    ),
+    "range": ("Märkte{place} von {start} bis {end}:", "Markets{place} from {start} to {end}:"),
+    "range_none": (
+        "Von {start} bis {end} ist{place} kein Markt.",
+        "From {start} to {end} there is no market{place}.",
+    ),
+    "more": ("… und {count} weitere Termine", "… and {count} more dates"),
+    "weekly_yes": ("Ja, {days} ist{place} Markt:", "Yes, there is a market{place} {days}:"),
+    "weekly_is": ("{days} ist{place} Markt:", "{days} there is a market{place}:"),
+    "weekly_no": ("Nein, {days} ist{place} kein Markt.", "No, there is no market{place} {days}."),
+    "weekly_none": ("{days} ist{place} kein Markt.", "{days} there is no market{place}."),
+    "elsewhere": ("Aber im selben Stadtteil:", "But in the same district:"),
+    "policy": (
+        "Feiertage und kurze Tage: Beispielregel, nicht bestätigt.",
+        "Public holidays and short days: sample rule, not confirmed.",
+    ),
+    "unverified": (
+        "Stand {years}, Angaben ohne Gewähr (noch nicht bestätigt).",
+        "As of {years}, without guarantee (not yet confirmed).",
+    ),
+    "verified": ("Stand {years}.", "As of {years}."),
+    "source": ("Quelle: {source}.", "Source: {source}."),
+    "link": ("Alle Termine: {url}", "All dates: {url}"),
+}

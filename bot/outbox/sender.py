@@ -1,0 +1,274 @@
+"""The way out: claim threads, mark their next part as sending, send, record what became of it.
+
+`sending` is stored before the call, so that a crash in between is seen: such a part is looked up,
+repeated where the platform recognises its key, and otherwise left to a person.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.channels import queries as channels
+from bot.channels.models import Channel
+from bot.channels.queries import Connectors
+from bot.channels.states import ChannelState
+from bot.db.engine import Database
+from bot.events import service as events
+from bot.events.service import Change
+from bot.inbox.models import Message
+from bot.outbox import rules
+from bot.outbox.models import Delivery
+from bot.outbox.rules import Verdict
+from bot.outbox.service import order_key
+from bot.outbox.states import DeliveryState
+from bot.wake import Bells
+from bot.work import service as work
+from bot.work.service import Claim
+from bot.work.states import Lane
+from connectors.base import (
+    Button,
+    Connector,
+    Duplicate,
+    OutboundPart,
+    SendResult,
+    Sent,
+    Unknown,
+    Visibility,
+)
+
+_log = structlog.get_logger()
+_OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)
+_MUTE = {"synchronize_session": False}
+
+Thread = tuple[int, str]  # channel id, order key
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    id: int
+    channel_id: int
+    visibility: Visibility
+    thread: str
+    key: str
+    state: DeliveryState
+    attempts: int
+    text: str
+    buttons: list[object]
+    in_reply_to: str | None
+    due_at: datetime
+    created_at: datetime
+    conversation_id: int
+
+    @property
+    def line(self) -> Thread:
+        """The thread whose order this part keeps."""
+        return self.channel_id, order_key(self.visibility, self.thread)
+
+
+class Sender:
+    """Sends what the outbox holds; `chance` gives the spread of the retries."""
+
+    def __init__(
+        self,
+        database: Database,
+        connectors: Connectors,
+        bells: Bells,
+        *,
+        owner: str,
+        chance: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._connectors = connectors
+        self._bells = bells
+        self._owner = owner
+        self._chance = chance
+
+    def run_once(self, lane: Lane, *, limit: int = 100) -> int:
+        """Send all due parts of up to `limit` threads; return how many threads were claimed."""
+        now = clock.now()
+        with self._database.unit_of_work() as session:
+            active = {
+                channel.id: channel
+                for channel in channels.channels(session)
+                if channel.state is ChannelState.ACTIVE
+            }
+            claims = work.claim(
+                session, lane, self._owner, now=now, limit=limit, channels=list(active)
+            )
+            parts, done = _start(session, claims, lane, now)
+            work.finish(session, done)
+        while parts:
+            verdicts = [
+                (part, self._attempt(self._connectors.of(active[part.channel_id]), part))
+                for part in parts
+            ]
+            parts = self._record(lane, claims, verdicts)
+        return len(claims)
+
+    def _attempt(self, connector: Connector, part: _Part) -> Verdict:
+        age = clock.now() - part.created_at
+        outgoing = _outbound(part)
+        result: SendResult
+        if part.state is DeliveryState.SENDING and not rules.may_repeat(
+            connector.capabilities, age
+        ):
+            found = connector.find_sent(outgoing, key=part.key)
+            result = Duplicate(found) if found else Unknown("The process ended while sending.")
+        else:
+            result = connector.send(outgoing, key=part.key)
+            if isinstance(result, Unknown):
+                found = connector.find_sent(outgoing, key=part.key)
+                result = Sent(found) if found else result
+        return rules.judge(
+            result,
+            attempts=part.attempts + 1,
+            chance=self._chance(),
+            capabilities=connector.capabilities,
+            age=age,
+            now=clock.now(),
+        )
+
+    def _record(
+        self, lane: Lane, claims: Sequence[Claim], verdicts: Sequence[tuple[_Part, Verdict]]
+    ) -> list[_Part]:
+        """Store the verdicts of the threads still held, and start their next parts."""
+        now = clock.now()
+        tried = {part.line for part, _ in verdicts}
+        with self._database.unit_of_work() as session:
+            held = work.hold(session, [c for c in claims if (c.channel_id, c.order_key) in tried])
+            mine = {(c.channel_id, c.order_key): c for c in claims if c.id in held}
+            if len(mine) < len(tried):
+                _log.warning("sender.lease_lost", threads=len(tried) - len(mine))
+            kept = [(part, verdict) for part, verdict in verdicts if part.line in mine]
+            _store(session, kept, now)
+            waiting = {
+                part.line: verdict.due_at for part, verdict in kept if verdict.due_at is not None
+            }
+            work.postpone(session, [(mine[line], due_at) for line, due_at in waiting.items()])
+            going_on = [claim for line, claim in mine.items() if line not in waiting]
+            work.renew(session, going_on, now=now)
+            parts, done = _start(session, going_on, lane, now)
+            work.finish(session, done)
+        self._bells.events.ring()
+        return parts
+
+
+def _start(
+    session: Session, claims: Sequence[Claim], lane: Lane, now: datetime
+) -> tuple[list[_Part], list[Claim]]:
+    """Mark the next open part of each thread as sending; return them, and what has none.
+
+    A part that waits for its time holds back those behind it; `unconfirmed` and `dead` do not.
+    """
+    threads = {(claim.channel_id, claim.order_key): claim for claim in claims}
+    parts = [part for part in _first_open(session, threads, lane) if part.line in threads]
+    early = [part for part in parts if part.state is DeliveryState.RETRY and part.due_at > now]
+    work.postpone(session, [(threads[part.line], part.due_at) for part in early])
+    ready = [part for part in parts if part not in early]
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([part.id for part in ready]))
+        .values(state=DeliveryState.SENDING)
+        .execution_options(**_MUTE)
+    )
+    busy = {part.line for part in parts}
+    return ready, [claim for thread, claim in threads.items() if thread not in busy]
+
+
+def _first_open(session: Session, threads: dict[Thread, Claim], lane: Lane) -> Iterator[_Part]:
+    if not threads:
+        return
+    first = (
+        select(func.min(Delivery.id))
+        .where(
+            Delivery.channel_id.in_({channel for channel, _ in threads}),
+            Delivery.thread.in_({key.partition(":")[2] for _, key in threads}),
+            Delivery.state.in_(_OPEN),
+            Delivery.lane == lane,
+        )
+        .group_by(Delivery.channel_id, Delivery.visibility, Delivery.thread)
+    )
+    rows = session.execute(
+        select(
+            Delivery.id,
+            Delivery.channel_id,
+            Delivery.visibility,
+            Delivery.thread,
+            Delivery.key,
+            Delivery.state,
+            Delivery.attempts,
+            Delivery.text,
+            Delivery.buttons,
+            Delivery.in_reply_to,
+            Delivery.due_at,
+            Delivery.created_at,
+            Message.conversation_id,
+        )
+        .join(Message, Message.id == Delivery.message_id)
+        .where(Delivery.id.in_(first))
+        .order_by(Delivery.id)
+    )
+    for row in rows.mappings():
+        yield _Part(**row)
+
+
+def _store(session: Session, verdicts: Sequence[tuple[_Part, Verdict]], now: datetime) -> None:
+    if not verdicts:
+        return
+    sent = [part for part, verdict in verdicts if verdict.state is DeliveryState.SENT]
+    numbers = _numbers(session, sent, now)
+    session.execute(
+        update(Delivery),
+        [
+            {
+                "id": part.id,
+                "state": verdict.state,
+                "attempts": part.attempts + 1,
+                "due_at": verdict.due_at or part.due_at,
+                "seq": numbers.get(part.id),
+                "native_id": verdict.native_id,
+                "error_code": verdict.error_code,
+                "error": verdict.error,
+                "sent_at": now if part.id in numbers else None,
+            }
+            for part, verdict in verdicts
+        ],
+    )
+    changed = sorted({part.conversation_id for part, _ in verdicts})
+    events.publish(session, [Change("delivery.changed", key) for key in changed], now=now)
+
+
+def _numbers(session: Session, sent: Sequence[_Part], now: datetime) -> dict[int, int]:
+    """Give the sent parts of a channel their numbers; its row lock makes them commit in order."""
+    numbers: dict[int, int] = {}
+    for channel_id in sorted({part.channel_id for part in sent}):
+        ids = [part.id for part in sent if part.channel_id == channel_id]
+        last = session.execute(
+            update(Channel)
+            .where(Channel.id == channel_id)
+            .values(feed_seq=Channel.feed_seq + len(ids), last_out_at=now)
+            .returning(Channel.feed_seq)
+            .execution_options(**_MUTE)
+        ).scalar_one()
+        numbers |= dict(zip(ids, count(last - len(ids) + 1)))
+    return numbers
+
+
+def _outbound(part: _Part) -> OutboundPart:
+    return OutboundPart(
+        thread=part.thread,
+        visibility=part.visibility,
+        text=part.text,
+        buttons=tuple(
+            Button(str(button["id"]), str(button["label"]))
+            for button in part.buttons
+            if isinstance(button, dict)
+        ),
+        in_reply_to=part.in_reply_to,
+    )

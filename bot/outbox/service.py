@@ -1,0 +1,140 @@
+"""Writing what shall leave the house: one row per part, with a key fixed for ever."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert as plain_insert
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.audit import service as audit
+from bot.audit.service import Actor
+from bot.errors import NotFoundError, StaleError
+from bot.events import service as events
+from bot.events.service import Change
+from bot.inbox.models import Message
+from bot.outbox.models import Delivery
+from bot.outbox.states import DeliveryState
+from bot.work import service as work
+from bot.work.states import Lane
+from connectors import text
+from connectors.base import Button, Capabilities, Visibility
+
+_STUCK = (DeliveryState.UNCONFIRMED, DeliveryState.DEAD)
+
+
+class DeliveryNotFoundError(NotFoundError):
+    """There is no such delivery."""
+
+    code = "delivery_not_found"
+
+
+class NotStuckError(StaleError):
+    """Only what was not delivered can be sent again."""
+
+    code = "delivery_not_stuck"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A stored message on its way out; `in_reply_to` is the platform's id of what it answers."""
+
+    message_id: int
+    channel_id: int
+    visibility: Visibility
+    thread: str
+    text: str
+    capabilities: Capabilities
+    buttons: tuple[Button, ...] = ()
+    in_reply_to: str | None = None
+
+
+def order_key(visibility: Visibility, thread: str) -> str:
+    """Return the key under which the parts of a thread leave in order."""
+    return f"{visibility}:{thread}"
+
+
+def enqueue(
+    session: Session,
+    messages: Sequence[Outgoing],
+    *,
+    now: datetime,
+    lane: Lane = Lane.OUTBOUND,
+) -> None:
+    """Write the parts of `messages` and announce their threads. Buttons go with the last part."""
+    rows = [row for message in messages for row in _parts(message, lane, now)]
+    if not rows:
+        return
+    session.execute(plain_insert(Delivery), rows)
+    work.announce(
+        session,
+        lane,
+        [
+            work.Task(message.channel_id, order_key(message.visibility, message.thread), now)
+            for message in messages
+        ],
+        now=now,
+    )
+
+
+def requeue(session: Session, delivery_id: int, *, actor: Actor, now: datetime) -> None:
+    """Send a part again that is dead or unconfirmed: a new attempt on the same row and key.
+
+    Raises `DeliveryNotFoundError`, `NotStuckError`.
+    """
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None:
+        raise DeliveryNotFoundError("There is no such delivery.")
+    changed = session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state.in_(_STUCK))
+        .values(
+            state=DeliveryState.QUEUED,
+            attempts=0,
+            due_at=now,
+            native_id=None,
+            error_code=None,
+            error=None,
+        )
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    if changed is None:
+        raise NotStuckError("This part is on its way already.")
+    key = order_key(delivery.visibility, delivery.thread)
+    work.announce(session, delivery.lane, [work.Task(delivery.channel_id, key, now)], now=now)
+    conversation_id = session.scalar(
+        select(Message.conversation_id).where(Message.id == delivery.message_id)
+    )
+    audit.note(session, actor, "delivery.requeued", "delivery", delivery_id, "state", now=now)
+    events.publish(session, [Change("delivery.changed", conversation_id)], now=now)
+
+
+def _parts(message: Outgoing, lane: Lane, now: datetime) -> list[dict[str, object]]:
+    limits = message.capabilities
+    texts = text.split(message.text, limits.max_text, limits.text_unit)
+    return [
+        {
+            "channel_id": message.channel_id,
+            "message_id": message.message_id,
+            "lane": lane,
+            "visibility": message.visibility,
+            "thread": message.thread,
+            "part": place,
+            "key": uuid.uuid4().hex,
+            "text": part,
+            "buttons": [
+                {"id": button.id, "label": button.label}
+                for button in message.buttons
+                if limits.buttons and place == len(texts) - 1
+            ],
+            "in_reply_to": message.in_reply_to,
+            "state": DeliveryState.QUEUED,
+            "attempts": 0,
+            "due_at": now,
+            "created_at": now,
+        }
+        for place, part in enumerate(texts)
+    ]

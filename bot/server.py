@@ -1,0 +1,65 @@
+"""The serving process: the app, the web by name, an orderly end."""
+
+import signal
+from collections.abc import Callable
+from importlib import import_module
+from types import FrameType
+from typing import cast
+
+import click
+import uvicorn
+from uvicorn._types import ASGIApplication
+
+from bot.app import App
+from bot.config import Settings
+
+_GRACE = 8  # seconds for open requests; the whole stop has to fit into ten
+
+
+class _Server(uvicorn.Server):
+    """Tells the app first, so that open streams end and the stop is not kept waiting."""
+
+    def __init__(self, config: uvicorn.Config, app: App) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin the stop."""
+        self._app.stopping.set()
+        super().handle_exit(sig, frame)
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """Start, then say where everything is."""
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            _say_where(self._app.settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal ends it; `bot` names the web and never imports it."""
+    app = App.create(settings)
+    create = cast("Callable[[App], ASGIApplication]", import_module("dashboard.app").create_app)
+    config = uvicorn.Config(
+        create(app),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies) or None,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=30,
+        limit_concurrency=2000,
+    )
+    server = _Server(config, app)
+    server.run()
+    if not server.started:
+        raise OSError(f"Could not listen on {settings.host}:{settings.port}.")
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _say_where(settings: Settings) -> None:
+    base = settings.public_url
+    click.echo(f"Stadtdraht is ready (stop with Ctrl+C):\n  City page  {base}/")
+    click.echo(f"  Chat       {base}/chat\n  Desk       {base}/desk")

@@ -1,0 +1,1 @@
+"""Skills: each answers intents, from live data, and says nothing it does not know."""

@@ -1,0 +1,1 @@
+"""The generic channel: any other system posts messages and fetches replies."""

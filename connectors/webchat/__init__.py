@@ -1,0 +1,1 @@
+"""The web chat of the city's own pages."""

@@ -1,0 +1,1 @@
+"""The JSON API: the generic channel, and the staff's."""

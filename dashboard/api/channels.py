@@ -1,0 +1,164 @@
+"""The generic channel over HTTP: any other system posts messages and fetches replies."""
+
+import asyncio
+import base64
+import binascii
+import unicodedata
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, field_validator
+
+from bot.channels import service as channels
+from bot.channels.service import WrongTokenError
+from bot.errors import InvalidError, StadtdrahtError
+from bot.inbound.service import Arrival
+from bot.outbox import feed
+from bot.outbox.feed import Feed
+from connectors.api.connector import ApiConnector
+from connectors.api.parse import ApiMessage
+from connectors.base import RawFile, RawItem
+from dashboard.api.pace import Pace
+from dashboard.web import Web, bearer, web_of
+from nlp import emergency
+
+router = APIRouter(prefix="/api/v1/channels")
+MAX_FILES = 10
+_LONGEST_WAIT = timedelta(seconds=60)
+_LOOK_EVERY = 1.0
+
+
+class TooLargeError(StadtdrahtError):
+    """A text or file is larger than the channel takes."""
+
+    code = "too_large"
+    status = 413
+
+
+class PostedFile(BaseModel):
+    """A file of a posted message."""
+
+    model_config = ConfigDict(extra="ignore")
+    name: StrictStr = Field(min_length=1, max_length=255)
+    media_type: StrictStr = Field(min_length=1, max_length=120)
+    content_base64: StrictStr
+
+
+class PostedMessage(ApiMessage):
+    """A message as another system posts it."""
+
+    files: Annotated[int, Field(exclude=True)] = 0
+    attachments: list[PostedFile] = Field(default_factory=list, max_length=MAX_FILES)
+
+    @field_validator("external_id", "thread")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if any(unicodedata.category(char) == "Cc" for char in value):
+            raise ValueError("control characters are not allowed")
+        return value
+
+
+class Accepted(BaseModel):
+    """The message is stored for good."""
+
+    inbound_id: int
+    duplicate: bool
+
+
+@router.post("/{slug}/messages", status_code=202, response_model=Accepted)
+async def post_message(slug: str, request: Request) -> JSONResponse:
+    """Take a message; answered only after it is stored. The same `external_id` is stored once."""
+    web = web_of(request)
+    channel_id = await _authenticate(web, slug, request)
+    _pace(request).check(channel_id)
+    item = _raw_item(_read(await request.body()))
+    text = str(item.payload["text"])
+    arrival = Arrival(channel_id, item, urgent=emergency.suspected(text))
+    [stored] = await web.app.intake.put([arrival])
+    return JSONResponse({"inbound_id": stored.id, "duplicate": stored.duplicate}, status_code=202)
+
+
+@router.get("/{slug}/replies", response_model=Feed)
+async def get_replies(
+    slug: str, request: Request, after: str = "", wait: float = 0.0
+) -> JSONResponse:
+    """Return what was sent since `after`, waiting up to `wait` seconds (at most 60) for it.
+
+    `after` acknowledges everything up to and including itself; without it reading goes on behind
+    what was last acknowledged.
+    """
+    web = web_of(request)
+    channel_id = await _authenticate(web, slug, request)
+    seen = _cursor(after)
+    database, bell = web.app.database, web.app.bells.events
+    await database.run(lambda: feed.acknowledge(database, channel_id, seen))
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + min(max(wait, 0.0), _LONGEST_WAIT.total_seconds())
+    while True:
+        rung = bell.rung
+        page = await database.run(lambda: feed.read(database, channel_id, seen))
+        left = deadline - loop.time()
+        if page.replies or left <= 0 or web.app.stopping.is_set():
+            return JSONResponse(page.model_dump())
+        await bell.wait_async(rung, min(left, _LOOK_EVERY))
+
+
+async def _authenticate(web: Web, slug: str, request: Request) -> int:
+    token = bearer(request)
+    database = web.app.database
+
+    def check() -> int:
+        with database.read() as session:
+            return channels.authenticate(session, slug, token)
+
+    if not token:
+        raise WrongTokenError("This needs the channel's bearer token.")
+    return await database.run(check)
+
+
+def _pace(request: Request) -> Pace:
+    pace: Pace = request.app.state.pace
+    return pace
+
+
+def _read(body: bytes) -> PostedMessage:
+    try:
+        return PostedMessage.model_validate_json(body)
+    except ValidationError as error:
+        problem = error.errors(include_input=False, include_url=False)[0]
+        field = ".".join(map(str, problem["loc"])) or "body"
+        if field == "text" and problem["type"] == "string_too_long":
+            raise TooLargeError(f"{field}: {problem['msg']}") from None
+        raise InvalidError(f"{field}: {problem['msg']}", field=field) from None
+
+
+def _raw_item(message: PostedMessage) -> RawItem:
+    files = tuple(_file(place, file) for place, file in enumerate(message.attachments))
+    payload = message.model_dump(mode="json", exclude={"attachments"})
+    return RawItem(
+        event_id=message.external_id,
+        order_key=f"{message.visibility}:{message.thread}",
+        payload=payload | {"files": len(files)},
+        files=files,
+    )
+
+
+def _file(place: int, file: PostedFile) -> RawFile:
+    field = f"attachments.{place}.content_base64"
+    try:
+        content = base64.b64decode(file.content_base64, validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidError(f"{field}: this is not base64", field=field) from None
+    if len(content) > ApiConnector.capabilities.max_media_bytes:
+        raise TooLargeError(f"{field}: the file is too large")
+    return RawFile(file.name, file.media_type, content)
+
+
+def _cursor(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise InvalidError("after: this is not a cursor of this channel", field="after")
+    return int(text)

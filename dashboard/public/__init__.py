@@ -1,0 +1,5 @@
+"""The citizens' pages."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,1 @@
+"""The web's guards: headers, body limits, request ids, cookies, forgery protection."""

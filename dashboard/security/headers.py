@@ -1,0 +1,131 @@
+"""Security headers and request ids, as pure ASGI middleware."""
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+REQUEST_ID = "x-request-id"
+
+_CONTENT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'; "
+    "frame-ancestors "
+)
+_DEVICES = (
+    "geolocation=(self), camera=(), microphone=(), payment=(), usb=(), serial=(), bluetooth=(), "
+    "display-capture=(), browsing-topics=()"
+)
+_HOST = re.compile(r"(https?://)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.IGNORECASE)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What differs between installations and between paths.
+
+    `embed_hosts` may show the chat in a frame. Addresses under `secret_paths` carry a token and
+    must not travel on in a Referer; what is under `private_paths` is kept by no cache.
+    """
+
+    https: bool
+    embed_hosts: tuple[str, ...] = ()
+    embed_path: str = "/chat"
+    secret_paths: tuple[str, ...] = ("/t", "/b")
+    private_paths: tuple[str, ...] = ("/desk", "/t", "/b", "/api")
+
+    def __post_init__(self) -> None:
+        for host in self.embed_hosts:
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"not a host for embedding the chat: {host!r}")
+
+    def headers(self, path: str) -> dict[str, str]:
+        """Return the headers of an answer at `path`."""
+        is_embedded = is_under(path, self.embed_path)
+        ancestors = " ".join(("'self'", *self.embed_hosts)) if is_embedded else "'none'"
+        is_secret = any(is_under(path, prefix) for prefix in self.secret_paths)
+        found = {
+            "content-security-policy": _CONTENT + ancestors,
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer" if is_secret else "same-origin",
+            "permissions-policy": _DEVICES,
+            "cross-origin-opener-policy": "same-origin",
+        }
+        if not is_embedded:
+            found["x-frame-options"] = "DENY"
+        if any(is_under(path, prefix) for prefix in self.private_paths):
+            found["cache-control"] = "no-store"
+        if self.https:
+            found["strict-transport-security"] = "max-age=31536000"
+        return found
+
+
+class SecurityHeaders:
+    """Adds the policy's headers to every answer, error pages included.
+
+    What the application sets itself stays, such as the sandbox of a citizen's file. It has to wrap
+    the whole application (`app = SecurityHeaders(fastapi_app, ...)`): middleware added to the
+    application stands inside the handler of unexpected errors, whose page would go without.
+    """
+
+    def __init__(self, app: ASGIApp, *, policy: Policy) -> None:
+        self._app = app
+        self._policy = policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = str(scope["path"])
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._policy.headers(path).items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class RequestIds:
+    """Gives each request an id: in the answer, in every log line, and in `request.state`.
+
+    One that came with the request is used only behind a proxy of the city (`trusted`).
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        trusted: bool = False,
+        new_id: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
+        self._app = app
+        self._trusted = trusted
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(REQUEST_ID, "") if self._trusted else ""
+        request_id = given if _REQUEST_ID.fullmatch(given) else self._new_id()
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._app(scope, receive, send_with_id)
+
+
+def is_under(path: str, prefix: str) -> bool:
+    """Whether `path` is `prefix` or below it."""
+    return path == prefix or path.startswith(f"{prefix}/")

@@ -1,0 +1,205 @@
+// Live updates: one event stream per browser, fragments fetched when something changed.
+// They never replace the composer, move the focus, or scroll the reader.
+const RETRY = 4000;
+const channel = new BroadcastChannel("desk-live");
+
+let source = null;
+let pendingList = null;
+let listTimer, threadTimer;
+
+const byId = (id) => document.getElementById(id);
+
+async function fragment(url) {
+  const response = await fetch(url, { headers: { "HX-Request": "true" } });
+  if (response.redirected || response.status === 401) location.reload();
+  if (!response.ok) return null;
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+// --- the list -------------------------------------------------------------------------------
+
+function updateRow(old, fresh) {
+  if (old.contains(document.activeElement) || old.innerHTML === fresh.innerHTML) return;
+  old.className = fresh.className;
+  old.replaceChildren(...fresh.childNodes);
+  htmx.process(old);
+}
+
+function applyList(doc) {
+  pendingList = null;
+  byId("list-news").hidden = true;
+  const current = byId("row-list");
+  const fresh = doc.getElementById("row-list");
+  if (!current || !fresh) {
+    byId("rows").replaceWith(document.adoptNode(doc.getElementById("rows")));
+    htmx.process(byId("rows"));
+    return;
+  }
+  const wanted = [...fresh.children];
+  const ids = new Set(wanted.map((row) => row.id));
+  [...current.children].forEach((row) => { if (!ids.has(row.id)) row.remove(); });
+  wanted.forEach((row, index) => {
+    const old = byId(row.id);
+    if (old) updateRow(old, row);
+    const node = old ?? document.adoptNode(row);
+    if (current.children[index] !== node) current.insertBefore(node, current.children[index] ?? null);
+    if (!old) htmx.process(node);
+  });
+}
+
+function sameOrder(doc) {
+  const order = (root) => [...root.querySelectorAll("#row-list > li")].map((row) => row.id).join();
+  return order(document) === order(doc);
+}
+
+async function refreshList() {
+  const list = byId("list");
+  if (!list) return;
+  const doc = await fragment(listAddress());
+  if (!doc) return;
+  swapPart("tabs", doc);
+  const busy = byId("rows").matches(":hover") || byId("rows").contains(document.activeElement);
+  if (!busy || sameOrder(doc)) return applyList(doc);
+  pendingList = doc;
+  byId("list-news").hidden = false;
+}
+
+function listAddress() {
+  const query = new URLSearchParams(location.search);
+  const id = byId("conversation")?.dataset.id;
+  if (id) query.set("selected", id);
+  return `/desk?${query}`;
+}
+
+// --- the open conversation --------------------------------------------------------------------
+
+const atBottom = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+
+function seen() {
+  const conversation = byId("conversation");
+  if (conversation.dataset.latest) byId("reply").elements.version.value = conversation.dataset.latest;
+  byId("news").hidden = true;
+  delete byId("news").dataset.count;
+}
+
+function showNews(added) {
+  const news = byId("news");
+  const count = Number(news.dataset.count ?? 0) + added;
+  const button = news.querySelector("button");
+  news.dataset.count = count;
+  button.querySelector("span").textContent = count === 1 ? button.dataset.one : button.dataset.many.replace("{}", count);
+  news.hidden = false;
+}
+
+function swapPart(id, doc) {
+  const old = byId(id);
+  const fresh = doc.getElementById(id);
+  if (!old || !fresh || old.contains(document.activeElement) || old.innerHTML === fresh.innerHTML) return;
+  old.replaceChildren(...fresh.childNodes);
+  htmx.process(old);
+}
+
+async function refreshThread() {
+  const conversation = byId("conversation");
+  if (!conversation?.dataset.id) return;
+  const doc = await fragment(conversation.dataset.url);
+  const fresh = doc?.getElementById("conversation");
+  if (!fresh || fresh.dataset.id !== byId("conversation")?.dataset.id) return;
+  const log = byId("log");
+  const follow = atBottom(log) && !document.hidden;
+  let added = 0;
+  for (const item of [...doc.querySelectorAll("#messages > li")]) {
+    const old = byId(item.id);
+    if (old) {
+      if (old.innerHTML !== item.innerHTML) old.replaceChildren(...item.childNodes);
+    } else {
+      byId("messages").append(document.adoptNode(item));
+      added += 1;
+    }
+  }
+  swapPart("conversation-head", doc);
+  swapPart("context", doc);
+  byId("conversation").dataset.latest = fresh.dataset.version;
+  if (follow) {
+    log.scrollTop = log.scrollHeight;
+    seen();
+  } else if (added) {
+    showNews(added);
+  } else if (byId("news").hidden) {
+    seen();
+  }
+}
+
+function opened(event) {
+  const log = byId("log");
+  if (event.detail.toEnd) log.scrollTop = log.scrollHeight;
+  log.addEventListener("scroll", () => { if (!byId("news").hidden && atBottom(log)) seen(); }, { passive: true });
+}
+
+// --- the stream ------------------------------------------------------------------------------
+
+function changed(change) {
+  clearTimeout(listTimer);
+  listTimer = setTimeout(refreshList, 150);
+  const open = byId("conversation")?.dataset.id;
+  if (!change.conversation || String(change.conversation) === open) {
+    clearTimeout(threadTimer);
+    threadTimer = setTimeout(refreshThread, 50);
+  }
+}
+
+function connected(on) {
+  const live = byId("live");
+  const lost = live.dataset.state === "off";
+  live.dataset.state = on ? "on" : "off";
+  live.textContent = on ? live.dataset.on : live.dataset.off;
+  byId("live-banner").hidden = on;
+  if (on && lost) changed({});
+}
+
+function receive(message) {
+  if ("ask" in message) {
+    if (source) channel.postMessage({ connected: source.readyState === EventSource.OPEN });
+  } else if ("connected" in message) {
+    connected(message.connected);
+  } else {
+    changed(message);
+  }
+}
+
+function tell(message) {
+  channel.postMessage(message);
+  receive(message);
+}
+
+function connect() {
+  source = new EventSource(byId("live").dataset.events);
+  source.addEventListener("open", () => tell({ connected: true }));
+  source.addEventListener("change", (event) => tell(JSON.parse(event.data)));
+  source.addEventListener("resync", () => tell({}));
+  source.addEventListener("error", () => {
+    tell({ connected: false });
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, RETRY);
+  });
+}
+
+// Browsers open few connections per host: one tab reads the stream, the others are told.
+function startLive() {
+  channel.addEventListener("message", (event) => receive(event.data));
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#list-news button") && pendingList) applyList(pendingList);
+    if (event.target.closest("#news button")) {
+      byId("log").scrollTop = byId("log").scrollHeight;
+      seen();
+    }
+  });
+  if (!navigator.locks) return connect();
+  channel.postMessage({ ask: true });
+  navigator.locks.request("desk-live", () => {
+    connect();
+    return new Promise(() => {});
+  });
+}
+
+document.addEventListener("desk:opened", opened);
+startLive();

@@ -1,0 +1,65 @@
+// The desk's behaviour. Everything works without it; it adds live updates, drafts and comfort.
+// It tells its neighbours that a conversation is on the page by the event `desk:opened`.
+const THEMES = ["auto", "light", "dark"];
+
+function startTheme() {
+  const button = document.getElementById("theme");
+  if (!button) return;
+  const root = document.documentElement;
+  const label = button.querySelector(".label");
+  const show = () => { label.textContent = button.dataset[root.dataset.theme]; };
+  button.hidden = false;
+  show();
+  button.addEventListener("click", () => {
+    root.dataset.theme = THEMES[(THEMES.indexOf(root.dataset.theme) + 1) % THEMES.length];
+    const secure = location.protocol === "https:" ? ";Secure" : "";
+    document.cookie = `theme=${root.dataset.theme};Path=/desk;Max-Age=31536000;SameSite=Lax${secure}`;
+    show();
+  });
+}
+
+function markSelected(id) {
+  document.querySelectorAll("#rows a[aria-current]").forEach((row) => row.removeAttribute("aria-current"));
+  const row = document.getElementById(`row-${id}`);
+  if (!row) return;
+  row.querySelector("a").setAttribute("aria-current", "true");
+  row.classList.remove("unread");
+  row.querySelector(".badge")?.remove();
+}
+
+function conversationShown(source) {
+  const byRow = Boolean(source?.closest("#rows"));
+  const conversation = document.getElementById("conversation");
+  const inbox = document.getElementById("main");
+  if (!conversation?.dataset.id) return;
+  inbox.dataset.open = "true";
+  markSelected(conversation.dataset.id);
+  const toEnd = !source?.closest(".earlier");
+  document.dispatchEvent(new CustomEvent("desk:opened", { detail: { toEnd } }));
+  if (!byRow) return;
+  const heading = document.getElementById("who");
+  document.title = document.title.replace(/^.*?(?= · )/, heading.textContent);
+  document.getElementById("announce").textContent = inbox.dataset.opened.replace("{}", heading.textContent);
+  if (matchMedia("(max-width: 719px)").matches) heading.focus();
+}
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const { ctx } = event.detail;
+  const target = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
+  if (target?.id !== "thread") return;
+  const source = ctx.sourceElement;
+  conversationShown(source);
+  if (source.matches("#reply, .conflict")) document.getElementById("text")?.focus();
+});
+
+document.addEventListener("keydown", (event) => {
+  const open = document.querySelector("#context.open, #context:target");
+  if (event.key === "Escape" && open) {
+    open.classList.remove("open");
+    location.hash = "conversation";
+    document.querySelector(".info-toggle")?.focus();
+  }
+});
+
+startTheme();
+conversationShown(null);

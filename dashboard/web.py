@@ -1,0 +1,148 @@
+"""What every route needs: the running app, the renderer, cookies, the language, the user."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from bot import clock
+from bot.app import App
+from bot.city import queries as city
+from bot.city.rules import CityFacts
+from bot.errors import StadtdrahtError
+from bot.staff import login, permissions
+from bot.staff.permissions import StaffUser
+from dashboard.live import Live
+from dashboard.render import LANGUAGES, Renderer
+from dashboard.security import cookies, csrf
+from dashboard.security.cookies import Cookies
+
+LANGUAGE = "language"
+
+
+class LogInNeededError(StadtdrahtError):
+    """The page is for staff, and nobody is logged in."""
+
+    code = "log_in_needed"
+    status = 401
+
+
+@dataclass(slots=True)
+class Web:
+    """The parts of the web process."""
+
+    app: App
+    live: Live
+    cookies: Cookies
+    _renderer: Renderer | None = None
+    _facts: CityFacts | None = None
+    _version: int | None = None
+
+    @property
+    def key(self) -> bytes:
+        """The installation's secret key."""
+        return self.app.settings.key
+
+    def renderer(self) -> Renderer:
+        """Return the renderer of the city as it is called now."""
+        with self.app.database.read() as session:
+            version = city.data_version(session)
+            if self._renderer is None or version != self._version:
+                self._facts = city.facts(session)
+                self._renderer = Renderer(
+                    city_name=self._facts.name, demo=self._facts.demo, clock=clock.now
+                )
+                self._version = version
+        return self._renderer
+
+
+def web_of(request: Request) -> Web:
+    """Return the parts of this process."""
+    return cast("Web", request.app.state.web)
+
+
+def language_of(request: Request) -> str:
+    """Return the language of the page: the query's, the cookie's, or the browser's."""
+    stored = web_of(request).cookies.read(request.cookies, LANGUAGE)
+    for wanted in (request.query_params.get("lang"), stored):
+        if wanted in LANGUAGES:
+            return wanted
+    first = request.headers.get("accept-language", "")[:2].lower()
+    return first if first in LANGUAGES else LANGUAGES[0]
+
+
+def render(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    language: str | None = None,
+    **context: object,
+) -> HTMLResponse:
+    """Return a page or fragment, and remember a language that was chosen on it."""
+    web = web_of(request)
+    path = request.url.path
+    spoken = language or language_of(request)
+    page = web.renderer().render(
+        template,
+        language=spoken,
+        request_path=f"{path}?{request.url.query}" if request.url.query else path,
+        **context,
+    )
+    response = HTMLResponse(page, status_code=status)
+    response.headers["Vary"] = "HX-Request, Cookie, Accept-Language"
+    if request.query_params.get("lang") in LANGUAGES:
+        web.cookies.put(response, LANGUAGE, spoken)
+    return response
+
+
+def see_other(address: str) -> Response:
+    """Send the browser on after a form (303)."""
+    return RedirectResponse(address, status_code=303)
+
+
+def is_fragment(request: Request) -> bool:
+    """Tell whether a script asks for a part of the page."""
+    return request.headers.get("hx-request") == "true"
+
+
+def sender_address(request: Request) -> str | None:
+    """Return the address that the request came from; proxies are handled by the server."""
+    return request.client.host if request.client else None
+
+
+def user_of(request: Request, permission: str, *, office_id: int | None = None) -> StaffUser:
+    """Return who is logged in and may do that.
+
+    Raises `LogInNeededError`, `PermissionDeniedError`.
+    """
+    web = web_of(request)
+    token = web.cookies.read(request.cookies, cookies.SESSION)
+    user = login.current_user(web.app.database, token, now=clock.now())
+    if user is None:
+        raise LogInNeededError("Please log in.")
+    permissions.require(user, permission, office_id=office_id)
+    return user
+
+
+def checked_user(request: Request, permission: str, token: str | None) -> StaffUser:
+    """Return the user of a form that was made for them; errors as `user_of`, and `CsrfError`."""
+    user = user_of(request, permission)
+    csrf.require_csrf(token or request.headers.get(csrf.HEADER), user.csrf)
+    return user
+
+
+def api_user(request: Request, permission: str) -> StaffUser:
+    """Return whose API token the request carries; raises as `user_of`."""
+    user = login.current_api_user(web_of(request).app.database, bearer(request), now=clock.now())
+    if user is None:
+        raise LogInNeededError("This needs the bearer token of a user.")
+    permissions.require(user, permission)
+    return user
+
+
+def bearer(request: Request) -> str | None:
+    """Return the token of the Authorization header (RFC 6750)."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None

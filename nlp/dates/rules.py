@@ -1,0 +1,49 @@
+"""The shape of a rule of the date grammars."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from nlp.dates.moment import Moment
+
+Value = date | tuple[date, date] | str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One value a match resolves to, and the stretch of the folded text it stands on."""
+
+    start: int
+    end: int
+    value: Value | None
+
+
+Resolve = Callable[[re.Match[str], Moment], tuple[Part, ...] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern on folded text; `resolve` gives its parts, None when it is no date after all."""
+
+    pattern: re.Pattern[str]
+    resolve: Resolve
+
+
+def one(pattern: str, value: Callable[[re.Match[str], Moment], Value | None]) -> Rule:
+    """Return a rule whose whole match is one value; a None value is no match."""
+
+    def resolve(match: re.Match[str], moment: Moment) -> tuple[Part, ...] | None:
+        found = value(match, moment)
+        return None if found is None else (Part(match.start(), match.end(), found),)
+
+    return Rule(re.compile(pattern), resolve)
+
+
+def blocked(pattern: str) -> Rule:
+    """Return a rule whose matches look like dates and are none."""
+
+    def resolve(match: re.Match[str], moment: Moment) -> tuple[Part, ...]:  # noqa: ARG001 same shape
+        return (Part(match.start(), match.end(), None),)
+
+    return Rule(re.compile(pattern), resolve)

@@ -1,0 +1,170 @@
+"""Ranking intents and categories, and the decision: act, ask, or hand over to a person."""
+
+import re
+
+from nlp import taxonomy
+from nlp.reading import Reading
+from nlp.types import Decision, Flag
+
+COUNTS = 0.5
+_LISTED = 0.15
+_KEPT_CATEGORIES = 5
+_CERTAIN = 0.97
+
+_REPLY = re.compile(
+    r"\W*(?:(?:ja+|jo+|jep|jup|jawohl|yes|yep|yeah|ok|okay|okey|oki|klar|genau|richtig|stimmt|korrekt|passt|gerne"
+    r"|nein|nee|ne|noe|nope|no|doch|vielleicht|keine ahnung|weiss nicht|weiss ich nicht|egal|beides|evet|hayir"
+    r"|tamam|olur|так|ні|добре|gut|in ordnung|einverstanden|abbrechen|stop|weiter|zurueck|bitte|sure|correct|right"
+    r"|das erste|das zweite|die erste|die zweite|der erste|der zweite|ersteres|letzteres|nummer|option|antwort"
+    r"|morgen frueh|danach|vorher|spaeter|das stimmt|stimmt so|ja bitte|nein danke|yes please|no thanks|mach das"
+    r"|dat stimmt|joa|mhm|hm+|aha|eins|zwei|drei|eben|bestimmt|natuerlich|auf jeden fall|auf keinen fall|der da|die da"
+    r"|the first|the second|first one|second one|both|neither)\b[\s,.!;:()]*){1,3}$|\W*[a-d]\W*$|\W*\d{1,2}\W*$"
+)
+_THUMBS = re.compile(r"^[\s👍👎✅❌👌🆗☑✔️\U0001f3fb-\U0001f3ff]+$")
+_GREETING = re.compile(
+    r"\W*(?:(?:hallo+|hallöchen|halloechen|hey+|hi+|hej|hei|moin|moinsen|servus|salue|sali|gruezi|gruess gott|gruess euch"
+    r"|guten? (?:tag|morgen|abend|nacht)|gudn tach|tach|tag|tagchen|morgen|mahlzeit|n abend|nabend|abend|schoenen? (?:guten )?"
+    r"(?:tag|abend|morgen|sonntag|samstag|feierabend|wochenende)|gude|juten tach|jode morje|tach zusammen|hello|good (?:morning|evening"
+    r"|afternoon|day)|greetings|merhaba|selam|gunaydin|guenaydin|iyi gunler|iyi guenler|iyi aksamlar|selamun aleykum|привіт|вітаю|добрий"
+    r"|доброго|день|дня|ранку|вечора|вечір|ранок|zusammen|ihr|ihr lieben|liebe|liebes|leute|leverkusen|stadt|team|da|alle|allerseits|bot|wie gehts|wie geht es"
+    r"|wie geht s|dir|ihnen|euch|euch da|there|everyone|guys|how are you|na|alles klar|alles gut|und|jemand|ist|wer|hier|chatbot|nasilsin\w*|tschuess|ciao|bis bald|bye|goodbye"
+    r"|auf wiedersehen|schoenes|guten|grüße|gruesse|gruss|viele|lieben?|herzliche|freundliche|aus|opladen|schlebusch|wiesdorf)\b[\s\W]*){1,7}$"
+)
+_GREETING_CORE = re.compile(
+    r"hallo|halloe|hey|\bhi+\b|moin|servus|gruezi|gruess|guten? (?:tag|morgen|abend)|tach\b|mahlzeit|nabend|hello|good (?:mor|eve|aft|day)"
+    r"|merhaba|selam|nayd|iyi g|iyi a|привіт|вітаю|добр|tschuess|ciao|wiedersehen|bye|\btag\b|abend|^\W*morgen|\bgude\b|sali|salue|wochenende|schoenen"
+)
+_NUMBERED = re.compile(r"[^\W_]+")
+
+_NEEDS_NO_STEM = frozenset({"context_reply", "greeting", "thanks"})
+_NEVER_ACT = frozenset({"abuse", "spam", "off_topic"})
+_ACT_FROM = {"report_defect": 0.55, "letter_question": 0.5, "human_handoff": 0.5}
+_ASK_FROM = 0.4
+_SURE_CATEGORY = 0.4
+
+
+def decide(reading: Reading) -> None:
+    """Fill the ranked intents and categories, the flags and the decision of `reading`."""
+    _rank_categories(reading)
+    _rank_intents(reading)
+    reading.decision = _decision(reading)
+
+
+def _rank_categories(reading: Reading) -> None:
+    known = reading.categories or {"other": 1.0}
+    ranked = sorted(known.items(), key=lambda entry: -entry[1])[:_KEPT_CATEGORIES]
+    reading.ranked_categories = ranked
+
+
+def _rank_intents(reading: Reading) -> None:
+    likely = {
+        intent: chance
+        for intent, chance in reading.intents.items()
+        if intent not in {"emergency", "abuse", "spam"}
+    }
+    _flag_spam(reading)
+    _raise_by_rules(reading, likely)
+    _lower_by_rules(reading, likely)
+    ranked = sorted(likely.items(), key=lambda entry: -entry[1])
+    kept = [entry for place, entry in enumerate(ranked) if place == 0 or entry[1] >= _LISTED]
+    order = [Flag.EMERGENCY, Flag.ABUSE, Flag.SPAM]
+    reading.flags = [flag for flag in order if flag in reading.flags]
+    marked = [(flag.value, _CERTAIN) for flag in reading.flags]
+    reading.ranked_intents = marked + (kept or ([] if marked else [("off_topic", 0.0)]))
+
+
+def _flag_spam(reading: Reading) -> None:
+    sure = reading.intents.get("spam", 0.0) >= 0.9 and reading.strong("intents:spam")
+    if sure and Flag.SPAM not in reading.flags:
+        reading.flags.append(Flag.SPAM)
+
+
+def _only(likely: dict[str, float], intent: str) -> None:
+    """Make `intent` nearly certain and all others unlikely."""
+    for other in likely:
+        likely[other] *= 0.1
+    likely[intent] = _CERTAIN
+
+
+def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
+    text = reading.folded.text.strip()
+    if _THUMBS.match(reading.text) or (len(text) <= 40 and _REPLY.match(text)):
+        _only(likely, "context_reply")
+        return
+    if len(text) <= 80 and _GREETING.match(text) and _GREETING_CORE.search(text):
+        _only(likely, "greeting")
+        return
+    if not _NUMBERED.search(text):
+        _only(likely, "off_topic")
+        likely["off_topic"] = 0.3
+        return
+    if reading.has("ticket_number"):
+        status = reading.hinted("intents:ticket_status") or len(text) < 40
+        _at_least(likely, "ticket_status", 0.9 if status else 0.6)
+    if reading.has("booking_number"):
+        _at_least(likely, "bulky_waste_booking", 0.5)
+    for intent, floor in (("human_handoff", 0.7), ("data_request", 0.7), ("letter_question", 0.7)):
+        if reading.strong(f"intents:{intent}") and not reading.excluded(f"intents:{intent}"):
+            _at_least(likely, intent, floor)
+
+
+def _lower_by_rules(reading: Reading, likely: dict[str, float]) -> None:
+    denied = reading.negated("signals:defect") or (
+        reading.strong("signals:fixed") and not reading.excluded("signals:fixed")
+    )
+    if denied:
+        _at_most(likely, "report_defect", 0.3)
+    for intent in list(likely):
+        target = f"intents:{intent}"
+        if reading.negated(target) or (reading.excluded(target) and not reading.strong(target)):
+            _at_most(likely, intent, 0.45)
+
+
+def _at_least(likely: dict[str, float], intent: str, floor: float) -> None:
+    likely[intent] = max(likely.get(intent, 0.0), floor)
+
+
+def _at_most(likely: dict[str, float], intent: str, ceiling: float) -> None:
+    if intent in likely:
+        likely[intent] = min(likely[intent], ceiling)
+
+
+def _decision(reading: Reading) -> Decision:
+    if Flag.EMERGENCY in reading.flags:
+        return Decision.ACT
+    if reading.flags or reading.language == "und":
+        return Decision.HAND_OVER
+    intent, chance = reading.ranked_intents[0]
+    if intent in _NEVER_ACT or chance < _ASK_FROM:
+        return Decision.HAND_OVER
+    if intent == "report_defect":
+        return _decision_on_report(reading, chance)
+    if intent not in _NEEDS_NO_STEM and not _evident(reading, intent):
+        return Decision.HAND_OVER
+    return Decision.ACT if chance >= _ACT_FROM.get(intent, 0.6) else Decision.ASK
+
+
+def _evident(reading: Reading, intent: str) -> bool:
+    if reading.hinted(f"intents:{intent}"):
+        return True
+    if intent in {"market_hours", "market_product"}:
+        return reading.has("market")
+    if intent == "ticket_status":
+        return reading.has("ticket_number")
+    return intent == "shop_search" and reading.has("shop")
+
+
+def _decision_on_report(reading: Reading, chance: float) -> Decision:
+    category, sure = reading.ranked_categories[0]
+    groups = taxonomy.groups()
+    supported = any(
+        reading.strong(f"categories:{name}")
+        for name, group in groups.items()
+        if group == groups[category]
+    )
+    spoken = reading.hinted("signals:defect") or reading.hinted("intents:report_defect")
+    if not supported:
+        return Decision.ASK if spoken else Decision.HAND_OVER
+    if chance >= _ACT_FROM["report_defect"] and sure >= _SURE_CATEGORY and category != "other":
+        return Decision.ACT
+    return Decision.ASK

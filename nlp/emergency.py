@@ -1,0 +1,74 @@
+"""Emergencies in four languages: a cheap suspicion, and the full rules with their guards.
+
+Needs neither spaCy nor NumPy, so it can watch every message, even where all else is asleep.
+"""
+
+import re
+from collections.abc import Iterator
+
+from nlp import emergency_rules as rules
+from nlp.folding import Folded, fold
+from nlp.types import Evidence
+
+_SENTENCE = re.compile(r"[^.!?;\n]{1,400}[.!?;\n]*")
+_LONGEST = 20_000
+
+
+def suspected(text: str) -> bool:
+    """Tell cheaply whether `text` could be an emergency; says yes too often, by intention."""
+    return rules.SUSPICION.search(fold(text[:_LONGEST]).text) is not None
+
+
+def detect(text: str) -> tuple[Evidence, ...]:
+    """Return the evidence for emergencies in `text`, in its order; empty means none."""
+    folded = fold(text[:_LONGEST])
+    if rules.SUSPICION.search(folded.text) is None:
+        return ()
+    return tuple(_findings(folded))
+
+
+def _findings(folded: Folded) -> Iterator[Evidence]:
+    cry = rules.CRY_FOR_HELP.match(folded.text)
+    if cry:
+        yield _evidence(folded, "help", *cry.span())
+        return
+    for sentence in _sentences(folded.text):
+        words = sentence.group()
+        if rules.SUSPICION.search(words) is None or rules.TOLD.search(words):
+            continue
+        cleaned = rules.IDIOMS.sub(_blank, words)
+        for rule in rules.RULES:
+            match = rule.pattern.search(cleaned)
+            if match and not _guarded(rule, match, cleaned):
+                start = sentence.start() + match.start()
+                yield _evidence(folded, rule.kind, start, start + len(match.group()))
+                break
+
+
+def _sentences(text: str) -> Iterator[re.Match[str]]:
+    """Yield sentences; a very long one comes in overlapping pieces."""
+    place = 0
+    while match := _SENTENCE.search(text, place):
+        yield match
+        closed = match.group()[-1] in ".!?;\n"
+        place = match.end() if closed or match.end() == len(text) else match.end() - 60
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "_" * len(match.group())
+
+
+def _guarded(rule: rules.Rule, match: re.Match[str], sentence: str) -> bool:
+    before, after = sentence[: match.start()], sentence[match.end() :]
+    if rules.NEGATED_BEFORE.search(before) or rules.NEGATED_AFTER.match(after):
+        return not rule.certain
+    if rules.IMAGINED_BEFORE.search(before) or rules.IMAGINED.search(sentence):
+        return not rule.certain
+    if rule.kind in rules.NEEDS_PRESENT and rules.PAST.search(sentence):
+        return rules.PRESENT.search(sentence) is None
+    return False
+
+
+def _evidence(folded: Folded, kind: str, start: int, end: int) -> Evidence:
+    first, last = folded.span(start, end)
+    return Evidence(f"emergency:{kind}", "rule", folded.original[first:last], first, last)

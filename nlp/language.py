@@ -1,0 +1,118 @@
+"""Which language a message is in: de, en, tr, uk, or und (another one: a person reads it)."""
+
+import re
+import threading
+from functools import lru_cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+KNOWN = ("de", "en", "tr", "uk")
+UNKNOWN = "und"
+_OTHERS = ("ar", "es", "fa", "fr", "hr", "hu", "it", "pl", "pt", "ro", "ru", "sq")
+_SHORT = 12
+_SAMPLE = 600
+_NOISE = re.compile(r"https?://\S+|\S+@\S+|[@#]\w+|<[^>\n]{0,80}>|[\d_]+")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_FOREIGN_SCRIPT = re.compile(
+    r"[\u0370-\u03ff\u0530-\u06ff\u0900-\u0dff\u0e00-\u0eff\u10a0-\u10ff\u1100-\u11ff"
+    r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
+_LATIN = re.compile(r"[A-Za-zÀ-ž]")
+_WORDS = re.compile(r"[^\W\d_]+")
+_UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
+_RUSSIAN = re.compile(r"[ыэъёЫЭЪЁ]")
+_RUSSIAN_WORDS = frozenset(
+    "и что как это не́т нет где когда пожалуйста здравствуйте спасибо здесь хочу мне мой"
+    " привет сегодня работает нужно есть улице уже или только очень рынок помощь если".split()
+)
+
+_FUNCTION_WORDS = {
+    "de": frozenset(
+        "der die das dem den des und ist nicht ich ein eine einen einem einer auf mit zu im in von"
+        " wir sie es für bei wann wo wie was warum wer bitte kein keine seit auch noch aber oder"
+        " hat haben sind war wird kann man mein meine unser unsere ihr ihre hallo moin danke guten"
+        " tag morgen heute gestern markt straße strasse kaputt müll hier da schon immer wieder"
+        " isch nöd ned gsi hät chan mir uf au ond dä s d het het's dat wat et op nit un ming uns"
+        " gibt gibts defekt laterne lampe meldung ja nein jo nee servus grüezi tschüss alles klar"
+        " am um zum zur aus nach vor über unter an so dass wenn weil doch mal sehr nur geht"
+        " möchte will müssen muss soll brauche antrag stadt bürgerbüro termin".split()
+    ),
+    "en": frozenset(
+        "the is are was a an and of to in on at my our your i you we it there this that not no yes"
+        " please when where what how why who does do can could would hello hi thanks thank you for"
+        " with has have been from by near street road light broken market today tomorrow open"
+        " want need like will be it's don't i'm about any some they he she still out".split()
+    ),
+    "tr": frozenset(
+        "ve bir bu ne için ile da de var yok mı mi mu mü ne nerede nasıl merhaba teşekkürler"
+        " teşekkür ederim lütfen çok sokak pazar bugün yarın değil ben biz siz istiyorum zaman"
+        " selam günaydın evet hayır sokakta lamba bozuk çöp numaralı yanmıyor acil".split()
+    ),
+}
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> LanguageIdentifier:
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([*KNOWN, *_OTHERS])
+    return identifier
+
+
+_LOCK = threading.Lock()
+
+
+def _ranked(text: str) -> dict[str, float]:
+    with _LOCK:
+        return dict(_identifier().rank(text))
+
+
+def detect(text: str, prior: str | None) -> str:
+    """Return the language of `text`; `prior` is the conversation's, for what is too short."""
+    sample = _NOISE.sub(" ", text[:_SAMPLE])
+    latin = len(_LATIN.findall(sample))
+    cyrillic = len(_CYRILLIC.findall(sample))
+    foreign = len(_FOREIGN_SCRIPT.findall(sample))
+    fallback = prior if prior in KNOWN else "de"
+    if foreign > latin and foreign > cyrillic:
+        return UNKNOWN
+    if cyrillic > latin:
+        return _cyrillic(sample)
+    if not latin:
+        return fallback
+    return _latin(sample, latin, fallback, prior)
+
+
+def _cyrillic(sample: str) -> str:
+    if _UKRAINIAN.search(sample):
+        return "uk"
+    words = {word.casefold() for word in _WORDS.findall(sample)}
+    if _RUSSIAN.search(sample) or words & _RUSSIAN_WORDS:
+        return UNKNOWN
+    return "uk"
+
+
+def _latin(sample: str, letters: int, fallback: str, prior: str | None) -> str:
+    words = [word.casefold() for word in _WORDS.findall(sample)]
+    counts = {
+        language: sum(word in listed for word in words)
+        for language, listed in _FUNCTION_WORDS.items()
+    }
+    best = max(counts, key=lambda language: (counts[language], language == fallback))
+    runner_up = max(count for language, count in counts.items() if language != best)
+    if counts[best] >= 1 and counts[best] > runner_up and counts[best] * 5 >= len(words):
+        return best
+    if letters < _SHORT:
+        return best if counts[best] > runner_up else fallback
+    ranked = _ranked(sample)
+    known = {language: ranked.get(language, 0.0) for language in KNOWN}
+    known["uk"] = 0.0
+    if prior in known:
+        known[prior] *= 1.5
+    known["de"] *= 1.2
+    guess = max(known, key=lambda language: (known[language], language == fallback))
+    other = max(ranked.get(language, 0.0) for language in _OTHERS)
+    if other > 0.8 and counts[guess] * 8 < len(words) and letters >= 2 * _SHORT:
+        return UNKNOWN
+    if other > 0.95 and counts[best] == 0:
+        return UNKNOWN
+    return guess

@@ -1,0 +1,158 @@
+"""Passwords, names, browser families and limits."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.db.engine import Database
+from bot.staff import limits, passwords, rules, tokens
+from bot.staff.limits import Rule, TooManyAttemptsError
+from bot.staff.passwords import WeakPasswordError
+from tests.bot.staff.support import NOW, SECRET
+
+WINDOW = timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "",
+        "elfzeichen1",
+        "x" * 257,
+        "aaaaaaaaaaaa",
+        "abababababab",
+        "123456789012",
+        "qwertzuiopüa",
+        "Passwort1234!",
+        "Passwort-2026",
+        "WILLKOMMEN2026",
+        "Stadtdraht123",
+        "jonas.weber.1984",
+        "\uff30asswort1234",
+    ],
+)
+def test_what_is_guessed_first_is_refused(password: str) -> None:
+    with pytest.raises(WeakPasswordError) as caught:
+        passwords.check(password, about=["jonas", "Jonas Weber"])
+    assert caught.value.field == "password"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "drei blaue Fahrräder",
+        "738291046582",
+        "stadtpark mit tulpen",
+        "ключ від міста 7",
+        "🦊🐝🌳🚲🏛️🌧️🎺🧭🍒🥨🛟🧵",
+    ],
+)
+def test_no_kind_of_character_is_demanded(password: str) -> None:
+    passwords.check(password, about=["jonas"])
+
+
+def test_a_generated_password_is_accepted() -> None:
+    for _ in range(200):
+        passwords.check(passwords.generate())
+
+
+def test_the_way_a_letter_is_composed_does_not_matter() -> None:
+    composed = passwords.hash_password("drei blaue Fahrr\u00e4der")
+    assert passwords.verify(composed, "drei blaue Fahrra\u0308der")
+    assert composed.startswith("$argon2id$")
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing_for_real_names(name: str) -> None:
+    folded = rules.fold(name)
+    if folded.isascii():
+        assert rules.fold(folded) == folded
+
+
+@pytest.mark.parametrize(
+    ("agent", "family"),
+    [
+        (None, "other"),
+        ("curl/8.0", "other"),
+        ("Mozilla/5.0 AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge"),
+        ("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36", "Chrome"),
+        ("Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15", "Safari"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox"),
+    ],
+)
+def test_of_a_browser_only_the_family_is_kept(agent: str | None, family: str) -> None:
+    assert rules.client_family(agent) == family
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        (None, "unknown"),
+        ("testclient", "unknown"),
+    ],
+)
+def test_a_sender_is_an_address_or_a_64_network(address: str | None, network: str) -> None:
+    assert limits.network(address) == network
+
+
+def test_a_limit_holds_until_its_window_ends(database: Database) -> None:
+    def hit(key: str = "form:a", *, minutes: int = 0) -> bool:
+        with database.unit_of_work() as session:
+            return limits.hit(
+                session,
+                key,
+                limit=3,
+                window=WINDOW,
+                now=NOW + timedelta(minutes=minutes),
+                secret=SECRET,
+            )
+
+    assert [hit() for _ in range(5)] == [True, True, True, False, False]
+    assert hit("form:b")
+    assert not hit(minutes=9)
+    assert hit(minutes=10)
+
+
+def test_an_exceeded_rule_counts_none_of_them(database: Database) -> None:
+    both = [Rule("a", 5, WINDOW), Rule("b", 2, WINDOW)]
+    for _ in range(2):
+        with database.unit_of_work() as session:
+            limits.require(session, both, now=NOW, secret=SECRET)
+    for _ in range(4):
+        with pytest.raises(TooManyAttemptsError), database.unit_of_work() as session:
+            limits.require(session, both, now=NOW, secret=SECRET)
+    with database.read() as session:
+        limits.check(session, [Rule("a", 3, WINDOW)], now=NOW, secret=SECRET)
+        with pytest.raises(TooManyAttemptsError):
+            limits.check(session, both, now=NOW, secret=SECRET)
+
+
+@given(st.integers(1, 10**6), st.integers(0, 10**7))
+def test_retry_after_leads_into_the_next_window(window_s: int, offset_ms: int) -> None:
+    window, now = timedelta(seconds=window_s), NOW + timedelta(milliseconds=offset_ms)
+    wait = limits.retry_after(window, now)
+    assert 1 <= wait <= window_s
+    later = now + timedelta(seconds=wait)
+    assert limits._start(window, later) > limits._start(window, now)
+
+
+def test_tokens_are_long_and_their_hashes_are_hex() -> None:
+    assert len({tokens.new_token() for _ in range(50)}) == 50
+    assert len(tokens.new_token()) == 43
+    assert len(tokens.token_hash("\ud800")) == 64
+
+
+def test_parallel_hits_are_all_counted(database: Database) -> None:
+    def hit(_: int) -> bool:
+        with database.unit_of_work() as session:
+            return limits.hit(session, "form:a", limit=10, window=WINDOW, now=NOW, secret=SECRET)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(hit, range(40))) == [False] * 30 + [True] * 10
