@@ -4,6 +4,7 @@ import os
 import random
 import secrets
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,11 +14,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
+from bot.channels import queries as channels
 from bot.channels.queries import Connectors
 from bot.config import Settings
 from bot.db import migrate
 from bot.db.engine import Database
-from bot.dialogue.understanding import Understanding
+from bot.dialogue.understanding import LanguageProcess
 from bot.inbound.intake import Intake
 from bot.inbound.worker import Worker
 from bot.outbox.sender import Sender
@@ -29,6 +31,11 @@ from bot.work.states import Lane
 _log = structlog.get_logger()
 _LOOK_EVERY = 0.5  # seconds: other processes write too, and their bells are not heard here
 _INBOUND_WORKERS = 2
+# Taking in comes first: while messages pour in, processing rests longer than it works, because
+# threads of one Python process share its time.
+_FLOOD = 50  # messages stored during one step
+_REST = 3.0
+_LONGEST_REST = 1.0  # seconds
 
 
 @dataclass(slots=True)
@@ -40,6 +47,7 @@ class App:
     bells: Bells
     connectors: Connectors
     intake: Intake
+    language: LanguageProcess = field(default_factory=LanguageProcess)
     stopping: Event = field(default_factory=Event)
     threads: list[Thread] = field(default_factory=list)
 
@@ -59,12 +67,13 @@ class App:
             with self.database.unit_of_work() as session:
                 work.free_all(session, now=clock.now())
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.language.start()
         self.intake.start()
         worker = Worker(
             self.database,
             self.connectors,
             self.bells,
-            Understanding().of,
+            self.language.of,
             owner=owner,
             base_url=self.settings.public_url,
         )
@@ -88,6 +97,7 @@ class App:
         self.intake.stop()
         for thread in self.threads:
             thread.join()
+        self.language.stop()
         self.database.close()
 
     def _loop(self, name: str, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
@@ -95,10 +105,13 @@ class App:
 
     def _run(self, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
         while not self.stopping.is_set():
-            seen = bell.rung
+            seen, before, start = bell.rung, self.intake.stored, time.monotonic()
             try:
                 if step() == 0:
                     bell.wait(seen, self._pause(lane))
+                elif self.intake.stored - before > _FLOOD:
+                    worked = time.monotonic() - start
+                    self.stopping.wait(min(_REST * worked, _LONGEST_REST))
             except Exception as error:  # noqa: BLE001 (a loop never ends because of one step)
                 _log.error("loop.failed", lane=lane, error=type(error).__name__)
                 self.stopping.wait(1)
@@ -107,7 +120,8 @@ class App:
         """Return the seconds until something of the lane is due, at most the usual look."""
         try:
             with self.database.read() as session:
-                due = work.next_due(session, lane)
+                active = None if lane is Lane.INBOUND else channels.active(session)
+                due = work.next_due(session, lane, channels=active)
         except SQLAlchemyError:
             return _LOOK_EVERY
         if due is None:

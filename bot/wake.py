@@ -1,6 +1,7 @@
 """Bells: who waits for news is woken at once. Never the truth, only a reason to look."""
 
 import asyncio
+from contextlib import suppress
 from threading import Condition
 
 
@@ -24,7 +25,7 @@ class Bell:
             self._condition.notify_all()
             waiting = list(self._futures)
         for loop, event in waiting:
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # its loop has ended meanwhile
                 loop.call_soon_threadsafe(event.set)
 
     def wait(self, seen: int, timeout: float) -> None:

@@ -9,6 +9,7 @@ _KEPT = "\n\t"
 # Zero-width and direction marks can hide or turn a text around; joiners inside emoji may stay.
 _HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 _BREAKS = ("\n\n", "\n", ". ", " ")
+_SPACE = re.compile(r"\s")
 
 
 def clean(text: str) -> str:
@@ -40,7 +41,7 @@ def split(text: str, limit: int, unit: TextUnit) -> list[str]:
     Only a single word that is longer than a part is cut inside.
     """
     parts = []
-    rest = text
+    rest = text.strip()
     while length(rest, unit) > limit:
         head = _longest(rest, limit, unit)
         cut = _break(head)
@@ -65,4 +66,5 @@ def _break(head: str) -> int:
         place = head.rfind(mark, len(head) // 3)
         if place > 0:
             return place + len(mark)
-    return len(head)
+    spaces = list(_SPACE.finditer(head))
+    return spaces[-1].end() if spaces else len(head)

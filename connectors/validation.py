@@ -1,11 +1,39 @@
 """Reading payloads into models, with errors that name fields and never repeat what was sent."""
 
+import unicodedata
 from collections.abc import Mapping
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    Field,
+    StrictStr,
+    ValidationError,
+)
 
 from connectors.base import ParseError
+
+
+def plain(value: str) -> str:
+    """Return a name that a platform gave; one with control characters cannot be stored."""
+    if any(unicodedata.category(char) == "Cc" for char in value):
+        raise ValueError("control characters are not allowed")
+    return value
+
+
+def utc(value: datetime) -> datetime:
+    """Return the instant in UTC; one at the very edge of the calendar has none."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this is no instant in UTC") from None
+
+
+PlainId = Annotated[StrictStr, Field(min_length=1, max_length=255), AfterValidator(plain)]
+SentAt = Annotated[AwareDatetime, AfterValidator(utc)]
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -15,6 +15,7 @@ from bot.errors import StadtdrahtError
 from dashboard import health, statics
 from dashboard.api import channels as api_channels
 from dashboard.api import staff as api_staff
+from dashboard.api.doors import Doors
 from dashboard.api.pace import Pace
 from dashboard.desk import router as desk
 from dashboard.live import Live
@@ -38,6 +39,7 @@ def create_app(app: App) -> ASGIApp:
         live = Live(app.database, app.bells.events)
         web.state.web = Web(app, live, Cookies(settings.is_https))
         web.state.pace = Pace(settings.api_requests_per_second)
+        web.state.doors = Doors()
         await live.start()
         try:
             yield

@@ -56,10 +56,10 @@ class Live:
             for happening in missed:
                 last = happening.cursor
                 yield happening
-            while (happening := await queue.get()) is not None:
-                if happening.cursor > last:
-                    last = happening.cursor
-                    yield happening
+            while (news := await queue.get()) is not None:
+                if news.cursor > last:
+                    last = news.cursor
+                    yield news
 
     def _missed(self, seen: Cursor | None) -> list[Happening] | None:
         if seen is None:

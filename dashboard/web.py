@@ -88,6 +88,7 @@ def render(
         template,
         language=spoken,
         request_path=f"{path}?{request.url.query}" if request.url.query else path,
+        status=status,
         **context,
     )
     response = HTMLResponse(page, status_code=status)

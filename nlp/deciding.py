@@ -12,27 +12,43 @@ _KEPT_CATEGORIES = 5
 _CERTAIN = 0.97
 
 _REPLY = re.compile(
-    r"\W*(?:(?:ja+|jo+|jep|jup|jawohl|yes|yep|yeah|ok|okay|okey|oki|klar|genau|richtig|stimmt|korrekt|passt|gerne"
-    r"|nein|nee|ne|noe|nope|no|doch|vielleicht|keine ahnung|weiss nicht|weiss ich nicht|egal|beides|evet|hayir"
-    r"|tamam|olur|так|ні|добре|gut|in ordnung|einverstanden|abbrechen|stop|weiter|zurueck|bitte|sure|correct|right"
-    r"|das erste|das zweite|die erste|die zweite|der erste|der zweite|ersteres|letzteres|nummer|option|antwort"
-    r"|morgen frueh|danach|vorher|spaeter|das stimmt|stimmt so|ja bitte|nein danke|yes please|no thanks|mach das"
-    r"|dat stimmt|joa|mhm|hm+|aha|eins|zwei|drei|eben|bestimmt|natuerlich|auf jeden fall|auf keinen fall|der da|die da"
-    r"|the first|the second|first one|second one|both|neither)\b[\s,.!;:()]*){1,3}$|\W*[a-d]\W*$|\W*\d{1,2}\W*$"
+    r"\W*(?:(?:ja+|jo+|jep|jup|jawohl|yes|yep|yeah|ok|okay|okey|oki|klar|genau|richtig|stimmt"
+    r"|korrekt|passt|gerne"
+    r"|nein|nee|ne|noe|nope|no|doch|vielleicht|keine ahnung|weiss nicht|weiss ich nicht|egal"
+    r"|beides|evet|hayir"
+    r"|tamam|olur|так|ні|добре|gut|in ordnung|einverstanden|abbrechen|stop|weiter|zurueck|bitte"
+    r"|sure|correct|right"
+    r"|das erste|das zweite|die erste|die zweite|der erste|der zweite|ersteres|letzteres|nummer"
+    r"|option|antwort"
+    r"|morgen frueh|danach|vorher|spaeter|das stimmt|stimmt so|ja bitte|nein danke|yes please|no"
+    r" thanks|mach das"
+    r"|dat stimmt|joa|mhm|hm+|aha|eins|zwei|drei|eben|bestimmt|natuerlich|auf jeden fall|auf"
+    r" keinen fall|der da|die da"
+    r"|the first|the second|first one|second one|both|neither)\b[\s,.!;:()]*){1,3}$|\W*[a-d]\W*$"
+    r"|\W*\d{1,2}\W*$"
 )
 _THUMBS = re.compile(r"^[\s👍👎✅❌👌🆗☑✔️\U0001f3fb-\U0001f3ff]+$")
 _GREETING = re.compile(
-    r"\W*(?:(?:hallo+|hallöchen|halloechen|hey+|hi+|hej|hei|moin|moinsen|servus|salue|sali|gruezi|gruess gott|gruess euch"
-    r"|guten? (?:tag|morgen|abend|nacht)|gudn tach|tach|tag|tagchen|morgen|mahlzeit|n abend|nabend|abend|schoenen? (?:guten )?"
-    r"(?:tag|abend|morgen|sonntag|samstag|feierabend|wochenende)|gude|juten tach|jode morje|tach zusammen|hello|good (?:morning|evening"
-    r"|afternoon|day)|greetings|merhaba|selam|gunaydin|guenaydin|iyi gunler|iyi guenler|iyi aksamlar|selamun aleykum|привіт|вітаю|добрий"
-    r"|доброго|день|дня|ранку|вечора|вечір|ранок|zusammen|ihr|ihr lieben|liebe|liebes|leute|leverkusen|stadt|team|da|alle|allerseits|bot|wie gehts|wie geht es"
-    r"|wie geht s|dir|ihnen|euch|euch da|there|everyone|guys|how are you|na|alles klar|alles gut|und|jemand|ist|wer|hier|chatbot|nasilsin\w*|tschuess|ciao|bis bald|bye|goodbye"
-    r"|auf wiedersehen|schoenes|guten|grüße|gruesse|gruss|viele|lieben?|herzliche|freundliche|aus|opladen|schlebusch|wiesdorf)\b[\s\W]*){1,7}$"
+    r"\W*(?:(?:hallo+|hallöchen|halloechen|hey+|hi+|hej|hei|moin|moinsen|servus|salue|sali"
+    r"|gruezi|gruess gott|gruess euch"
+    r"|guten? (?:tag|morgen|abend|nacht)|gudn tach|tach|tag|tagchen|morgen|mahlzeit|n abend"
+    r"|nabend|abend|schoenen? (?:guten )?"
+    r"(?:tag|abend|morgen|sonntag|samstag|feierabend|wochenende)|gude|juten tach|jode morje|tach"
+    r" zusammen|hello|good (?:morning|evening"
+    r"|afternoon|day)|greetings|merhaba|selam|gunaydin|guenaydin|iyi gunler|iyi guenler|iyi"
+    r" aksamlar|selamun aleykum|привіт|вітаю|добрий"
+    r"|доброго|день|дня|ранку|вечора|вечір|ранок|zusammen|ihr|ihr lieben|liebe|liebes|leute"
+    r"|leverkusen|stadt|team|da|alle|allerseits|bot|wie gehts|wie geht es"
+    r"|wie geht s|dir|ihnen|euch|euch da|there|everyone|guys|how are you|na|alles klar|alles gut"
+    r"|und|jemand|ist|wer|hier|chatbot|nasilsin\w*|tschuess|ciao|bis bald|bye|goodbye"
+    r"|auf wiedersehen|schoenes|guten|grüße|gruesse|gruss|viele|lieben?|herzliche|freundliche"
+    r"|aus|opladen|schlebusch|wiesdorf)\b[\s\W]*){1,7}$"
 )
 _GREETING_CORE = re.compile(
-    r"hallo|halloe|hey|\bhi+\b|moin|servus|gruezi|gruess|guten? (?:tag|morgen|abend)|tach\b|mahlzeit|nabend|hello|good (?:mor|eve|aft|day)"
-    r"|merhaba|selam|nayd|iyi g|iyi a|привіт|вітаю|добр|tschuess|ciao|wiedersehen|bye|\btag\b|abend|^\W*morgen|\bgude\b|sali|salue|wochenende|schoenen"
+    r"hallo|halloe|hey|\bhi+\b|moin|servus|gruezi|gruess|guten? (?:tag|morgen|abend)|tach\b"
+    r"|mahlzeit|nabend|hello|good (?:mor|eve|aft|day)"
+    r"|merhaba|selam|nayd|iyi g|iyi a|привіт|вітаю|добр|tschuess|ciao|wiedersehen|bye|\btag\b"
+    r"|abend|^\W*morgen|\bgude\b|sali|salue|wochenende|schoenen"
 )
 _NUMBERED = re.compile(r"[^\W_]+")
 
@@ -88,7 +104,9 @@ def _only(likely: dict[str, float], intent: str) -> None:
 
 def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
     text = reading.folded.text.strip()
-    if _THUMBS.match(reading.text) or (len(text) <= 40 and _REPLY.match(text)):
+    if (reading.text.strip() and _THUMBS.match(reading.text)) or (
+        len(text) <= 40 and _REPLY.match(text)
+    ):
         _only(likely, "context_reply")
         return
     if len(text) <= 80 and _GREETING.match(text) and _GREETING_CORE.search(text):
@@ -103,9 +121,30 @@ def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
         _at_least(likely, "ticket_status", 0.9 if status else 0.6)
     if reading.has("booking_number"):
         _at_least(likely, "bulky_waste_booking", 0.5)
+    _raise_reports(reading, likely)
+    _raise_clear_winner(reading, likely)
     for intent, floor in (("human_handoff", 0.7), ("data_request", 0.7), ("letter_question", 0.7)):
         if reading.strong(f"intents:{intent}") and not reading.excluded(f"intents:{intent}"):
             _at_least(likely, intent, floor)
+
+
+def _raise_reports(reading: Reading, likely: dict[str, float]) -> None:
+    """Take words that name a thing and its state as a report: 'Laterne kaputt'."""
+    named = any(reading.strong(f"categories:{name}") for name in taxonomy.categories())
+    asked = "?" in reading.folded.text or reading.strong("signals:question")
+    if named and reading.strong("signals:defect") and not asked:
+        _at_least(likely, "report_defect", 0.6)
+
+
+def _raise_clear_winner(reading: Reading, likely: dict[str, float]) -> None:
+    """Trust the best guess more where a stem supports it and no other comes near."""
+    ranked = sorted(likely.items(), key=lambda entry: -entry[1])[:2]
+    if len(ranked) < 2:
+        return
+    (intent, chance), (_, second) = ranked
+    clear = chance >= 2 * second and chance >= 0.05
+    if clear and reading.strong(f"intents:{intent}") and intent != "report_defect":
+        _at_least(likely, intent, 0.62)
 
 
 def _lower_by_rules(reading: Reading, likely: dict[str, float]) -> None:

@@ -6,6 +6,7 @@ Needs neither spaCy nor NumPy, so it can watch every message, even where all els
 import re
 from collections.abc import Iterator
 
+from nlp import emergency_guards as guards
 from nlp import emergency_rules as rules
 from nlp.folding import Folded, fold
 from nlp.types import Evidence
@@ -16,27 +17,27 @@ _LONGEST = 20_000
 
 def suspected(text: str) -> bool:
     """Tell cheaply whether `text` could be an emergency; says yes too often, by intention."""
-    return rules.SUSPICION.search(fold(text[:_LONGEST]).text) is not None
+    return guards.SUSPICION.search(fold(text[:_LONGEST]).text) is not None
 
 
 def detect(text: str) -> tuple[Evidence, ...]:
     """Return the evidence for emergencies in `text`, in its order; empty means none."""
     folded = fold(text[:_LONGEST])
-    if rules.SUSPICION.search(folded.text) is None:
+    if guards.SUSPICION.search(folded.text) is None:
         return ()
     return tuple(_findings(folded))
 
 
 def _findings(folded: Folded) -> Iterator[Evidence]:
-    cry = rules.CRY_FOR_HELP.match(folded.text)
+    cry = guards.CRY_FOR_HELP.match(folded.text)
     if cry:
         yield _evidence(folded, "help", *cry.span())
         return
     for sentence in _sentences(folded.text):
         words = sentence.group()
-        if rules.SUSPICION.search(words) is None or rules.TOLD.search(words):
+        if guards.SUSPICION.search(words) is None or guards.TOLD.search(words):
             continue
-        cleaned = rules.IDIOMS.sub(_blank, words)
+        cleaned = guards.IDIOMS.sub(_blank, words)
         for rule in rules.RULES:
             match = rule.pattern.search(cleaned)
             if match and not _guarded(rule, match, cleaned):
@@ -60,12 +61,16 @@ def _blank(match: re.Match[str]) -> str:
 
 def _guarded(rule: rules.Rule, match: re.Match[str], sentence: str) -> bool:
     before, after = sentence[: match.start()], sentence[match.end() :]
-    if rules.NEGATED_BEFORE.search(before) or rules.NEGATED_AFTER.match(after):
+    if guards.NEGATED_BEFORE.search(before):
         return not rule.certain
-    if rules.IMAGINED_BEFORE.search(before) or rules.IMAGINED.search(sentence):
+    if rule.kind in guards.NEGATED_LATE and guards.NEGATED_AFTER.match(after):
+        return True
+    if guards.IMAGINED_BEFORE.search(before) or guards.IMAGINED.search(sentence):
         return not rule.certain
-    if rule.kind in rules.NEEDS_PRESENT and rules.PAST.search(sentence):
-        return rules.PRESENT.search(sentence) is None
+    if rule.kind == "help" and guards.ERRANDS.search(sentence):
+        return True
+    if rule.kind in guards.NEEDS_PRESENT and guards.PAST.search(sentence):
+        return guards.PRESENT.search(sentence) is None
     return False
 
 

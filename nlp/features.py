@@ -19,7 +19,8 @@ LONGEST_SAMPLE = 1200
 SIGNALS = ("defect", "question", "wish", "anger", "fixed", "first_person", "office", "own_matter")
 _ENTITY_TYPES = (
     "street", "house_number", "market", "district", "place", "date", "date_range", "weekday",
-    "time", "ticket_number", "booking_number", "letter_number", "amount", "product", "shop", "phone",
+    "time", "ticket_number", "booking_number", "letter_number", "amount", "product", "shop",
+    "phone",
 )  # fmt: skip
 _LANGUAGES = ("de", "en", "tr", "uk")
 _QUESTION_START = re.compile(

@@ -12,7 +12,7 @@ from nlp import data
 from nlp.features import Features
 
 _CLIP = 30.0
-Array = NDArray[np.float32]
+Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)

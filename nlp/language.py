@@ -21,13 +21,19 @@ _LATIN = re.compile(r"[A-Za-zÀ-ž]")
 _WORDS = re.compile(r"[^\W\d_]+")
 _UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 _RUSSIAN = re.compile(r"[ыэъёЫЭЪЁ]")
-_RUSSIAN_WORDS = frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_RUSSIAN_WORDS = _words(
     "и что как это не́т нет где когда пожалуйста здравствуйте спасибо здесь хочу мне мой"
-    " привет сегодня работает нужно есть улице уже или только очень рынок помощь если".split()
+    " привет сегодня работает нужно есть улице уже или только очень рынок помощь если"
 )
 
 _FUNCTION_WORDS = {
-    "de": frozenset(
+    "de": _words(
         "der die das dem den des und ist nicht ich ein eine einen einem einer auf mit zu im in von"
         " wir sie es für bei wann wo wie was warum wer bitte kein keine seit auch noch aber oder"
         " hat haben sind war wird kann man mein meine unser unsere ihr ihre hallo moin danke guten"
@@ -35,18 +41,18 @@ _FUNCTION_WORDS = {
         " isch nöd ned gsi hät chan mir uf au ond dä s d het het's dat wat et op nit un ming uns"
         " gibt gibts defekt laterne lampe meldung ja nein jo nee servus grüezi tschüss alles klar"
         " am um zum zur aus nach vor über unter an so dass wenn weil doch mal sehr nur geht"
-        " möchte will müssen muss soll brauche antrag stadt bürgerbüro termin".split()
+        " möchte will müssen muss soll brauche antrag stadt bürgerbüro termin"
     ),
-    "en": frozenset(
+    "en": _words(
         "the is are was a an and of to in on at my our your i you we it there this that not no yes"
         " please when where what how why who does do can could would hello hi thanks thank you for"
         " with has have been from by near street road light broken market today tomorrow open"
-        " want need like will be it's don't i'm about any some they he she still out".split()
+        " want need like will be it's don't i'm about any some they he she still out"
     ),
-    "tr": frozenset(
+    "tr": _words(
         "ve bir bu ne için ile da de var yok mı mi mu mü ne nerede nasıl merhaba teşekkürler"
         " teşekkür ederim lütfen çok sokak pazar bugün yarın değil ben biz siz istiyorum zaman"
-        " selam günaydın evet hayır sokakta lamba bozuk çöp numaralı yanmıyor acil".split()
+        " selam günaydın evet hayır sokakta lamba bozuk çöp numaralı yanmıyor acil"
     ),
 }
 
@@ -59,6 +65,12 @@ def _identifier() -> LanguageIdentifier:
 
 
 _LOCK = threading.Lock()
+
+
+def warm_up() -> None:
+    """Load the identifier now, so that the first message does not wait for it."""
+    with _LOCK:
+        _identifier()
 
 
 def _ranked(text: str) -> dict[str, float]:

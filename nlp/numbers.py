@@ -43,7 +43,8 @@ def _booking(prefix: str) -> re.Pattern[str]:
 _BARE_TICKET = re.compile(
     r"(?:meldung|meldungs-?nr\.?|ticket|ticket-?nr\.?|ticketnummer|meldungsnummer|meldenummer"
     r"|vorgang|report|report number|ticket number|bildirim|заявк\w*|звернення)"
-    r"\s*(?:mit der nummer|nummer|nr\.?|number|no\.?|numara\w*|номер)?\s*[:#№]?\s*(20\d\d[ -])?(\d{3,8})\b"
+    r"\s*(?:mit der nummer|nummer|nr\.?|number|no\.?|numara\w*|номер)?\s*[:#№]?\s*(20\d\d["
+    r" -])?(\d{3,8})\b"
 )
 
 
@@ -60,22 +61,23 @@ def find(folded: Folded, prefix: str) -> list[Entity]:
         first, last = folded.span(start, end)
         found.append(Entity(kind, folded.original[first:last], first, last, value))
 
-    for match in _booking(prefix).finditer(text):
-        add("booking_number", *match.span(), match.group().upper().strip())
+    def add_group(kind: str, pattern: re.Pattern[str], group: int) -> None:
+        for match in pattern.finditer(text):
+            add(kind, *match.span(group), match.group(group).upper().strip())
+
+    add_group("booking_number", _booking(prefix), 0)
     for match in _reference(prefix).finditer(text):
         number = f"{prefix}-{match.group(1)}-{int(match.group(2)):06d}"
         add("ticket_number", *match.span(), number)
-    for match in _LETTER.finditer(text):
-        add("letter_number", *match.span(1), match.group(1).upper().strip())
+    add_group("letter_number", _LETTER, 1)
     for match in _AMOUNT.finditer(text):
         add("amount", *match.span(), _cents(match.group(1) or match.group(2)))
     for match in _PHONE.finditer(text):
-        if sum(char.isdigit() for char in match.group()) >= 7:
-            add("phone", *match.span(), re.sub(r"[^\d+]", "", match.group()))
-    for match in _BARE_TICKET.finditer(text):
-        add("ticket_number", *match.span(2), match.group(2))
-    for match in _POSTCODE.finditer(text):
-        add("postcode", *match.span(1), match.group(1))
+        digits = re.sub(r"[^\d+]", "", match.group())
+        if len(digits) >= 7:
+            add("phone", *match.span(), digits)
+    add_group("ticket_number", _BARE_TICKET, 2)
+    add_group("postcode", _POSTCODE, 1)
     return found
 
 

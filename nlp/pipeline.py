@@ -7,7 +7,7 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
-from nlp import components, gazetteer, heads, taxonomy
+from nlp import components, gazetteer, heads, language, lexicon, taxonomy
 from nlp.components.content import GazetteerComponent
 from nlp.components.heads import HeadsComponent
 from nlp.components.tokenizer import attach
@@ -31,7 +31,7 @@ ORDER = (
 class Understander:
     """Understands texts; safe to share among threads."""
 
-    def __init__(self, nlp: Language, model: heads.Model) -> None:
+    def __init__(self, nlp: Language, model: heads.Model | None) -> None:
         self._nlp = nlp
         self._model = model
         self._lock = threading.Lock()
@@ -44,15 +44,13 @@ class Understander:
     @property
     def model(self) -> str:
         """The name of the model in use."""
-        return self._model.name
+        return self._model.name if self._model else ""
 
     def understand(self, text: str, context: Context) -> Understanding:
         """Return what `text` means; never raises for its content, in bounded time."""
         return _understanding(self.read(text, context))
 
-    def understand_many(
-        self, texts: Iterable[tuple[str, Context]]
-    ) -> list[Understanding]:
+    def understand_many(self, texts: Iterable[tuple[str, Context]]) -> list[Understanding]:
         """Return the understandings of several texts, in order."""
         return [self.understand(text, context) for text, context in texts]
 
@@ -68,10 +66,6 @@ class Understander:
         """Return one that knows other names and shares the model."""
         return _build(self._model, names)
 
-    def with_model(self, model: heads.Model) -> "Understander":
-        """Return one with another model and the demo gazetteer."""
-        return _build(model, gazetteer.demo())
-
     def to_disk(self, folder: Path) -> None:
         """Save as a spaCy pipeline."""
         self._nlp.to_disk(folder)
@@ -79,7 +73,14 @@ class Understander:
 
 def load(names: Gazetteer | None = None) -> Understander:
     """Return the shipped understander; without `names` it knows the demo city's."""
+    language.warm_up()
+    lexicon.load()
     return _build(heads.shipped(), gazetteer.demo() if names is None else names)
+
+
+def untrained(names: Gazetteer) -> Understander:
+    """Return one without a model, as training needs it; only rules decide."""
+    return _build(None, names)
 
 
 def from_disk(folder: Path) -> Understander:
@@ -89,14 +90,14 @@ def from_disk(folder: Path) -> Understander:
     return Understander(nlp, heads.load(folder / "stadtdraht_heads"))
 
 
-def _build(model: heads.Model, names: Gazetteer) -> Understander:
+def _build(model: heads.Model | None, names: Gazetteer) -> Understander:
     components.register()
     nlp = spacy.blank("de", config={"nlp": {"tokenizer": {"@tokenizers": components.TOKENIZER}}})
     for name in ORDER:
         pipe = nlp.add_pipe(name)
         if isinstance(pipe, GazetteerComponent):
             pipe.use(names)
-        if isinstance(pipe, HeadsComponent):
+        if isinstance(pipe, HeadsComponent) and model is not None:
             pipe.use(model)
     return Understander(nlp, model)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
@@ -9,13 +10,13 @@ from nlp.folding import Folded, fold_key
 from nlp.place_words import (
     HOUSE_NUMBER,
     JOINED_STREETS,
+    MARKET_WORD,
     NAMED_PLACE,
     NOT_A_STREET,
     NOT_MARKET,
     NUMBERED_STREET,
     SHAPED_STREET,
     SHAPED_WORD,
-    MARKET_WORD,
 )
 from nlp.types import Entity, Gazetteer, Name
 
@@ -82,6 +83,7 @@ class PlaceFinder:
         self._joined_streets(folded, found)
         self._exact(tokens, found)
         self._shaped(folded, found)
+        self._fuzzy_streets(tokens, found)
         self._fuzzy_districts(tokens, found)
         self._generic_places(folded, found)
         self._markets_meant(folded, found)
@@ -131,6 +133,17 @@ class PlaceFinder:
                 if owners:
                     kind, name = min(owners, key=lambda owner: _KINDS.index(owner[0]))
                     found.add(kind, start, end, name.value, 1.0)
+                    if kind == "market":
+                        self._districts_inside(window, found)
+
+    def _districts_inside(self, window: list[tuple[str, int, int]], found: "_Found") -> None:
+        """Name the district, too, that stands inside a market's name."""
+        for word, start, end in window:
+            district = self._districts.get(word)
+            if district is not None:
+                first, last = found.folded.span(start, end)
+                text = found.folded.original[first:last]
+                found.entities.append(Entity("district", text, first, last, district.value))
 
     def _shaped(self, folded: Folded, found: "_Found") -> None:
         for pattern in (SHAPED_STREET, NUMBERED_STREET, SHAPED_WORD):
@@ -140,10 +153,19 @@ class PlaceFinder:
                 if found.taken(start, end) or fold_key(written) in NOT_A_STREET:
                     continue
                 last_word = fold_key(written).split()[-1]
-                if last_word in NOT_A_STREET and pattern is not NUMBERED_STREET:
+                if last_word in NOT_A_STREET and pattern is SHAPED_WORD:
                     continue
                 name, score = self._street(written)
                 found.add("street", start, end, name or _title_of(folded, start, end), score)
+
+    def _fuzzy_streets(self, tokens: list[tuple[str, int, int]], found: "_Found") -> None:
+        """Recognise misspelt streets by the house number that follows them."""
+        for (word, start, end), (following, _, _) in pairwise(tokens):
+            if len(word) < 7 or not following[0].isdigit() or found.taken(start, end):
+                continue
+            name, score = self._street(word)
+            if name is not None:
+                found.add("street", start, end, name, score)
 
     def _fuzzy_districts(self, tokens: list[tuple[str, int, int]], found: "_Found") -> None:
         for word, start, end in tokens:

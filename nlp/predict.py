@@ -66,9 +66,7 @@ def _written(identifier: object, found: Understanding) -> dict[str, object]:
     return {
         "id": identifier,
         "language": found.language,
-        "intents": [
-            {"id": intent.id, "confidence": intent.confidence} for intent in found.intents
-        ],
+        "intents": [{"id": intent.id, "confidence": intent.confidence} for intent in found.intents],
         "category": [
             {"id": guess.id, "group": guess.group, "confidence": guess.confidence}
             for guess in found.category

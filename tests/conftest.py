@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.db import migrate
 from bot.db.engine import Database
 from tests.support import postgres
 
 _numbers = itertools.count(1)
+
+# A shared machine may be slow; speed is measured in tests/bench, never in a test.
+settings.register_profile("stadtdraht", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("stadtdraht")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.attachments.models import Blob, BlobChunk
-from bot.db.upsert import insert
+from bot.db.bulk import insert
 
 CHUNK = 256 * 1024
 

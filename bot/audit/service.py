@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from bot.audit.models import AuditEntry
+from bot.db.bulk import insert
 
 
 class ActorKind(StrEnum):
@@ -50,7 +50,7 @@ def record(session: Session, entries: Sequence[Entry], *, now: datetime) -> None
     if not entries:
         return
     session.execute(
-        insert(AuditEntry),
+        insert(session, AuditEntry),
         [
             {
                 "at": now,

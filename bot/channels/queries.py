@@ -41,6 +41,12 @@ def channel(session: Session, channel_id: int) -> ChannelInfo:
     return ChannelInfo(**row)
 
 
+def active(session: Session) -> list[int]:
+    """Return the channels that send."""
+    found = select(Channel.id).where(Channel.state == ChannelState.ACTIVE)
+    return list(session.scalars(found))
+
+
 class Connectors:
     """The connectors of this process, made when first needed."""
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from hmac import compare_digest
 
@@ -94,6 +95,16 @@ def set_state(
     if changed is None:
         raise ChannelNotFoundError(f"There is no channel {slug}.")
     audit.note(session, actor, f"channel.{state}", "channel", changed, "state", now=now)
+
+
+def note_arrivals(session: Session, channel_ids: Iterable[int], *, now: datetime) -> None:
+    """Remember when channels last brought something."""
+    session.execute(
+        update(Channel)
+        .where(Channel.id.in_(list(channel_ids)))
+        .values(last_in_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _hash(token: str) -> str:

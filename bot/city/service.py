@@ -12,7 +12,7 @@ from bot.audit import service as audit
 from bot.city import queries
 from bot.city.models import CitySetting
 from bot.city.rules import CityFacts, Week
-from bot.db import upsert
+from bot.db import bulk
 from bot.errors import InvalidError
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -40,7 +40,7 @@ def save(session: Session, facts: CityFacts, *, actor: audit.Actor, now: datetim
         },
         queries.EMERGENCY: asdict(facts.emergency),
     }
-    statement = upsert.insert(session, CitySetting)
+    statement = bulk.insert(session, CitySetting)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["name"], set_={"value": statement.excluded.value}
@@ -57,7 +57,7 @@ def bump(session: Session) -> int:
     The row stays locked until the commit: two writers never give out the same version.
     """
     session.execute(
-        upsert.insert(session, CitySetting)
+        bulk.insert(session, CitySetting)
         .values(name=queries.DATA_VERSION, value={"number": 0})
         .on_conflict_do_nothing()
     )

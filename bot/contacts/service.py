@@ -8,7 +8,9 @@ from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bot.contacts.models import Contact, Identity
-from bot.db.upsert import insert
+from bot.db.bulk import insert
+
+_LONGEST_NAME = 200
 
 Handle = tuple[int, str]  # channel id, external id
 
@@ -27,6 +29,7 @@ def identify(
     session: Session, people: Mapping[Handle, str | None], *, now: datetime
 ) -> dict[Handle, Known]:
     """Return the identity of each handle, made where it is new; values are names, if given."""
+    people = {handle: name[:_LONGEST_NAME] if name else None for handle, name in people.items()}
     known = find(session, list(people))
     _rename(session, known, people)
     missing = {handle: name for handle, name in people.items() if handle not in known}

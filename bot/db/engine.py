@@ -91,6 +91,11 @@ class Database:
         """The writing engine, for reading the schema."""
         return self._write_engine
 
+    @property
+    def read_engine(self) -> Engine:
+        """The reading engine, for measuring what it is asked."""
+        return self._read_engine
+
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
         """Open a write transaction; it commits on leaving, and rolls back on an exception."""

@@ -11,7 +11,7 @@ from bot.channels.states import ChannelState
 from bot.city import queries as city_queries
 from bot.city import service as city
 from bot.city.models import CitySetting
-from bot.db import upsert
+from bot.db import bulk
 from bot.db.base import Base
 from bot.demo import entries
 from bot.knowledge.models import Page
@@ -128,4 +128,4 @@ def _load_markets(session: Session, now: datetime) -> None:
 
 
 def _insert(session: Session, table: type[Base], rows: list[dict[str, object]]) -> None:
-    session.execute(upsert.insert(session, table).on_conflict_do_nothing(), rows)
+    session.execute(bulk.insert(session, table).on_conflict_do_nothing(), rows)

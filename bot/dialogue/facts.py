@@ -1,6 +1,6 @@
 """What the skills know of the city, kept in memory until the city's data change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,8 @@ from bot.markets import queries as markets
 from bot.markets.rules import MarketFacts
 from bot.offices import queries as offices
 from bot.offices.queries import CategoryInfo
+from nlp import gazetteer
+from nlp.types import Gazetteer, Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Facts:
     city: CityFacts
     markets: tuple[MarketFacts, ...]
     categories: Mapping[str, CategoryInfo]
+    names: Gazetteer
+
+    def district_name(self, slug: str) -> str:
+        """Return what a district is called."""
+        return next((name.label for name in self.names.districts if name.value == slug), slug)
 
 
 class FactsCache:
@@ -33,10 +40,27 @@ class FactsCache:
         """Return the facts as of this transaction."""
         version = city.data_version(session)
         if self._facts is None or self._facts.version != version:
+            facts, calendar = city.facts(session), markets.all_facts(session)
             self._facts = Facts(
                 version=version,
-                city=city.facts(session),
-                markets=markets.all_facts(session),
+                city=facts,
+                markets=calendar,
                 categories={one.id: one for one in offices.categories(session)},
+                names=_names(facts, calendar),
             )
         return self._facts
+
+
+def _names(facts: CityFacts, calendar: Sequence[MarketFacts]) -> Gazetteer:
+    """Return the city's names: the demo's streets and districts, the markets of the tables."""
+    shipped = gazetteer.demo() if facts.demo else Gazetteer()
+    aliases = {market.value: market.aliases for market in shipped.markets}
+    return Gazetteer(
+        streets=shipped.streets,
+        districts=shipped.districts,
+        places=shipped.places,
+        markets=tuple(
+            Name(market.slug, market.name, aliases.get(market.slug, ())) for market in calendar
+        ),
+        ticket_prefix=facts.ticket_prefix,
+    )

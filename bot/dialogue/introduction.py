@@ -1,5 +1,6 @@
 """What stands behind an answer: who speaks, what for, the other way, and that this is a demo."""
 
+from bot.city.rules import CityFacts
 from bot.dialogue.texts import say
 from bot.skills.base import Surroundings
 
@@ -18,9 +19,18 @@ def complete(text: str, language: str, surroundings: Surroundings, *, first: boo
             language,
             city=city.name,
             privacy_url=f"{surroundings.base_url}/datenschutz",
-            alternative=city.alternative_contact or say("alternative_default", language),
+            alternative=_alternative(city, language),
         )
         parts.append(notice)
     if city.demo:
         parts.append(say("demo", language))
     return "\n\n".join(parts)
+
+
+def _alternative(city: CityFacts, language: str) -> str:
+    """Name the other way than this channel: the city's own sentence, its telephone, or the hall."""
+    if city.alternative_contact and language == "de":
+        return city.alternative_contact
+    if city.phone:
+        return say("alternative_phone", language, phone=city.phone)
+    return say("alternative_default", language)

@@ -56,7 +56,8 @@ def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcom
     outcome = _answer(turn, surroundings)
     if outcome.name == "abstain" and standing.waiting:
         return Outcome("silent", hand_over=True)  # a person was promised already
-    if standing.question and outcome.question is None and not outcome.hand_over:
+    settled = outcome.hand_over or outcome.ticket_id is not None
+    if standing.question and outcome.question is None and not settled:
         return replace(outcome, question=standing.question)
     return outcome
 

@@ -1,11 +1,14 @@
 """Reading events in the order in which they became visible."""
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from bot.events.models import Event
+
+_NUMBER = re.compile(r"[0-9]{1,18}")  # fits a key
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,7 +25,7 @@ class Cursor:
     def read(cls, text: str | None) -> "Cursor | None":
         """Return the cursor that `text` names, None where it names none."""
         xid, _, event_id = (text or "").partition(".")
-        if xid.isascii() and xid.isdigit() and event_id.isascii() and event_id.isdigit():
+        if _NUMBER.fullmatch(xid) and _NUMBER.fullmatch(event_id):
             return cls(int(xid), int(event_id))
         return None
 

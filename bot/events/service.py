@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.db.bulk import insert
 from bot.events.models import Event
 
 
@@ -27,7 +28,7 @@ def publish(session: Session, changes: Sequence[Change], *, now: datetime) -> No
     if session.get_bind().dialect.name == "postgresql":
         xid = session.scalar(select(func.txid_current())) or 0
     session.execute(
-        insert(Event),
+        insert(session, Event),
         [
             {
                 "xid": xid,

@@ -1,7 +1,7 @@
 """The files of raw items: loaded in a transaction, examined outside of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -44,10 +44,11 @@ def load(session: Session, limits: Mapping[int, int]) -> list[Waiting]:
     ]
 
 
-def examine(waiting: Iterable[Waiting]) -> dict[int, list[File]]:
-    """Examine the files, by raw item; decoding pictures takes its time."""
+def examine(waiting: Iterable[Waiting], keep: Callable[[], None]) -> dict[int, list[File]]:
+    """Examine the files, by raw item; decoding takes its time, so `keep` is called for each."""
     found: dict[int, list[File]] = defaultdict(list)
     for file in waiting:
+        keep()
         result = attachment_rules.examine(file.content, max_bytes=file.max_bytes)
         found[file.raw_item_id].append(File(file.name, result))
     return found

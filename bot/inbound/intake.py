@@ -4,13 +4,13 @@ import asyncio
 import queue
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Thread
+from threading import Lock, Thread
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
 from bot.db.engine import Database
+from bot.errors import StadtdrahtError
 from bot.inbound import service as inbound
 from bot.inbound.service import Arrival, Stored
 from bot.wake import Bell
@@ -26,6 +26,13 @@ class _Request:
     answer: "asyncio.Future[list[Stored]]"
 
 
+class IntakeStoppedError(StadtdrahtError):
+    """This process is ending and takes nothing more."""
+
+    code = "stopping"
+    status = 503
+
+
 class Intake:
     """The one thread that stores arrivals; every caller is answered after its own commit."""
 
@@ -33,7 +40,15 @@ class Intake:
         self._database = database
         self._bell = bell
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._stored = 0
         self._thread = Thread(target=self._work, name="intake")
+        self._door = Lock()  # nothing is handed in behind the end
+        self._stopped = False
+
+    @property
+    def stored(self) -> int:
+        """How many arrivals this process has stored."""
+        return self._stored
 
     def start(self) -> None:
         """Start the thread."""
@@ -41,14 +56,22 @@ class Intake:
 
     def stop(self) -> None:
         """Store what has been handed in, then end."""
-        self._queue.put(None)
+        with self._door:
+            self._stopped = True
+            self._queue.put(None)
         self._thread.join()
 
     async def put(self, arrivals: Sequence[Arrival]) -> list[Stored]:
-        """Store `arrivals` durably; raises the database's error if that failed."""
+        """Store `arrivals` durably.
+
+        Raises the error if that failed, `IntakeStoppedError` after `stop`.
+        """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Stored]] = loop.create_future()
-        self._queue.put(_Request(arrivals, loop, answer))
+        with self._door:
+            if self._stopped:
+                raise IntakeStoppedError("This server is stopping.")
+            self._queue.put(_Request(arrivals, loop, answer))
         return await answer
 
     def _work(self) -> None:
@@ -70,7 +93,7 @@ class Intake:
         try:
             with self._database.unit_of_work() as session:
                 stored = inbound.store(session, arrivals, now=clock.now())
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 (what one caller hands in must not end the thread)
             if len(requests) > 1:  # one that the database refuses must not fail its neighbours
                 for request in requests:
                     self._store([request])
@@ -78,6 +101,7 @@ class Intake:
             _log.error("intake.failed", error=type(error).__name__)
             _answer(requests[0], error)
             return
+        self._stored += len(arrivals)
         self._bell.ring()
         start = 0
         for request in requests:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -145,13 +145,12 @@ def drop_known(session: Session, reading: Reading) -> None:
     ]
     known = inbox.known_natives(session, natives)
     for burst in reading.bursts:
-        seen: set[str] = set()
         fresh = []
         for message in burst.messages:
-            if (burst.key[0], message.native_id) in known or message.native_id in seen:
-                continue
-            seen.add(message.native_id)
-            fresh.append(message)
+            native = burst.key[0], message.native_id
+            if native not in known:
+                known.add(native)
+                fresh.append(message)
         burst.messages = fresh
     reading.bursts = [burst for burst in reading.bursts if burst.messages]
 
@@ -183,9 +182,14 @@ def understand(
     bursts: Iterable[Burst],
     known_languages: Mapping[Key, str | None],
     now: datetime,
+    keep: Callable[[], None],
 ) -> None:
-    """Understand each burst; what breaks the understander goes to a person, never lost."""
+    """Understand each burst; what breaks the understander goes to a person, never lost.
+
+    `keep` is called before each: it keeps the threads ours meanwhile.
+    """
     for burst in bursts:
+        keep()
         sent_at = burst.messages[-1].sent_at
         context = Context(min(sent_at or now, now), known_languages.get(burst.key))
         try:

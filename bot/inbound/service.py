@@ -4,14 +4,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import insert as plain_insert
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.attachments import service as attachments
 from bot.channels.models import Channel
-from bot.db.upsert import insert
+from bot.db.bulk import dialect_insert, insert
 from bot.inbound.models import RawItem as RawRow
 from bot.inbound.models import RawItemFile
 from bot.work import service as work
@@ -19,6 +20,7 @@ from bot.work.states import Lane
 from connectors.base import RawItem
 
 QUIET = timedelta(seconds=1)
+AHEAD = timedelta(hours=1)  # an urgent thread is claimed before all that waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +53,13 @@ def store(
 
     The unique key on (channel, event id) makes a repeated delivery harmless.
     """
-    rows = {_key(arrival): arrival for arrival in reversed(arrivals)}
-    fresh = _insert(session, sorted(rows.items()), now)
+    rows: dict[tuple[int, str], Arrival] = {}
+    for arrival in arrivals:
+        rows.setdefault(_key(arrival), arrival)
+    fresh = _insert(session, rows, now)
     ids = fresh | _known(session, [key for key in rows if key not in fresh])
     _store_files(session, [(fresh[key], rows[key].item) for key in fresh], now)
     work.announce(session, Lane.INBOUND, _tasks([rows[key] for key in fresh], now), now=now)
-    session.execute(
-        update(Channel)
-        .where(Channel.id.in_({channel for channel, _ in fresh}))
-        .values(last_in_at=now)
-        .execution_options(synchronize_session=False)
-    )
     for channel_id, cursor in (cursors or {}).items():
         session.execute(update(Channel).where(Channel.id == channel_id).values(cursor=cursor))
     return list(_answers(arrivals, ids, set(fresh)))
@@ -72,12 +70,17 @@ def _key(arrival: Arrival) -> tuple[int, str]:
 
 
 def _insert(
-    session: Session, rows: Sequence[tuple[tuple[int, str], Arrival]], now: datetime
+    session: Session, rows: Mapping[tuple[int, str], Arrival], now: datetime
 ) -> dict[tuple[int, str], int]:
+    """Insert sorted by thread, so that batches do not lock crosswise; a thread keeps its order.
+
+    The ids follow this order, and a thread's items are handled in the order of their ids.
+    """
+    if not rows:
+        return {}
+    ordered = sorted(rows.items(), key=lambda row: (row[1].channel_id, row[1].item.order_key))
     inserted = session.execute(
-        insert(session, RawRow)
-        .on_conflict_do_nothing(index_elements=["channel_id", "event_id"])
-        .returning(RawRow.channel_id, RawRow.event_id, RawRow.id),
+        _insertion(session.get_bind().dialect.name),
         [
             {
                 "channel_id": channel_id,
@@ -88,10 +91,20 @@ def _insert(
                 "attempts": 0,
                 "received_at": now,
             }
-            for (channel_id, event_id), arrival in rows
+            for (channel_id, event_id), arrival in ordered
         ],
     )
     return {(channel_id, event_id): row_id for channel_id, event_id, row_id in inserted}
+
+
+@cache
+def _insertion(dialect: str) -> ReturningInsert[int, str, int]:
+    """Return the insert of raw items, built once: it stands on the way of every message."""
+    return (
+        dialect_insert(dialect, RawRow)
+        .on_conflict_do_nothing(index_elements=["channel_id", "event_id"])
+        .returning(RawRow.channel_id, RawRow.event_id, RawRow.id)
+    )
 
 
 def _known(session: Session, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
@@ -113,7 +126,7 @@ def _store_files(session: Session, items: Sequence[tuple[int, RawItem]], now: da
         return
     blobs = attachments.store(session, [file.content for *_, file in files], now=now)
     session.execute(
-        plain_insert(RawItemFile),
+        insert(session, RawItemFile),
         [
             {
                 "raw_item_id": row_id,
@@ -133,7 +146,7 @@ def _tasks(arrivals: Sequence[Arrival], now: datetime) -> Iterator[work.Task]:
     }
     for arrival in arrivals:
         thread = arrival.channel_id, arrival.item.order_key
-        yield work.Task(*thread, due_at=now if thread in urgent else now + QUIET)
+        yield work.Task(*thread, due_at=now - AHEAD if thread in urgent else now + QUIET)
 
 
 def _answers(

@@ -1,7 +1,7 @@
 """The worker of the inbound lane: claim, read, understand, decide, write."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import update
@@ -21,6 +21,7 @@ from bot.inbound.writing import Decide, Tools
 from bot.skills.base import Surroundings
 from bot.wake import Bells
 from bot.work import service as work
+from bot.work.keeper import Keeper
 from bot.work.service import Claim
 from bot.work.states import Lane
 
@@ -42,6 +43,7 @@ class Worker:
         owner: str,
         base_url: str,
         decide: Decide = dialogue.decide,
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._database = database
         self._connectors = connectors
@@ -50,11 +52,12 @@ class Worker:
         self._owner = owner
         self._base_url = base_url
         self._decide = decide
+        self._now = now
         self._facts = FactsCache()
 
-    def run_once(self, *, limit: int = 25) -> int:
+    def run_once(self, *, limit: int = 100) -> int:
         """Process up to `limit` due threads; return how many were claimed."""
-        now = clock.now()
+        now = self._now()
         with self._database.unit_of_work() as session:
             claims = work.claim(session, Lane.INBOUND, self._owner, now=now, limit=limit)
         if claims:
@@ -74,7 +77,7 @@ class Worker:
 
     def _process_together(self, claims: list[Claim]) -> None:
         understood = self._read(claims)
-        now = clock.now()
+        now = self._now()
         with self._database.unit_of_work() as session:
             tools = Tools(self._connectors, _by_id(session), self._decide)
             surroundings = Surroundings(session, self._facts.current(session), self._base_url)
@@ -88,11 +91,14 @@ class Worker:
             known = _by_id(session)
             waiting = files.load(session, self._limits(items, known))
             facts = self._facts.current(session)
-        parsed = reading.parse(claims, items, known, self._connectors, files.examine(waiting))
+        keep = Keeper(self._database, claims, self._now).keep
+        examined = files.examine(waiting, keep)
+        parsed = reading.parse(claims, items, known, self._connectors, examined)
         with self._database.read() as session:
             reading.drop_known(session, parsed)
             spoken = reading.languages(session, parsed.bursts)
-        reading.understand(self._understander_for(facts), parsed.bursts, spoken, clock.now())
+        understander = self._understander_for(facts)
+        reading.understand(understander, parsed.bursts, spoken, self._now(), keep)
         return parsed
 
     def _limits(self, items: list[Raw], known: dict[int, ChannelInfo]) -> dict[int, int]:
@@ -103,7 +109,7 @@ class Worker:
 
     def _give_up_or_wait(self, claim: Claim, error: str) -> None:
         """Set a thread aside for a while; after some tries its items are quarantined."""
-        now = clock.now()
+        now = self._now()
         with self._database.unit_of_work() as session:
             if not work.hold(session, [claim]):
                 return
@@ -121,9 +127,10 @@ class Worker:
             hopeless = [row.id for row in rows if row.attempts >= _TRIES]
             if hopeless:
                 writing.quarantine(session, hopeless, error, now=now)
-                work.finish(session, [claim])
+            if len(hopeless) < len(rows):  # those behind them have tries left
+                work.postpone(session, [(claim, now if hopeless else now + _PAUSE)])
             else:
-                work.postpone(session, [(claim, now + _PAUSE)])
+                work.finish(session, [claim])
 
 
 def _by_id(session: Session) -> dict[int, ChannelInfo]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import insert as plain_insert
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -13,9 +12,11 @@ from bot.attachments.models import Attachment
 from bot.attachments.states import AttachmentState
 from bot.audit import service as audit
 from bot.audit.service import Actor, ActorKind
+from bot.channels import service as channels
 from bot.channels.queries import ChannelInfo, Connectors
 from bot.contacts import service as contacts
 from bot.contacts.service import Known
+from bot.db.bulk import insert
 from bot.dialogue import introduction
 from bot.dialogue.service import Standing
 from bot.dialogue.texts import supported
@@ -33,6 +34,7 @@ from bot.outbox import service as outbox
 from bot.outbox.service import Outgoing
 from bot.skills.base import Surroundings
 from bot.work import service as work
+from nlp.types import Category, Entity, Evidence, Intent
 
 Decide = Callable[[Turn, Standing, Surroundings], Outcome]
 
@@ -78,6 +80,7 @@ def write(
     )
     _close_items(session, reading, held, now)
     _report(session, decided, revised, now)
+    channels.note_arrivals(session, {burst.key[0] for burst in bursts}, now=now)
     mine = [claim for claim in reading.claims if claim.id in held]
     if reading.truncated:
         work.postpone(session, [(claim, now) for claim in mine])
@@ -260,10 +263,10 @@ def _explain(session: Session, decided: Sequence[_Decided], now: datetime) -> No
                     "conversation_id": one.conversation.id,
                     "message_id": one.message_ids[-1],
                     "language": understood.language,
-                    "intents": [asdict(found) for found in understood.intents],
-                    "category": [asdict(found) for found in understood.category],
-                    "entities": [asdict(found) for found in understood.entities],
-                    "evidence": [asdict(found) for found in understood.evidence],
+                    "intents": _as_rows(understood.intents),
+                    "category": _as_rows(understood.category),
+                    "entities": _as_rows(understood.entities),
+                    "evidence": _as_rows(understood.evidence),
                     "flags": list(understood.flags),
                     "decision": understood.decision,
                     "model": understood.model,
@@ -272,7 +275,12 @@ def _explain(session: Session, decided: Sequence[_Decided], now: datetime) -> No
                 }
             )
     if rows:
-        session.execute(plain_insert(TurnUnderstanding), rows)
+        session.execute(insert(session, TurnUnderstanding), rows)
+
+
+def _as_rows(found: Sequence[Intent | Category | Entity | Evidence]) -> list[dict[str, object]]:
+    """Return flat values for JSON; `dataclasses.asdict` copies deeply, which is slow here."""
+    return [{name: getattr(one, name) for name in one.__dataclass_fields__} for one in found]
 
 
 def _close_items(session: Session, reading: Reading, held: set[int], now: datetime) -> None:

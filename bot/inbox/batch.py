@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, tuple_, update
-from sqlalchemy import insert as plain_insert
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from bot.db.upsert import insert
-from bot.inbox.models import Conversation, Message, MessageRevision
-from bot.inbox.states import ConversationStatus, Handler
+from bot.attachments.models import Attachment
+from bot.db.bulk import insert, update_rows
+from bot.inbox.models import Conversation, Message, MessageRevision, TurnUnderstanding
+from bot.inbox.states import ConversationStatus, Direction, Handler
+from bot.privacy import erasure
 from connectors.base import InboundDeletion, InboundEdit, Visibility
 
 _MUTE = {"synchronize_session": False}
@@ -99,14 +100,11 @@ def open_conversations(
 
 def save(session: Session, conversations: Sequence[Open]) -> None:
     """Write the changed conversations back in one statement."""
-    if conversations:
-        session.execute(
-            update(Conversation),
-            [
-                {"id": one.id} | {name: getattr(one, name) for name in _SAVED}
-                for one in conversations
-            ],
-        )
+    update_rows(
+        session,
+        Conversation,
+        [{"id": one.id} | {name: getattr(one, name) for name in _SAVED} for one in conversations],
+    )
 
 
 def known_natives(session: Session, natives: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
@@ -127,7 +125,7 @@ def add_messages(session: Session, rows: Sequence[Mapping[str, object]]) -> list
     if not rows:
         return []
     inserted = session.execute(
-        plain_insert(Message).returning(Message.id, sort_by_parameter_order=True), list(rows)
+        insert(session, Message).returning(Message.id, sort_by_parameter_order=True), list(rows)
     )
     return list(inserted.scalars())
 
@@ -140,7 +138,8 @@ def revise(
 ) -> list[int]:
     """Apply edits and deletions, in order; return the conversations that they changed.
 
-    An edit keeps the text before it as a revision; a deletion takes the content and its revisions.
+    An edit keeps the text before it as a revision; a deletion takes the content, its revisions and
+    files, and what was kept of it elsewhere.
     """
     touched = []
     for channel_id, change in changes:
@@ -154,17 +153,12 @@ def revise(
         touched.append(message.conversation_id)
         if isinstance(change, InboundEdit):
             revision = {"message_id": message.id, "text": message.text, "replaced_at": now}
-            session.execute(plain_insert(MessageRevision), [revision])
+            session.execute(insert(session, MessageRevision), [revision])
             values: dict[str, object] = {
                 "text": change.text,
                 "edited_at": change.edited_at or now,
             }
         else:
-            session.execute(
-                delete(MessageRevision)
-                .where(MessageRevision.message_id == message.id)
-                .execution_options(**_MUTE)
-            )
             values = {"text": "", "deleted_at": now, "lat": None, "lon": None}
         session.execute(
             update(Message)
@@ -172,7 +166,45 @@ def revise(
             .values(values)
             .execution_options(**_MUTE)
         )
+        if isinstance(change, InboundDeletion):
+            _erase_traces(session, message.id, message.conversation_id)
     return touched
+
+
+def _erase_traces(session: Session, message_id: int, conversation_id: int) -> None:
+    """Take what was kept of a deleted message: revisions, files, evidence, question, preview."""
+    blobs = session.scalars(
+        delete(Attachment).where(Attachment.message_id == message_id).returning(Attachment.blob_id)
+    ).all()
+    erasure.delete_unused_blobs(session, blobs)
+    turn = (
+        select(func.min(TurnUnderstanding.message_id))
+        .where(
+            TurnUnderstanding.conversation_id == conversation_id,
+            TurnUnderstanding.message_id >= message_id,
+        )
+        .scalar_subquery()
+    )
+    newest = session.scalar(
+        select(Message.text)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.direction.in_((Direction.INBOUND, Direction.OUTBOUND)),
+            Message.deleted_at.is_(None),
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    for statement in (
+        delete(MessageRevision).where(MessageRevision.message_id == message_id),
+        update(TurnUnderstanding)
+        .where(TurnUnderstanding.message_id == turn)
+        .values(entities=[], evidence=[]),
+        update(Conversation)
+        .where(Conversation.id == conversation_id)
+        .values(preview=(newest or "")[:PREVIEW], dialogue=None),
+    ):
+        session.execute(statement.execution_options(**_MUTE))
 
 
 def _load(session: Session, places: Sequence[Place]) -> dict[Place, Open]:

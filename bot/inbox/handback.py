@@ -40,8 +40,12 @@ def sweep(session: Session, connectors: Connectors, *, now: datetime) -> int:
         .limit(_MOST)
     ).all()
     due = [row.id for row in rows if row.last_staff_at and due_at(facts, row.last_staff_at) <= now]
+    handed_back = 0
     for conversation_id in due:
         conversation = inbox.get(session, conversation_id)
+        if not _is_due(facts, conversation, now):  # a colleague was there before the lock
+            continue
+        handed_back += 1
         inbox.release(conversation)
         inbox.tell(
             session,
@@ -60,4 +64,13 @@ def sweep(session: Session, connectors: Connectors, *, now: datetime) -> int:
             now=now,
         )
         events.publish(session, [Change("conversation.handed_back", conversation_id)], now=now)
-    return len(due)
+    return handed_back
+
+
+def _is_due(facts: CityFacts, conversation: Conversation, now: datetime) -> bool:
+    return (
+        conversation.handler is Handler.STAFF
+        and conversation.status is ConversationStatus.OPEN
+        and conversation.last_staff_at is not None
+        and due_at(facts, conversation.last_staff_at) <= now
+    )

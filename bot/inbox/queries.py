@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from bot.channels.models import Channel
@@ -19,6 +19,7 @@ from connectors.base import Visibility
 
 PAGE = 40
 COUNTED = 100  # counts stop here: "99+" tells enough
+_KEYS = 2**63  # keys lie below
 
 
 class View(StrEnum):
@@ -33,7 +34,11 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list shows; `office_id` narrows it to one office's conversations."""
+    """What the list shows.
+
+    `office_id` narrows it to the conversations of one office: those it was given, and those whose
+    newest ticket it has.
+    """
 
     view: View = View.OPEN
     channel: str = ""
@@ -55,7 +60,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A conversation in the list; `name` is None where the contact never gave one."""
+    """A conversation in the list; `name` is None where the contact never gave one.
+
+    `office_id` is the office it was given, else the one of its newest ticket; `due` is the
+    deadline of an open ticket.
+    """
 
     id: int
     contact_id: int
@@ -124,11 +133,11 @@ _ROW = (
         Conversation.assignee_id,
         _ASSIGNEE.display_name.label("assignee_name"),
         Conversation.version,
-        Conversation.office_id,
+        func.coalesce(Conversation.office_id, Ticket.office_id).label("office_id"),
         Conversation.ticket_id,
         Ticket.number.label("ticket_number"),
         Ticket.title.label("ticket_title"),
-        Ticket.due_at.label("due"),
+        case((Ticket.closed_at.is_(None), Ticket.due_at)).label("due"),
         Category.label_de.label("category_de"),
         Category.label_en.label("category_en"),
     )
@@ -159,7 +168,13 @@ def rows(
 
 def count(session: Session, filters: Filters) -> int:
     """Count what `filters` show, at most `COUNTED`."""
-    found = select(Conversation.id).where(_matching(filters)).limit(COUNTED).subquery()
+    found = (
+        select(Conversation.id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(_matching(filters))
+        .limit(COUNTED)
+        .subquery()
+    )
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
@@ -238,9 +253,10 @@ def read_place(text: str) -> Place | None:
     """Return the place that a page address names, None where it names none."""
     instant, _, row_id = text.partition("_")
     try:
-        return Place(datetime.fromtimestamp(float(instant), tz=UTC), int(row_id))
+        place = Place(datetime.fromtimestamp(float(instant), tz=UTC), int(row_id))
     except (ValueError, OverflowError, OSError):
         return None
+    return place if 0 <= place.id < _KEYS else None
 
 
 def _matching(filters: Filters) -> ColumnElement[bool]:
@@ -254,13 +270,21 @@ def _matching(filters: Filters) -> ColumnElement[bool]:
     }
     found = views[filters.view]
     if filters.office_id is not None:
-        found = and_(found, Conversation.office_id == filters.office_id)
+        found = and_(found, _of_office(filters.office_id))
     if filters.channel:
         same = select(Channel.id).where(Channel.slug == filters.channel).scalar_subquery()
         found = and_(found, Conversation.channel_id == same)
     if filters.q:
         found = and_(found, _search(filters.q))
     return found
+
+
+def _of_office(office_id: int) -> ColumnElement[bool]:
+    its_tickets = select(Ticket.id).where(Ticket.office_id == office_id)
+    return or_(
+        Conversation.office_id == office_id,
+        and_(Conversation.office_id.is_(None), Conversation.ticket_id.in_(its_tickets)),
+    )
 
 
 def _search(text: str) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.audit import service as audit
 from bot.audit.service import Actor, ActorKind
 from bot.channels.queries import Connectors, channel
-from bot.db.upsert import insert
+from bot.db.bulk import insert
 from bot.errors import InvalidError, NotFoundError, StaleError
 from bot.events import service as events
 from bot.events.service import Change

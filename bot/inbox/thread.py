@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.attachments.models import Attachment
+from bot.attachments.models import Attachment, Blob
 from bot.attachments.states import AttachmentState
 from bot.channels.models import Channel
 from bot.contacts.models import Identity
@@ -29,6 +29,18 @@ _WORST_FIRST = (
     DeliveryState.SENT,
 )
 _PUBLIC = (Direction.INBOUND, Direction.OUTBOUND)
+_READY = (
+    select(
+        Attachment.id,
+        Message.conversation_id,
+        Attachment.name,
+        Attachment.media_type,
+        Blob.id,
+    )
+    .join(Message, Message.id == Attachment.message_id)
+    .join(Blob, Blob.id == Attachment.blob_id)
+    .where(Attachment.state == AttachmentState.READY, Message.deleted_at.is_(None))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,17 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A ready attachment, where it belongs, and the blob that holds its content."""
+
+    id: int
+    conversation_id: int
+    name: str
+    media_type: str
+    blob_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A message of the thread; `delivery_state` is the worst of its parts."""
 
@@ -62,6 +85,7 @@ class Entry:
     delivery_state: DeliveryState | None
     buttons: tuple[Button, ...]
     attachments: tuple[File, ...]
+    native_id: str | None = None
 
 
 def entries(
@@ -96,6 +120,58 @@ def citizen_entries(session: Session, conversation_id: int, *, limit: int = 50) 
         for entry in page
         if entry.direction is Direction.INBOUND or entry.delivery_state is DeliveryState.SENT
     ]
+
+
+def stored_file(session: Session, file_id: int) -> StoredFile | None:
+    """Return an attachment that may be shown; None for any other."""
+    found = session.execute(_READY.where(Attachment.id == file_id)).one_or_none()
+    return StoredFile(*found) if found else None
+
+
+def citizen_file(session: Session, conversation_id: int, file_id: int) -> StoredFile | None:
+    """Return an attachment that the citizen of this conversation may see; None for any other."""
+    found = session.execute(
+        _READY.where(
+            Attachment.id == file_id,
+            Message.conversation_id == conversation_id,
+            Message.direction.in_(_PUBLIC),
+        )
+    ).one_or_none()
+    return StoredFile(*found) if found else None
+
+
+def is_answered(session: Session, channel_id: int, thread: str, native_id: str) -> bool:
+    """Tell whether something has been sent in reply to this message of the citizen."""
+    return (
+        session.scalar(
+            select(Delivery.id)
+            .where(
+                Delivery.channel_id == channel_id,
+                Delivery.thread == thread,
+                Delivery.state == DeliveryState.SENT,
+                Delivery.in_reply_to == native_id,
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def pictures(
+    session: Session, conversation_id: int, *, since: datetime, limit: int = 12
+) -> list[StoredFile]:
+    """Return the pictures that the citizen has sent since then, oldest first."""
+    found = session.execute(
+        _READY.where(
+            Message.conversation_id == conversation_id,
+            Message.direction == Direction.INBOUND,
+            Message.created_at >= since,
+            Attachment.media_type.startswith("image/"),
+        )
+        .order_by(Attachment.id)
+        .limit(limit)
+    )
+    return [StoredFile(*row) for row in found]
 
 
 def conversation_of(session: Session, channel_slug: str, external_id: str) -> int | None:
@@ -135,6 +211,7 @@ def _entries(session: Session, found: Sequence[tuple[Message, str | None]]) -> l
                 if isinstance(button, dict)
             ),
             attachments=tuple(files[message.id]),
+            native_id=message.native_id,
         )
         for message, author in found
     ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
-from bot.db import upsert
+from bot.db import bulk
 from bot.errors import InvalidError
 from bot.knowledge.models import Page
 
@@ -45,7 +45,7 @@ def save_page(
         "updated_by": actor.id if actor.kind is audit.ActorKind.USER else None,
     }
     statement = (
-        upsert.insert(session, Page)
+        bulk.insert(session, Page)
         .values(slug=slug, language=language, **values)
         .on_conflict_do_update(index_elements=["slug", "language"], set_=values)
     )

@@ -13,6 +13,7 @@ _NEAR = 28  # days ahead in which what is not as usual is told unasked
 _NEAR_ALL = 14  # the same when it is about all markets
 _FEW = 3  # so many markets get their next date each
 _LINES = 12  # of a long range
+_LONGEST = 366  # days of a range that are looked through
 _CODES = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
@@ -150,6 +151,7 @@ class _Writer:
         """Say what is on in a range; days gone by are left out of a range that still runs."""
         if start < self.today <= end:
             start = self.today
+        end = dt.date.fromordinal(min(end.toordinal(), start.toordinal() + _LONGEST))
         if start == end:
             self.on(start)
             return

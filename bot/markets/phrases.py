@@ -61,7 +61,7 @@ def supported(language: str) -> str:
 
 def weekday(number: int, language: str) -> str:
     """Return the name of a weekday, 0 is Monday."""
-    return _WEEKDAYS[language][number]
+    return _WEEKDAYS[supported(language)][number]
 
 
 def every(number: int, language: str) -> str:
@@ -71,7 +71,11 @@ def every(number: int, language: str) -> str:
 
 
 def day(date: dt.date, today: dt.date, language: str) -> str:
-    """Return "Donnerstag, 26. November"; the year stands there when it is not this year."""
+    """Return "Donnerstag, 26. November"; the year stands there when it is not this year.
+
+    A language other than German and English reads German.
+    """
+    language = supported(language)
     month = _MONTHS[language][date.month - 1]
     number = f"{date.day}. {month}" if language == GERMAN else f"{date.day} {month}"
     year = f" {date.year}" if date.year != today.year else ""

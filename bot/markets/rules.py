@@ -184,10 +184,11 @@ def day_of(market: MarketFacts, regular: dt.date) -> MarketDay | None:
 def moves_to(market: MarketFacts, regular: dt.date) -> dt.date | None:
     """Return the day to which the policy moves a market from a holiday, None to cancel it.
 
-    Weekly markets are not held on Sundays and holidays (FeiertG NW §§ 3 and 5), so a Sunday is as
-    little a place for a moved market as a second holiday: `previous_day_else_cancelled` then
-    cancels, `previous_day` goes on to the working day before. Where the market is held on that
-    day anyway, the holiday's is cancelled, because two on one day are one.
+    On Sundays and holidays markets are restricted or banned (FeiertG NW §§ 5 and 6), so a Sunday
+    is as little a place for a moved market as a second holiday: `previous_day_else_cancelled`
+    then cancels, `previous_day` goes on to the working day before. What the city fixes otherwise
+    (GewO § 69) is a dated exception. Where the market is held on that day anyway, the holiday's is
+    cancelled, because two on one day are one.
     """
     if market.policy not in (
         HolidayPolicy.PREVIOUS_DAY,

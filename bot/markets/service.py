@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
 from bot.city import service as city
-from bot.db import upsert
+from bot.db import bulk
 from bot.errors import InvalidError, StaleError
 from bot.events import service as events
 from bot.markets.models import Market, MarketException, MarketRule
@@ -94,7 +94,7 @@ def set_exception(
         "created_at": now,
     }
     session.execute(
-        upsert.insert(session, MarketException)
+        bulk.insert(session, MarketException)
         .values(market_id=key, date=entry.date, **values)
         .on_conflict_do_update(index_elements=["market_id", "date"], set_=values)
     )

@@ -58,7 +58,7 @@ def judge(
         case Transient(error):
             return _retry(attempts, now + _backoff(attempts, chance), "transient", error)
         case Unknown(error):
-            if may_repeat(capabilities, age):
+            if attempts < MAX_ATTEMPTS and may_repeat(capabilities, age):
                 return _retry(attempts, now + _backoff(attempts, chance), "unknown", error)
             return Verdict(DeliveryState.UNCONFIRMED, error_code="unknown", error=error)
 

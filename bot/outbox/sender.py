@@ -4,20 +4,22 @@
 repeated where the platform recognises its key, and otherwise left to a person.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 import structlog
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.channels import queries as channels
 from bot.channels.models import Channel
-from bot.channels.queries import Connectors
+from bot.channels.queries import ChannelInfo, Connectors
 from bot.channels.states import ChannelState
+from bot.db.bulk import update_rows
 from bot.db.engine import Database
 from bot.events import service as events
 from bot.events.service import Change
@@ -44,6 +46,8 @@ from connectors.base import (
 
 _log = structlog.get_logger()
 _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)
+_RECORD_AFTER = work.LEASE / 4
+_RECORD_TRIES = 3
 _MUTE = {"synchronize_session": False}
 
 Thread = tuple[int, str]  # channel id, order key
@@ -82,16 +86,18 @@ class Sender:
         *,
         owner: str,
         chance: Callable[[], float],
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._database = database
         self._connectors = connectors
         self._bells = bells
         self._owner = owner
         self._chance = chance
+        self._now = now
 
     def run_once(self, lane: Lane, *, limit: int = 100) -> int:
         """Send all due parts of up to `limit` threads; return how many threads were claimed."""
-        now = clock.now()
+        now = self._now()
         with self._database.unit_of_work() as session:
             active = {
                 channel.id: channel
@@ -104,42 +110,68 @@ class Sender:
             parts, done = _start(session, claims, lane, now)
             work.finish(session, done)
         while parts:
-            verdicts = [
-                (part, self._attempt(self._connectors.of(active[part.channel_id]), part))
-                for part in parts
-            ]
-            parts = self._record(lane, claims, verdicts)
+            tried = self._try(active, parts)
+            parts = parts[len(tried) :] + self._record_surely(lane, claims, tried, parts)
         return len(claims)
 
+    def _try(
+        self, channels: Mapping[int, ChannelInfo], parts: Sequence[_Part]
+    ) -> list[tuple[_Part, Verdict]]:
+        """Send parts until some time has gone: what became of them must be stored in good time."""
+        until = self._now() + _RECORD_AFTER
+        tried: list[tuple[_Part, Verdict]] = []
+        for part in parts:
+            if tried and self._now() >= until:
+                break
+            tried.append(
+                (part, self._attempt(self._connectors.of(channels[part.channel_id]), part))
+            )
+        return tried
+
     def _attempt(self, connector: Connector, part: _Part) -> Verdict:
-        age = clock.now() - part.created_at
-        outgoing = _outbound(part)
-        result: SendResult
-        if part.state is DeliveryState.SENDING and not rules.may_repeat(
-            connector.capabilities, age
-        ):
-            found = connector.find_sent(outgoing, key=part.key)
-            result = Duplicate(found) if found else Unknown("The process ended while sending.")
-        else:
-            result = connector.send(outgoing, key=part.key)
-            if isinstance(result, Unknown):
-                found = connector.find_sent(outgoing, key=part.key)
-                result = Sent(found) if found else result
+        age = self._now() - part.created_at
+        try:
+            result = _send(connector, part, age)
+        except Exception as error:  # noqa: BLE001 (nobody knows whether the request had left)
+            _log.error("sender.connector_failed", delivery=part.id, error=type(error).__name__)
+            result = Unknown(f"{type(error).__name__} while sending")
         return rules.judge(
             result,
             attempts=part.attempts + 1,
             chance=self._chance(),
             capabilities=connector.capabilities,
             age=age,
-            now=clock.now(),
+            now=self._now(),
         )
 
+    def _record_surely(
+        self,
+        lane: Lane,
+        claims: Sequence[Claim],
+        verdicts: Sequence[tuple[_Part, Verdict]],
+        parts: Sequence[_Part],
+    ) -> list[_Part]:
+        """Record, again after a deadlock or a cut connection: what has left must not be forgotten."""
+        for attempt in count(1):
+            try:
+                return self._record(lane, claims, verdicts, parts)
+            except DBAPIError as error:
+                _log.error("sender.record_failed", attempt=attempt, error=type(error).__name__)
+                if attempt == _RECORD_TRIES:
+                    raise
+        raise AssertionError("unreachable")
+
     def _record(
-        self, lane: Lane, claims: Sequence[Claim], verdicts: Sequence[tuple[_Part, Verdict]]
+        self,
+        lane: Lane,
+        claims: Sequence[Claim],
+        verdicts: Sequence[tuple[_Part, Verdict]],
+        parts: Sequence[_Part],
     ) -> list[_Part]:
         """Store the verdicts of the threads still held, and start their next parts."""
-        now = clock.now()
+        now = self._now()
         tried = {part.line for part, _ in verdicts}
+        ahead = {part.line for part in parts} - tried
         with self._database.unit_of_work() as session:
             held = work.hold(session, [c for c in claims if (c.channel_id, c.order_key) in tried])
             mine = {(c.channel_id, c.order_key): c for c in claims if c.id in held}
@@ -152,11 +184,26 @@ class Sender:
             }
             work.postpone(session, [(mine[line], due_at) for line, due_at in waiting.items()])
             going_on = [claim for line, claim in mine.items() if line not in waiting]
-            work.renew(session, going_on, now=now)
-            parts, done = _start(session, going_on, lane, now)
+            untried = [c for c in claims if (c.channel_id, c.order_key) in ahead]
+            work.renew(session, [*going_on, *untried], now=now)
+            following, done = _start(session, going_on, lane, now)
             work.finish(session, done)
         self._bells.events.ring()
-        return parts
+        return following
+
+
+def _send(connector: Connector, part: _Part, age: timedelta) -> SendResult:
+    """Send, or find out what became of a send that was cut off."""
+    outgoing = _outbound(part)
+    was_cut_off = part.state is DeliveryState.SENDING
+    if was_cut_off and not rules.may_repeat(connector.capabilities, age):
+        found = connector.find_sent(outgoing, key=part.key)
+        return Duplicate(found) if found else Unknown("The process ended while sending.")
+    result = connector.send(outgoing, key=part.key)
+    if isinstance(result, Unknown):
+        found = connector.find_sent(outgoing, key=part.key)
+        return Sent(found) if found else result
+    return result
 
 
 def _start(
@@ -223,8 +270,9 @@ def _store(session: Session, verdicts: Sequence[tuple[_Part, Verdict]], now: dat
         return
     sent = [part for part, verdict in verdicts if verdict.state is DeliveryState.SENT]
     numbers = _numbers(session, sent, now)
-    session.execute(
-        update(Delivery),
+    update_rows(
+        session,
+        Delivery,
         [
             {
                 "id": part.id,

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert as plain_insert
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
 from bot.audit.service import Actor
+from bot.db.bulk import insert
 from bot.errors import NotFoundError, StaleError
 from bot.events import service as events
 from bot.events.service import Change
@@ -67,7 +67,7 @@ def enqueue(
     rows = [row for message in messages for row in _parts(message, lane, now)]
     if not rows:
         return
-    session.execute(plain_insert(Delivery), rows)
+    session.execute(insert(session, Delivery), rows)
     work.announce(
         session,
         lane,

@@ -15,7 +15,7 @@ def answer(turn: Turn, surroundings: Surroundings) -> Outcome:
     wish = answers.wish(
         markets=[entity.value for entity in understood.entities if entity.type == "market"],
         district=district.value if district else None,
-        district_name=district.text if district else None,
+        district_name=surroundings.facts.district_name(district.value) if district else None,
         when=when.value if when else None,
     )
     text = answers.answer(

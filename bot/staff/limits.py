@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.db.upsert import insert
+from bot.db.bulk import insert
 from bot.errors import StadtdrahtError
 from bot.staff.models import RateLimit
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.offices.models import Category, Office
@@ -104,10 +104,11 @@ def desk_list(
     q: str | None = None,
     after: int | None = None,
     limit: int = 50,
+    late_at: datetime | None = None,
 ) -> DeskPage:
     """Return tickets, newest first; `q` is a part of number, title or place (on SQLite Ä is not ä).
 
-    `after` is the `next_after` of the page before.
+    `after` is the `next_after` of the page before; `late_at` keeps what is overdue at that instant.
     """
     statement = (
         select(Ticket, Category.label_de, Office.name)
@@ -131,6 +132,8 @@ def desk_list(
         )
     if after is not None:
         statement = statement.where(Ticket.id < after)
+    if late_at is not None:
+        statement = statement.where(_is_late(late_at))
     found = [_row(*row) for row in session.execute(statement)]
     rows = tuple(found[:limit])
     return DeskPage(rows, rows[-1].id if len(found) > limit else None)
@@ -180,6 +183,27 @@ def open_counts(session: Session, *, office_id: int | None, now: datetime) -> Op
         if group is not StatusGroup.CLOSED
     }
     return OpenCounts(by_group, sum(int(late) for _, _, late in rows))
+
+
+def count(
+    session: Session,
+    *,
+    status_group: StatusGroup,
+    office_id: int | None,
+    most: int,
+    late_at: datetime | None = None,
+) -> int:
+    """Count what `desk_list` shows, at most `most`."""
+    statement = select(Ticket.id).where(Ticket.status.in_(sorted(rules.GROUPS[status_group])))
+    if office_id is not None:
+        statement = statement.where(Ticket.office_id == office_id)
+    if late_at is not None:
+        statement = statement.where(_is_late(late_at))
+    return session.scalar(select(func.count()).select_from(statement.limit(most).subquery())) or 0
+
+
+def _is_late(now: datetime) -> ColumnElement[bool]:
+    return and_(Ticket.due_at < now, Ticket.status.in_(sorted(rules.OPEN)))
 
 
 def _history(session: Session, ticket_id: int) -> tuple[DeskEvent, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.clock import BERLIN
-from bot.db import upsert
+from bot.db import bulk
 from bot.tickets.models import TicketSequence
 
 # Read out on the phone and copied from a slip: nothing that looks like something else
@@ -39,7 +39,7 @@ def allocate(session: Session, prefix: str, now: datetime) -> str:
     """
     year = now.astimezone(BERLIN).year
     statement = (
-        upsert.insert(session, TicketSequence)
+        bulk.insert(session, TicketSequence)
         .values(year=year, last=1)
         .on_conflict_do_update(index_elements=["year"], set_={"last": TicketSequence.last + 1})
         .returning(TicketSequence.last)

@@ -43,6 +43,7 @@ class HistoryItem:
     headline: str
     text: str
     own: bool
+    event_id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,11 @@ def by_number_of_contact(session: Session, contact_id: int, number: str) -> Tick
     return None if found is None else _ref(found)
 
 
+def check_code(session: Session, ticket_id: int) -> str:
+    """Return the code that opens the ticket together with its number, for who has its link."""
+    return session.scalars(select(Ticket.check_code).where(Ticket.id == ticket_id)).one()
+
+
 def of_contact(session: Session, contact_id: int, limit: int) -> tuple[TicketRef, ...]:
     """Return the contact's tickets, newest first."""
     rows = session.scalars(
@@ -170,6 +176,7 @@ def _history(
 ) -> tuple[HistoryItem, ...]:
     rows = session.execute(
         select(
+            TicketEvent.id,
             TicketEvent.at,
             TicketEvent.kind,
             TicketEvent.actor_kind,
@@ -184,12 +191,12 @@ def _history(
     )
     items = [
         _item(
-            _Line(at, kind, actor, TicketStatus(status) if status else None, note, own, office),
+            _Line(key, at, kind, actor, TicketStatus(to) if to else None, note, own, office),
             ticket.kind,
             language=language,
             full=full,
         )
-        for at, kind, actor, status, note, own, office in rows
+        for key, at, kind, actor, to, note, own, office in rows
     ]
     return tuple(item for item in items if item is not None)
 
@@ -198,6 +205,7 @@ def _history(
 class _Line:
     """What a citizen may know of an event: the internal note is not even read."""
 
+    event_id: int
     at: datetime
     kind: TicketEventKind
     actor_kind: str
@@ -225,7 +233,8 @@ def _item(line: _Line, kind: TicketKind, *, language: str | None, full: bool) ->
     else:
         return None
     own = line.citizen_text is not None or line.actor_kind == "contact"
-    return HistoryItem(line.at, headline, "\n".join(text for text in shown if text), own)
+    text = "\n".join(part for part in shown if part)
+    return HistoryItem(line.at, headline, text, own, line.event_id)
 
 
 def _ref(ticket: Ticket) -> TicketRef:

@@ -3,11 +3,24 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import bindparam, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    case,
+    collate,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 
-from bot.db.upsert import insert
+from bot.db.base import Instant
+from bot.db.bulk import Insert, dialect_insert
 from bot.work.models import Work
 from bot.work.states import Lane
 
@@ -43,22 +56,8 @@ def announce(session: Session, lane: Lane, tasks: Iterable[Task], *, now: dateti
     latest = {(task.channel_id, task.order_key): task for task in tasks}
     if not latest:
         return
-    statement = insert(session, Work)
-    incoming = statement.excluded
-    statement = statement.on_conflict_do_update(
-        index_elements=["channel_id", "order_key", "lane"],
-        set_={
-            "due_at": case(
-                (Work.patience_until.is_(None), incoming.due_at),
-                (Work.due_at <= now, Work.due_at),
-                (incoming.due_at < Work.patience_until, incoming.due_at),
-                else_=Work.patience_until,
-            ),
-            "patience_until": func.coalesce(Work.patience_until, incoming.patience_until),
-        },
-    )
     session.execute(
-        statement,
+        _announcement(session.get_bind().dialect.name),
         [
             {
                 "channel_id": channel_id,
@@ -67,9 +66,29 @@ def announce(session: Session, lane: Lane, tasks: Iterable[Task], *, now: dateti
                 "due_at": task.due_at,
                 "patience_until": task.due_at + PATIENCE,
                 "fence": 0,
+                "now": now,
             }
             for (channel_id, order_key), task in sorted(latest.items())
         ],
+    )
+
+
+@cache
+def _announcement(dialect: str) -> Insert:
+    """Return the upsert of `announce`, built once: it stands on the way of every message."""
+    statement = dialect_insert(dialect, Work)
+    incoming = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["channel_id", "order_key", "lane"],
+        set_={
+            "due_at": case(
+                (Work.patience_until.is_(None), incoming.due_at),
+                (Work.due_at <= bindparam("now", type_=Instant()), Work.due_at),
+                (incoming.due_at < Work.patience_until, incoming.due_at),
+                else_=Work.patience_until,
+            ),
+            "patience_until": func.coalesce(Work.patience_until, incoming.patience_until),
+        },
     )
 
 
@@ -120,10 +139,20 @@ def hold(session: Session, claims: Sequence[Claim]) -> set[int]:
     rows = session.execute(
         select(Work.id)
         .where(tuple_(Work.id, Work.fence).in_(pairs))
-        .order_by(Work.id)
+        .order_by(Work.channel_id, _plainly(session))
         .with_for_update()
     )
     return set(rows.scalars())
+
+
+def _plainly(session: Session) -> ColumnElement[str]:
+    """Return the thread's key, sorted as `announce` sorts: who locks in one order never deadlocks.
+
+    PostgreSQL would sort as the city's language does.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return Work.order_key.expression
+    return collate(Work.order_key, "C")
 
 
 def finish(session: Session, claims: Sequence[Claim]) -> None:
@@ -165,11 +194,14 @@ def renew(session: Session, claims: Sequence[Claim], *, now: datetime) -> None:
         )
 
 
-def next_due(session: Session, lane: Lane) -> datetime | None:
+def next_due(
+    session: Session, lane: Lane, *, channels: Sequence[int] | None = None
+) -> datetime | None:
     """Return when the next thread of the lane is due that nobody holds."""
-    return session.scalar(
-        select(func.min(Work.due_at)).where(Work.lane == lane, Work.lease_until.is_(None))
-    )
+    due = select(func.min(Work.due_at)).where(Work.lane == lane, Work.lease_until.is_(None))
+    if channels is not None:
+        due = due.where(Work.channel_id.in_(channels))
+    return session.scalar(due)
 
 
 def free_all(session: Session, *, now: datetime) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
 from connectors.base import InboundEvent, InboundMessage, Location, Sender, Visibility
 from connectors.text import clean
-from connectors.validation import read
+from connectors.validation import PlainId, SentAt, read
 
 MAX_TEXT = 20_000
 
@@ -15,7 +15,7 @@ class ApiSender(BaseModel):
     """Who wrote, in the other system's words."""
 
     model_config = ConfigDict(extra="ignore")
-    id: StrictStr = Field(min_length=1, max_length=255)
+    id: PlainId
     name: StrictStr | None = Field(default=None, max_length=200)
 
 
@@ -31,14 +31,14 @@ class ApiMessage(BaseModel):
     """A message as it is posted and stored; files travel beside it."""
 
     model_config = ConfigDict(extra="ignore")
-    external_id: StrictStr = Field(min_length=1, max_length=255)
-    thread: StrictStr = Field(min_length=1, max_length=255)
+    external_id: PlainId
+    thread: PlainId
     visibility: Visibility = Visibility.PRIVATE
     sender: ApiSender
     text: StrictStr = Field(max_length=MAX_TEXT)
-    sent_at: AwareDatetime | None = None
+    sent_at: SentAt | None = None
     location: ApiLocation | None = None
-    files: int = 0
+    files: int = Field(default=0, ge=0)
 
 
 def parse(payload: Mapping[str, object]) -> list[InboundEvent]:

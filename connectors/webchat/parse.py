@@ -1,27 +1,30 @@
 """Reading the web chat's messages."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from connectors.base import InboundEvent, InboundMessage, Location, Sender, Visibility
 from connectors.text import clean
-from connectors.validation import read
+from connectors.validation import SentAt, plain, read
 
 MAX_TEXT = 4_000
+
+ShortId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(plain)]
 
 
 class WebChatMessage(BaseModel):
     """A visitor's message; `id` is made by the page, so that a resend is recognised."""
 
-    id: str = Field(min_length=1, max_length=64)
-    visitor: str = Field(min_length=1, max_length=64)
+    id: ShortId
+    visitor: ShortId
     text: str = Field(max_length=MAX_TEXT)
     choice: str | None = Field(default=None, max_length=64)
-    sent_at: AwareDatetime
+    sent_at: SentAt
     lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
     lon: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
-    files: int = 0
+    files: int = Field(default=0, ge=0)
 
 
 def parse(payload: Mapping[str, object]) -> list[InboundEvent]:

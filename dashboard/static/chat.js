@@ -8,11 +8,13 @@ const previews = document.getElementById("previews");
 const locate = document.getElementById("locate");
 const { text, key, photos, place, lat, lon } = form.elements;
 
-function show(message) {
+// A message keeps its id from posting on: what is there already is replaced, or left alone.
+function show(message, provisional = false) {
   const holder = document.createElement("template");
   holder.innerHTML = message.html;
   const item = holder.content.querySelector("li");
   const old = document.getElementById(item.id);
+  if (old && (provisional || old.isEqualNode(item))) return;
   const follow = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   if (old) old.replaceWith(item);
   else messages.append(item);
@@ -35,7 +37,8 @@ async function send(event) {
   let answer = null;
   try {
     const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-    answer = response.ok || response.status === 422 ? await response.json() : null;
+    answer = response.headers.get("Content-Type")?.includes("json") ? await response.json() : null;
+    if (response.status === 413) answer = { errors: { photos: chat.dataset.large } };
   } catch {
     answer = null;
   }
@@ -45,12 +48,14 @@ async function send(event) {
   nextKey();
   if (!button.name) {
     form.reset();
+    text.value = "";
+    place.value = "";
     lat.value = "";
     lon.value = "";
     form.querySelector("details").open = false;
     preview();
   }
-  answer.messages.forEach(show);
+  answer.messages.forEach((message) => show(message, true));
   log.scrollTop = log.scrollHeight;
   text.focus();
 }
@@ -78,11 +83,14 @@ function findPlace() {
   }, () => { state.textContent = locate.dataset.failed; }, { enableHighAccuracy: true, timeout: 15000 });
 }
 
+const address = new URL(chat.dataset.events, location.href);
 function listen() {
-  const source = new EventSource(chat.dataset.events);
+  const source = new EventSource(address);
   source.addEventListener("open", () => { if (state.textContent === chat.dataset.lost) state.textContent = ""; });
-  source.addEventListener("message", (event) => show(JSON.parse(event.data)));
-  source.addEventListener("resync", () => location.reload());
+  source.addEventListener("message", (event) => {
+    if (event.lastEventId) address.searchParams.set("after", event.lastEventId);
+    show(JSON.parse(event.data));
+  });
   source.addEventListener("error", () => {
     state.textContent = chat.dataset.lost;
     if (source.readyState === EventSource.CLOSED) setTimeout(listen, 4000);
@@ -98,7 +106,7 @@ if (navigator.geolocation && isSecureContext) {
   locate.hidden = false;
   locate.addEventListener("click", findPlace);
 }
-log.scrollTop = log.scrollHeight;
+if (!document.getElementById("message-0")) log.scrollTop = log.scrollHeight;
 listen();
 // Inside the widget's frame the page around does not see the key.
 if (parent !== window) {

@@ -10,7 +10,8 @@ let listTimer, threadTimer;
 const byId = (id) => document.getElementById(id);
 
 async function fragment(url) {
-  const response = await fetch(url, { headers: { "HX-Request": "true" } });
+  const seen = document.hidden ? "0" : "1";
+  const response = await fetch(url, { headers: { "HX-Request": "true", "Desk-Seen": seen } });
   if (response.redirected || response.status === 401) location.reload();
   if (!response.ok) return null;
   return new DOMParser().parseFromString(await response.text(), "text/html");

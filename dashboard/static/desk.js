@@ -28,28 +28,30 @@ function markSelected(id) {
 }
 
 function conversationShown(source) {
-  const byRow = Boolean(source?.closest("#rows"));
   const conversation = document.getElementById("conversation");
   const inbox = document.getElementById("main");
   if (!conversation?.dataset.id) return;
   inbox.dataset.open = "true";
   markSelected(conversation.dataset.id);
-  const toEnd = !source?.closest(".earlier");
+  const toEnd = !source?.matches(".earlier a");
   document.dispatchEvent(new CustomEvent("desk:opened", { detail: { toEnd } }));
-  if (!byRow) return;
+  if (!source?.matches("#rows a")) return;
   const heading = document.getElementById("who");
   document.title = document.title.replace(/^.*?(?= · )/, heading.textContent);
   document.getElementById("announce").textContent = inbox.dataset.opened.replace("{}", heading.textContent);
-  if (matchMedia("(max-width: 719px)").matches) heading.focus();
+  if (matchMedia("(max-width: 44.9375em)").matches) heading.focus();
 }
 
+// After a swap htmx names the target as the source when the source is gone, so it is remembered here.
+let asked = null;
+document.addEventListener("htmx:before:request", (event) => { asked = event.target; });
+
 document.addEventListener("htmx:after:swap", (event) => {
-  const { ctx } = event.detail;
-  const target = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
-  if (target?.id !== "thread") return;
-  const source = ctx.sourceElement;
-  conversationShown(source);
-  if (source.matches("#reply, .conflict")) document.getElementById("text")?.focus();
+  const { target } = event.detail.ctx;
+  const id = typeof target === "string" ? target.slice(1) : target?.id;
+  if (id !== "thread") return;
+  conversationShown(asked);
+  if (asked.matches("#reply, .conflict")) document.getElementById("text")?.focus();
 });
 
 document.addEventListener("keydown", (event) => {

@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
-import spacy
+from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.util import registry
 from spacy.vocab import Vocab
 
 from nlp.reading import ANALYSED, Reading
@@ -29,19 +30,26 @@ class PieceTokenizer:
     def to_disk(self, path: str | Path, *, exclude: object = ()) -> None:
         """Nothing to save."""
 
-    def from_disk(self, path: str | Path, *, exclude: object = ()) -> "PieceTokenizer":
+    def from_disk(
+        self,
+        path: str | Path,  # noqa: ARG002 spaCy's signature
+        *,
+        exclude: object = (),  # noqa: ARG002 spaCy's signature
+    ) -> "PieceTokenizer":
         """Return the tokenizer: there is nothing to load."""
         return self
 
 
-@spacy.registry.tokenizers(NAME)
 def create_tokenizer() -> object:
     """Return what makes the tokenizer for a pipeline."""
 
-    def make(nlp: spacy.Language) -> PieceTokenizer:
+    def make(nlp: Language) -> PieceTokenizer:
         return PieceTokenizer(nlp.vocab)
 
     return make
+
+
+registry.tokenizers.register(NAME, func=create_tokenizer)
 
 
 def attach(doc: Doc, reading: Reading) -> Doc:

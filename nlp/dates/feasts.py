@@ -5,14 +5,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
+from holidays.countries.germany import Germany
 
 Day = date | tuple[date, date]
 
 
 @lru_cache(maxsize=64)
 def _legal(year: int) -> dict[str, date]:
-    found = holidays.Germany(subdiv="NW", years=year, language="de")
+    found = Germany(subdiv="NW", years=year, language="de")
     return {str(name): day for day, name in found.items()}
 
 
@@ -76,7 +76,11 @@ _FEASTS: tuple[tuple[str, Callable[[int], Day]], ...] = (
     (r"neujahr(?:stag)?|new year'?s day|новий рік|yilbasi", _legal_day("Neujahr")),
     (r"heilige drei koenige|dreikoenig(?:stag)?|epiphany", _fixed(1, 6)),
     (r"valentinstag|valentine'?s day", _fixed(2, 14)),
-    (r"weiberfas(?:t|c)\w*|altweiber\w*|wieverfastelovend|schmutziger? donnerstag", _from_easter(-52)),
+    (
+        (r"weiberfas(?:t|c)\w*|altweiber\w*|wieverfastelovend|schmutziger?"
+         r" donnerstag"),
+        _from_easter(-52),
+    ),
     (r"karnevalssamstag", _from_easter(-50)),
     (r"karnevalssonntag|tulpensonntag", _from_easter(-49)),
     (r"rosenmontag|rusemondaach", _from_easter(-48)),
@@ -100,7 +104,8 @@ _FEASTS: tuple[tuple[str, Callable[[int], Day]], ...] = (
     (r"pfingstmontag|whit monday", _legal_day("Pfingstmontag")),
     (r"fron?leich?n?am|fronleichnahm|vronleichnam|corpus christi", _legal_day("Fronleichnam")),
     (
-        r"tag der (?:deutschen )?einheit|tag der dt\.? einheit|german unity day|day of german unity",
+        (r"tag der (?:deutschen )?einheit|tag der dt\.? einheit|german unity day|day of german"
+         r" unity"),
         _legal_day("Tag der Deutschen Einheit"),
     ),
     (r"reformationstag|halloween", _fixed(10, 31)),
@@ -115,7 +120,11 @@ _FEASTS: tuple[tuple[str, Callable[[int], Day]], ...] = (
     (r"(?:3\.|dritten?) advent(?:ssonntag)?", _advent(3)),
     (r"(?:4\.|vierten?) advent(?:ssonntag)?", _advent(4)),
     (r"nikolaus(?:tag)?|st\.? nicholas day", _fixed(12, 6)),
-    (r"heilig(?:er|en|em)? ?abend|hl\.? abend|heiligabend|christmas eve|weihnachtsabend", _fixed(12, 24)),
+    (
+        (r"heilig(?:er|en|em)? ?abend|hl\.? abend|heiligabend|christmas eve"
+         r"|weihnachtsabend"),
+        _fixed(12, 24),
+    ),
     (
         r"(?:1\.|erste[nrm]?) (?:weihnachts(?:feier)?tag|weihnachten)|christmas day",
         _legal_day("Erster Weihnachtstag"),
@@ -125,15 +134,25 @@ _FEASTS: tuple[tuple[str, Callable[[int], Day]], ...] = (
         _legal_day("Zweiter Weihnachtstag"),
     ),
     (r"sylvester|silvester(?:abend|tag)?|new year'?s eve", _fixed(12, 31)),
-    (r"(?:an|zu|ueber|seit|am) ostern|osterfeiertage\w*|(?:at|over|on) easter", _from_easter(-2, 1)),
-    (r"(?:an|zu|ueber|seit|am) pfingsten|pfingstfeiertage\w*|pfingstwochenende", _from_easter(49, 50)),
+    (
+        (r"(?:an|zu|ueber|seit|am) ostern|osterfeiertage\w*|(?:at|over|on)"
+         r" easter"),
+        _from_easter(-2, 1),
+    ),
+    (
+        (r"(?:an|zu|ueber|seit|am) pfingsten|pfingstfeiertage\w*"
+         r"|pfingstwochenende"),
+        _from_easter(49, 50),
+    ),
     (r"osterwochenende", _from_easter(-2, 1)),
     (
         r"(?:an|zu|ueber|seit) (?:den )?weihnachten|weihnachtsfeiertage\w*|(?:at|over) christmas",
         _span(12, 25, 26),
     ),
 )  # fmt: skip
-NAMED = re.compile("|".join(rf"\b(?P<f{place}>{words})\b" for place, (words, _) in enumerate(_FEASTS)))
+NAMED = re.compile(
+    "|".join(rf"\b(?P<f{place}>{words})\b" for place, (words, _) in enumerate(_FEASTS))
+)
 
 
 def resolve(match: re.Match[str], today: date, *, past: bool) -> Day | None:

@@ -27,8 +27,8 @@ _OFFSETS = {
 }  # fmt: skip
 _AHEAD = {
     "next": 1, "coming": 1, "this": 0, "last": -1, "previous": -1, "gelecek": 1, "onumuzdeki": 1,
-    "oenuemuezdeki": 1, "haftaya": 1, "bu": 0, "gecen": -1, "наступн": 1, "цьо": 0, "ціє": 0, "минул": -1,
-    "ці": 0, "цю": 0,
+    "oenuemuezdeki": 1, "haftaya": 1, "bu": 0, "gecen": -1, "наступн": 1, "цьо": 0, "ціє": 0,
+    "минул": -1, "ці": 0, "цю": 0,
 }  # fmt: skip
 
 
@@ -121,16 +121,28 @@ ENGLISH: tuple[Rule, ...] = (
     blocked(r"\bhave a (?:nice|good|great) (?:weekend|day|week)\b"),
     one(
         _words(
-            "the day after tomorrow", "day after tomorrow", "the day before yesterday",
-            "today", "tonight", "tomorrow", "tommorow", "tomorow", "yesterday",
+            "the day after tomorrow",
+            "day after tomorrow",
+            "the day before yesterday",
+            "today",
+            "tonight",
+            "tomorrow",
+            "tommorow",
+            "tomorow",
+            "yesterday",
         ),
         _relative,
     ),
     one(rf"\b(?:every|each|always on)\s+(?P<day>{EN_WEEKDAY})s?\b", _weekly),
     one(rf"\b(?:on\s+)?(?P<day>{EN_WEEKDAY})s\b(?!')", _weekly),
-    one(rf"\b(?:on\s+)?(?P<relation>next|this|last|coming|previous)\s+(?P<day>{EN_WEEKDAY})\b", _related_day),
+    one(
+        rf"\b(?:on\s+)?(?P<relation>next|this|last|coming|previous)\s+(?P<day>{EN_WEEKDAY})\b",
+        _related_day,
+    ),
     one(rf"\b(?P<day>{EN_WEEKDAY})\s+(?P<relation>next|this|last)\s+week\b", _day_of_week),
-    one(rf"\b(?P<relation>next|this|last)\s+week(?:\s+on)?\s+(?P<day>{EN_WEEKDAY})\b", _day_of_week),
+    one(
+        rf"\b(?P<relation>next|this|last)\s+week(?:\s+on)?\s+(?P<day>{EN_WEEKDAY})\b", _day_of_week
+    ),
     one(rf"\b(?:(?:on|since|until|by|for)\s+)?(?P<day>{EN_WEEKDAY})\b", _plain_day),
     one(r"\b(?P<relation>next|this|last|coming)\s+weekend\b", _weekend),
     one(r"\b(?:on|at|over)\s+the\s+(?P<relation>)weekend\b", _weekend),
@@ -138,24 +150,28 @@ ENGLISH: tuple[Rule, ...] = (
     one(r"\b(?P<relation>next|this|last)\s+month\b", _related_month),
     one(rf"\b(?:in|since|until|during|for)\s+(?P<month>{EN_MONTH_LONG}){_YEAR}\b", _month),
     one(
-        rf"\b(?:(?:on\s+)?the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{EN_MONTH_LONG}){_YEAR}\b",
+        rf"\b(?:(?:on\s+)?the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd"
+        rf"|th)?\s+(?:of\s+)?(?P<month>{EN_MONTH_LONG}){_YEAR}\b",
         _date,
     ),
-    one(rf"\b(?:on\s+)?(?P<month>{EN_MONTH_LONG})\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b{_YEAR}", _date),
+    one(
+        rf"\b(?:on\s+)?(?P<month>{EN_MONTH_LONG})\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd"
+        rf"|th)?\b{_YEAR}",
+        _date,
+    ),
     _from_now(1),
     _from_now(7),
     one(rf"\b(?P<count>\d{{1,2}}|{NUMBER}) days? ago\b", _ago),
 )
-ENGLISH_IN_GERMAN: tuple[Rule, ...] = (
-    one(_words("today", "tomorrow", "yesterday"), _relative),
-)
+ENGLISH_IN_GERMAN: tuple[Rule, ...] = (one(_words("today", "tomorrow", "yesterday"), _relative),)
 
 TURKISH: tuple[Rule, ...] = (
     one(_words("bugun", "buguen", "yarin", "dun", "duen"), _relative),
     one(rf"\b(?:her)\s+(?P<day>{TR_WEEKDAY})\b", _weekly),
     one(rf"\b(?P<day>{TR_WEEKDAY})\s+g(?:u|ue)nleri\b", _weekly),
     one(
-        rf"\b(?P<relation>gelecek|onumuzdeki|oenuemuezdeki|bu|gecen)\s+(?P<day>{TR_WEEKDAY})\b(?!\s+ne)",
+        rf"\b(?P<relation>gelecek|onumuzdeki|oenuemuezdeki|bu"
+        rf"|gecen)\s+(?P<day>{TR_WEEKDAY})\b(?!\s+ne)",
         _related_day,
     ),
     one(r"\b(?P<day>pazartesi|sali|carsamba|persembe|cumartesi|cuma)\b", _plain_day),
@@ -172,7 +188,8 @@ UKRAINIAN: tuple[Rule, ...] = (
         r"\bщо(?P<day>понеділка|вівторка|середи|четверга|п['ʼ]?ятниці|суботи|неділі)(?!\w)", _weekly
     ),
     one(
-        rf"\b(?:у |в )?(?P<relation>наступн|минул|ц)(?:ого|ої|у|ю|ьому|ієї|ий)\s+(?P<day>{UK_WEEKDAY})(?!\w)",
+        rf"\b(?:у |в )?(?P<relation>наступн|минул|ц)(?:ого|ої|у|ю|ьому|ієї"
+        rf"|ий)\s+(?P<day>{UK_WEEKDAY})(?!\w)",
         lambda match, moment: (
             moment.last_weekday(weekday(match["day"]))
             if match["relation"] == "минул"

@@ -68,12 +68,14 @@ def _range_of_days(match: re.Match[str], moment: Moment) -> Value:
 
 
 _RELATIVE = {
-    "heute": 0, "heut": 0, "hueck": 0, "huet": 0, "hued": 0, "uebermorgen": 2, "ueberuebermorgen": 3,
+    "heute": 0, "heut": 0, "hueck": 0, "huet": 0, "hued": 0, "uebermorgen": 2,
+    "ueberuebermorgen": 3,
     "uebermorn": 2, "ubermorgen": 2, "uebermorje": 2, "gestern": -1, "gester": -1, "jestern": -1,
     "geschter": -1, "vorgestern": -2, "vorvorgestern": -3, "morgen": 1, "morn": 1, "vorjestern": -2,
 }  # fmt: skip
 _GREETED = re.compile(
-    r"\b(?:guten?|schoenen?|jeden|jede|am|diesen|vom|naechsten|eines|frueh am|ganzen|den|der|dem)\s*$"
+    r"\b(?:guten?|schoenen?|jeden|jede|am|diesen|vom|naechsten|eines|frueh am|ganzen|den|der"
+    r"|dem)\s*$"
 )
 _GREETING_AFTER = re.compile(
     r"\s*(?:,|!|\.|$|zusammen|liebe|ihr\b|leute|allerseits|stadt|herr|frau|team|hallo|ich|wir)"
@@ -183,14 +185,16 @@ _FEAST = re.sub(r"\?P<f\d+>", "?:", feasts.NAMED.pattern)
 
 RULES: tuple[Rule, ...] = (
     blocked(
-        rf"\b(?:jede[nrms]?|alle)\s+(?:erste[nr]?|zweite[nr]?|dritte[nr]?|vierte[nr]?|letzte[nr]?|\d\.)\s+"
+        rf"\b(?:jede[nrms]?|alle)\s+(?:erste[nr]?|zweite[nr]?|dritte[nr]?|vierte[nr]?"
+        rf"|letzte[nr]?|\d\.)\s+"
         rf"{WEEKDAY}(?:\s+im monat)?"
     ),
     blocked(r"\b(?:jede[sn]?|schoenes|schoen|schoens|gutes)\s+wochenende\b"),
     blocked(r"\bheutzutage\b|\bvon heute auf morgen\b|\bgestern und heute\b|\bbis heute\b"),
     blocked(r"\b(?:letzte|vergangene|diese)\s+nacht\b"),
     one(
-        rf"\b(?:jede[nrm]?|immer(?: wieder)?(?: am)?|jeweils(?: am)?|taeglich)\s+{_DAY}s?\b", _weekly
+        rf"\b(?:jede[nrm]?|immer(?: wieder)?(?: am)?|jeweils(?: am)?|taeglich)\s+{_DAY}s?\b",
+        _weekly,
     ),
     one(rf"(?<!des )(?<!eines )\b(?P<day>{WEEKDAY})(?:{PART_OF_DAY})?s(?!\w)", _weekly),
     one(rf"\b(?:{_PREPOSITION}\s+)?(?P<relation>{RELATION})\s+{_DAY}", _related_day),
@@ -210,9 +214,12 @@ RULES: tuple[Rule, ...] = (
     ),
     one(rf"\b(?:(?:am|bis|seit|ab|vom|zum|fuer)\s+)?{_DAY}", _plain_day),
     one(
-        r"\b(?:am|naechsten|kommenden|diesen|letzten|seit|bis|ab)\s+(?P<day>mo|di|mi|do|fr|sa|so)(?=[.,!?\s]|$)"
+        r"\b(?:am|naechsten|kommenden|diesen|letzten|seit|bis|ab)\s+(?P<day>mo|di|mi|do|fr|sa"
+        r"|so)(?=[.,!?\s]|$)"
         r"(?!\s+(?:ein|viel|was|gut|weit|lange|bald))",
-        lambda match, moment: moment.weekday(("mo", "di", "mi", "do", "fr", "sa", "so").index(match["day"])),
+        lambda match, moment: moment.weekday(
+            ("mo", "di", "mi", "do", "fr", "sa", "so").index(match["day"])
+        ),
     ),
     one(
         rf"\b(?P<word>{'|'.join(sorted(_RELATIVE, key=len, reverse=True))})"
@@ -223,7 +230,8 @@ RULES: tuple[Rule, ...] = (
     one(rf"\b(?:heute\s+)?in\s+{_COUNT}\s+wochen?\b", _in_weeks),
     one(rf"\bvor\s+{_COUNT}\s+tag(?:en)?\b", _days_ago),
     one(
-        rf"\b(?:(?:am|uebers?|zum|fuers|dieses|{_PREPOSITION})\s+)(?P<relation>{RELATION})?\s*wochenende\b",
+        rf"\b(?:(?:am|uebers?|zum|fuers|dieses"
+        rf"|{_PREPOSITION})\s+)(?P<relation>{RELATION})?\s*wochenende\b",
         _weekend,
     ),
     one(rf"\b(?P<relation>{RELATION})\s+wochenende\b", _weekend),
@@ -234,8 +242,10 @@ RULES: tuple[Rule, ...] = (
         _calendar_week,
     ),
     one(
-        rf"\b(?P<preposition>im|bis|ab|seit|seit dem|fuer|vom|letzten|vergangenen|vorigen|naechsten|kommenden"
-        rf"|diesen|den ganzen)\s+(?:monat\s+)?(?P<month>{DE_MONTH_LONG})(?:\s+(?P<year>20\d\d))?\b(?!-)",
+        rf"\b(?P<preposition>im|bis|ab|seit|seit dem|fuer|vom|letzten|vergangenen|vorigen"
+        rf"|naechsten|kommenden"
+        rf"|diesen|den ganzen)\s+(?:monat\s+)?(?P<month>{DE_MONTH_LONG})"
+        rf"(?:\s+(?P<year>20\d\d))?\b(?!-)",
         _month,
     ),
     one(

@@ -16,7 +16,7 @@ _SINCE = re.compile(r"\b(?:seit|vom|seit dem|datiert|bescheid|schreiben|brief)\b
 
 
 def _seen(match: re.Match[str], moment: Moment) -> Moment:
-    """A day after 'seit' or 'vom' without 'bis' lies behind."""
+    """Take a day after 'seit' or 'vom' without 'bis' as past."""
     before = match.string[max(0, match.start() - 30) : match.start()]
     until = re.match(r"[^.!?\n]{0,6}\bbis\b", match.string[match.end() : match.end() + 12])
     if _SINCE.search(before) and until is None:
@@ -92,29 +92,34 @@ RULES: tuple[Rule, ...] = (
         _figures,
     ),
     one(
-        rf"\b(?:am|vom|zum|bis|ab|seit|den|dem|der|fuer|on|{WEEKDAY},?)\s+(?P<day>\d{{1,2}})\.(?P<month>0?[1-9]|1[0-2])"
+        rf"\b(?:am|vom|zum|bis|ab|seit|den|dem|der|fuer|on"
+        rf"|{WEEKDAY},?)\s+(?P<day>\d{{1,2}})\.(?P<month>0?[1-9]|1[0-2])"
         rf"(?P<year>)(?![\d.]*\d){_NO_MEASURE}\.?",
         _figures,
     ),
     one(r"(?<![\w-])(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])", _iso),
     one(r"(?<![\w/])(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>20\d\d)(?![\w/])", _iso),
     one(
-        rf"(?<![\w.,])(?<!strasse des )(?<!platz des ){_LEAD}(?P<day>\d{{1,2}})\.?\s?{_MONTH}{_YEAR}(?!\w)(?!-?str)",
+        rf"(?<![\w.,])(?<!strasse des )(?<!platz des"
+        rf" ){_LEAD}(?P<day>\d{{1,2}})\.?\s?{_MONTH}{_YEAR}(?!\w)(?!-?str)",
         _named_month,
     ),
     one(rf"\b{_LEAD}(?P<day>{ORDINAL})\s+{_MONTH}{_YEAR}(?!\w)", _named_month),
     one(
-        r"(?<![\w.,])(?:vom\s+)?(?P<first>\d{1,2})\.\s?(?:(?P<first_month>\d{1,2})\.)?\s?(?:-|bis(?: zum)?)\s?"
+        r"(?<![\w.,])(?:vom\s+)?(?P<first>\d{1,2})\.\s?(?:(?P<first_month>\d{1,2})\.)?\s?(?:-"
+        r"|bis(?: zum)?)\s?"
         r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.(?:\s?(?P<year>20\d\d|\d\d(?!\d)))?(?!\d)",
         _figure_range,
     ),
     one(
-        rf"(?<![\w.,])(?:vom\s+)?(?P<first>\d{{1,2}})\.?\s?(?P<first_month>{DE_MONTH_LONG})?\s?(?:-|bis(?: zum)?|und)\s?"
+        rf"(?<![\w.,])(?:vom\s+)?(?P<first>\d{{1,2}})\.?\s?(?P<first_month>{DE_MONTH_LONG})?"
+        r"\s?(?:-|bis(?: zum)?|und)\s?"
         rf"(?P<day>\d{{1,2}})\.?\s?{_MONTH}{_YEAR}(?!\w)",
         _named_range,
     ),
     one(
-        r"\b(?:am|zum|bis|ab)\s+(?P<day>[1-9]|[12]\d|3[01])\.(?=\s*(?:$|[!?,;)]|dieses monats|des monats))",
+        r"\b(?:am|zum|bis|ab)\s+(?P<day>[1-9]|[12]\d|3[01])\.(?=\s*(?:$|[!?,;)]|dieses monats"
+        r"|des monats))",
         _only_day,
     ),
 )

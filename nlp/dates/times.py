@@ -83,8 +83,10 @@ RULES: tuple[Rule, ...] = (
     ),
     one(r"(?<![\d.:/-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?![\d:])(?:\s?uhr)?", _figures),
     one(r"\b(?:um|ab|at)\s+(?P<hour>[01]?\d|2[0-3])[.:](?P<minute>[0-5]\d)(?![\d.])", _figures),
-    one(r"(?<![\w.,])(?P<hour>[01]?\d|2[0-3])h(?P<minute>[0-5]\d)?(?!\w)", lambda match, _: _clock(
-        int(match["hour"]), int(match["minute"] or 0))),
+    one(
+        r"(?<![\w.,])(?P<hour>[01]?\d|2[0-3])h(?P<minute>[0-5]\d)?(?!\w)",
+        lambda match, _: _clock(int(match["hour"]), int(match["minute"] or 0)),
+    ),
     _before(30),
     _before(15),
     one(

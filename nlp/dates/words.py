@@ -67,16 +67,16 @@ def _alternatives(names: Iterable[str]) -> str:
 
 MONTH = _alternatives(MONTH_NUMBER)
 DE_MONTH_LONG = (
-    r"(?:januar|jaenner|februar|maerz|april|mai|juni|juli|august|september|oktober|november|dezember)"
+    r"(?:januar|jaenner|februar|maerz|april|mai|juni|juli|august|september|oktober"
+    r"|november|dezember)"
 )
 EN_MONTH_LONG = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
 )
-TR_MONTH = (
-    r"(?:ocak|subat|mart|nisan|mayis|haziran|temmuz|agustos|eyluel|eylul|ekim|kasim|aralik)"
-)
+TR_MONTH = r"(?:ocak|subat|mart|nisan|mayis|haziran|temmuz|agustos|eyluel|eylul|ekim|kasim|aralik)"
 UK_MONTH = (
-    r"(?:січ|лют|берез|квіт|трав|черв|лип|серп|верес|жовт|листопад|груд)(?:ня|ні|ень|ого|ому|ий|а|і)?"
+    r"(?:січ|лют|берез|квіт|трав|черв|лип|серп|верес|жовт|листопад|груд)"
+    r"(?:ня|ні|ень|ого|ому|ий|а|і)?"
 )
 
 NUMBERS = {
@@ -87,19 +87,17 @@ NUMBERS = {
     "twelve": 12, "bir": 1, "iki": 2, "ueç": 3, "uec": 3, "uc": 3, "два": 2, "дві": 2, "три": 3,
 }  # fmt: skip
 NUMBER = _alternatives(NUMBERS)
-HOUR_WORD = (
-    r"(?:eins|ein|zwei|zwo|drei|vier|fuenf|sechs|sieben|acht|neun|zehn|elf|zwoelf)"
-)
+HOUR_WORD = r"(?:eins|ein|zwei|zwo|drei|vier|fuenf|sechs|sieben|acht|neun|zehn|elf|zwoelf)"
 
-_ORDINAL_STEMS = (
+_ORDINAL_TEXT = (
     "erst zweit dritt viert fuenft sechst siebt acht neunt zehnt elft zwoelft dreizehnt vierzehnt"
     " fuenfzehnt sechzehnt siebzehnt achtzehnt neunzehnt zwanzigst einundzwanzigst"
     " zweiundzwanzigst dreiundzwanzigst vierundzwanzigst fuenfundzwanzigst sechsundzwanzigst"
     " siebenundzwanzigst achtundzwanzigst neunundzwanzigst dreissigst einunddreissigst"
-).split()
+)
 ORDINALS = {
     stem + ending: number
-    for number, stem in enumerate(_ORDINAL_STEMS, start=1)
+    for number, stem in enumerate(_ORDINAL_TEXT.split(), start=1)
     for ending in ("e", "en", "er")
 }
 ORDINAL = _alternatives(ORDINALS)

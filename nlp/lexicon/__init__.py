@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz.distance import OSA
+
 from nlp import data
 from nlp.folding import Folded, fold_key
 
@@ -13,6 +15,8 @@ KINDS = ("stems", "hints", "not")
 SECTIONS = ("intents", "categories", "signals")
 WINDOW = 48
 _KEY = 4
+_FUZZY_FROM = 7
+_FUZZY_WORDS = 60
 _NEGATION = re.compile(
     r" (?:nicht|kein\w{0,2}|nie|niemals|ohne|weder|net|nit|nischt|not|no|never|isn t|without)"
     r"(?: (?:mehr|so|ganz|wirklich|eine?[nmrs]?|der|die|das|dem|den|a|the|any)){0,2} ?$"
@@ -48,8 +52,15 @@ class Lexicon:
         for entry in entries:
             for literal in entry.literals:
                 by_literal[literal].append(entry)
+        self._near: dict[str, set[str]] = defaultdict(set)
+        self._by_literal = by_literal
+        self._nearest = lru_cache(maxsize=16_384)(self._search_nearest)
         for literal, owners in by_literal.items():
             self._index[literal[:_KEY]].append((literal, owners))
+            word = literal.strip()
+            if len(word) >= _FUZZY_FROM and " " not in word:
+                for shorter in _one_less(word):
+                    self._near[shorter].add(literal)
 
     def find(self, folded: Folded, language: str) -> list[Hit]:
         """Return the hits in `folded`: entries of its language, and German ones always."""
@@ -74,7 +85,44 @@ class Lexicon:
                     else:
                         parts.setdefault(entry, {}).setdefault(literal, []).append(span)
         hits.extend(_combined(parts, plain))
+        hits.extend(self._misspelt(plain, hits, wanted))
         return hits
+
+    def _misspelt(self, plain: str, hits: list[Hit], wanted: set[str]) -> list[Hit]:
+        """Find stems with one wrong, missing, doubled or swapped letter in words without a hit."""
+        found: list[Hit] = []
+        covered = {place for hit in hits for place in range(hit.start, hit.end)}
+        for match in list(_LONG_WORD.finditer(plain))[:_FUZZY_WORDS]:
+            if match.start() + 1 in covered or match.end() - 1 in covered:
+                continue
+            literal = self._nearest(match.group())
+            owners = self._by_literal[literal] if literal else []
+            found.extend(
+                _hit(entry, plain, match.start() - 1, match.end())
+                for entry in owners
+                if entry.language in wanted and len(entry.literals) == 1
+            )
+        return found
+
+    def _search_nearest(self, word: str) -> str | None:
+        longest = min(len(word), _LONGEST_STEM)
+        for length in range(longest, _FUZZY_FROM - 2, -1):
+            part = word[:length]
+            for shorter in (part, *_one_less(part)):
+                for literal in sorted(self._near.get(shorter, ())):
+                    stem = literal.strip()
+                    if stem[0] == part[0] and OSA.distance(stem, part) <= 1:
+                        return literal
+        return None
+
+
+_LONGEST_STEM = 18
+_LONG_WORD = re.compile(rf"[^\W\d_]{{{_FUZZY_FROM - 1},30}}")
+
+
+def _one_less(word: str) -> set[str]:
+    """Return `word` with each of its letters left out in turn."""
+    return {word[:place] + word[place + 1 :] for place in range(len(word))}
 
 
 def _hit(entry: _Entry, plain: str, start: int, end: int) -> Hit:
@@ -82,9 +130,7 @@ def _hit(entry: _Entry, plain: str, start: int, end: int) -> Hit:
     return Hit(entry.target, entry.kind, start, end, negated)
 
 
-def _combined(
-    parts: dict[_Entry, dict[str, list[tuple[int, int]]]], plain: str
-) -> Iterator[Hit]:
+def _combined(parts: dict[_Entry, dict[str, list[tuple[int, int]]]], plain: str) -> Iterator[Hit]:
     for entry, found in parts.items():
         if len(found) < len(set(entry.literals)):
             continue
@@ -94,7 +140,7 @@ def _combined(
                 span
                 for spans in others
                 for span in spans[:8]
-                if abs(span[0] - start) <= WINDOW
+                if abs(span[0] - start) <= WINDOW and (span[0] >= end or span[1] <= start)
             ]
             if len(near) >= len(others):
                 low = min(start, *(span[0] for span in near))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from bot.demo import entries
-from bot.markets import answers
+from bot.markets import answers, phrases
 from bot.markets.rules import DatedException, MarketFacts, Rule
 from bot.markets.states import ExceptionKind, HolidayPolicy
 
@@ -168,6 +168,7 @@ def test_other_languages_read_german() -> None:
         for language in ("de", "tr")
     )
     assert german == turkish
+    assert phrases.day(TODAY, TODAY, "tr") == "Dienstag, 24. November"
 
 
 @pytest.mark.parametrize(
@@ -198,6 +199,20 @@ def test_weekly_rules_in_words(rules: tuple[Rule, ...], german: str, english: st
         assert words in answers.answer(
             facts, answers.wish(), language=language, today=TODAY, base_url="https://x.example"
         )
+
+
+@pytest.mark.parametrize(
+    "when", ["0001-01-01", "9999-12-31", "9999-12-30/9999-12-31", "2020-01-01/9999-12-31"]
+)
+def test_days_far_away_are_no_error(when: str) -> None:
+    text = answers.answer(
+        FACTS,
+        answers.wish(when=when),
+        language="de",
+        today=TODAY,
+        base_url="https://x.example",
+    )
+    assert "Alle Termine: " in text
 
 
 @pytest.mark.parametrize("when", ["weekly:XXX", "tomorrow", "2026-13-01", ""])

@@ -1,0 +1,72 @@
+"""Reading what could not be delivered, for the list "Nicht zugestellt"."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.channels.models import Channel
+from bot.contacts.models import Contact
+from bot.inbox.models import Conversation, Message
+from bot.outbox.models import Delivery
+from bot.outbox.states import DeliveryState
+
+PAGE = 50
+STUCK = (DeliveryState.UNCONFIRMED, DeliveryState.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class StuckPart:
+    """A part that was not delivered, or nobody knows; `name` is None for a nameless contact."""
+
+    id: int
+    conversation_id: int
+    contact_id: int
+    name: str | None
+    channel_kind: str
+    channel_name: str
+    text: str
+    at: datetime
+    state: DeliveryState
+    error_code: str | None
+    attempts: int
+
+
+def stuck(
+    session: Session, *, after: int | None = None, limit: int = PAGE
+) -> tuple[list[StuckPart], int | None]:
+    """Return the newest stuck parts (older than `after`), and where the next page begins."""
+    wanted = (
+        select(
+            Delivery.id,
+            Message.conversation_id,
+            Conversation.contact_id,
+            Contact.name,
+            Channel.kind,
+            Channel.name,
+            Delivery.text,
+            Delivery.created_at,
+            Delivery.state,
+            Delivery.error_code,
+            Delivery.attempts,
+        )
+        .join(Message, Message.id == Delivery.message_id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .join(Channel, Channel.id == Delivery.channel_id)
+        .where(Delivery.state.in_(STUCK))
+        .order_by(Delivery.id.desc())
+        .limit(limit + 1)
+    )
+    if after is not None:
+        wanted = wanted.where(Delivery.id < after)
+    found = [StuckPart(*row) for row in session.execute(wanted)]
+    page = found[:limit]
+    return page, page[-1].id if len(found) > limit else None
+
+
+def count_stuck(session: Session, *, most: int) -> int:
+    """Count the stuck parts, at most `most`."""
+    found = select(Delivery.id).where(Delivery.state.in_(STUCK)).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0

@@ -1,0 +1,199 @@
+"""My account: devices, password, language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Form, Request, Response
+
+from bot import clock
+from bot.audit.service import Actor, ActorKind
+from bot.staff import login, passwords, rules
+from bot.staff import queries as accounts
+from bot.staff import service as staff
+from bot.staff.limits import TooManyAttemptsError
+from bot.staff.login import LogInFailedError
+from bot.staff.passwords import MAX_LENGTH, MIN_LENGTH, BusyError, WeakPasswordError
+from bot.staff.permissions import StaffUser
+from bot.staff.queries import UserRow
+from bot.staff.states import StaffLanguage
+from dashboard.desk import access
+from dashboard.desk.login import BUSY, TOO_MANY
+from dashboard.desk.page import page
+from dashboard.desk.route import Key, new_router
+from dashboard.desk.words import OTHER_BROWSER, ROLES, Words
+from dashboard.security import csrf
+from dashboard.web import see_other, web_of
+
+router = new_router()
+
+Token = Annotated[str, Form(alias=csrf.FIELD)]
+
+FIRST = "Bitte wählen Sie zuerst ein eigenes Passwort."
+WRONG = "Das bisherige Passwort stimmt nicht."
+SAME = "Bitte wählen Sie ein anderes als das bisherige."
+SHORT = "Das Passwort braucht mindestens %(least)s Zeichen."
+LONG = "Das Passwort darf höchstens %(most)s Zeichen haben."
+GUESSED = "Dieses Passwort wird beim Raten zuerst versucht. Bitte nehmen Sie ein anderes."
+_LANGUAGES = {StaffLanguage.DE: "Deutsch", StaffLanguage.EN: "English"}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who I am."""
+
+    name: str
+    login: str
+    role_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A running session."""
+
+    id: int
+    device: str
+    started_at: object
+    last_seen_at: object
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The language form."""
+
+    language: str
+
+
+@router.get("/account")
+def show(request: Request) -> Response:
+    """Show the account of whoever is logged in, also while the first password still stands."""
+    return _page(request, access.current(request), {})
+
+
+@router.post("/account/password")
+def change_password(
+    request: Request,
+    current: Annotated[str, Form()] = "",
+    new: Annotated[str, Form()] = "",
+    token: Token = "",
+) -> Response:
+    """Replace the password and end the other sessions."""
+    user = access.poster(request, token)
+    web = web_of(request)
+    database = web.app.database
+    words = Words(user.language)
+    now = clock.now()
+    try:
+        login.confirm(database, user, current, secret=web.key, now=now)
+    except LogInFailedError:
+        return _page(request, user, {"current": words.say(WRONG)}, status=422)
+    except TooManyAttemptsError as error:
+        text = words.say(TOO_MANY, minutes=-(-error.retry_after // 60))
+        answer = _page(request, user, {"current": text}, status=error.status)
+        answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
+    except BusyError as error:
+        return _page(request, user, {"current": words.say(BUSY)}, status=error.status)
+    about = (_row(request, user).username, user.name)
+    if problem := _weakness(words, current, new, about):
+        return _page(request, user, {"new": problem}, status=422)
+    password_hash = passwords.hash_password(new, about=about)
+    with database.unit_of_work() as session:
+        staff.set_password(
+            session,
+            _actor(user),
+            user.id,
+            password_hash,
+            now=now,
+            keep_session_id=user.session_id,
+        )
+    return see_other("/desk/account?done=password")
+
+
+@router.post("/account/language")
+def change_language(
+    request: Request,
+    language: Annotated[StaffLanguage, Form()] = StaffLanguage.DE,
+    token: Token = "",
+) -> Response:
+    """Choose the language of the desk."""
+    user = access.poster(request, token)
+    row = _row(request, user)
+    with web_of(request).app.database.unit_of_work() as session:
+        staff.change_user(
+            session,
+            _actor(user),
+            user.id,
+            now=clock.now(),
+            display_name=row.display_name,
+            email=row.email,
+            role=row.role,
+            office_id=row.office_id,
+            language=language,
+            active=row.active,
+        )
+    return see_other("/desk/account?done=saved")
+
+
+@router.post("/account/sessions/{session_id}/revoke")
+def revoke(request: Request, session_id: Key, token: Token = "") -> Response:
+    """End one of my sessions."""
+    user = access.poster(request, token)
+    with web_of(request).app.database.unit_of_work() as session:
+        staff.revoke_session(session, _actor(user), session_id, user_id=user.id, now=clock.now())
+    return see_other("/desk/account?done=saved")
+
+
+def _page(
+    request: Request, user: StaffUser, errors: Mapping[str, str], *, status: int = 200
+) -> Response:
+    now = clock.now()
+    words = Words(user.language)
+    row = _row(request, user)
+    with web_of(request).app.database.read() as session:
+        running = accounts.list_sessions(session, user.id, now=now, current_id=user.session_id)
+    sessions = [
+        Device(
+            one.id,
+            words.say(OTHER_BROWSER) if one.client == rules.OTHER_CLIENT else one.client,
+            one.created_at,
+            one.last_seen_at,
+            one.current,
+        )
+        for one in running
+    ]
+    return page(
+        request,
+        user,
+        "desk/sessions.html",
+        status=status,
+        flash=("warn", words.say(FIRST)) if user.must_change_password and not errors else None,
+        account=Account(user.name, row.username, words.say(ROLES[user.role])),
+        languages=list(_LANGUAGES.items()),
+        form=Chosen(user.language),
+        sessions=sessions,
+        errors=errors,
+    )
+
+
+def _row(request: Request, user: StaffUser) -> UserRow:
+    with web_of(request).app.database.read() as session:
+        return next(row for row in accounts.list_users(session) if row.id == user.id)
+
+
+def _weakness(words: Words, current: str, new: str, about: tuple[str, ...]) -> str | None:
+    """Return why the new password is not accepted."""
+    if new == current:
+        return words.say(SAME)
+    try:
+        passwords.check(new, about=about)
+    except WeakPasswordError:
+        if len(new) < MIN_LENGTH:
+            return words.say(SHORT, least=MIN_LENGTH)
+        return words.say(LONG, most=MAX_LENGTH) if len(new) > MAX_LENGTH else words.say(GUESSED)
+    return None
+
+
+def _actor(user: StaffUser) -> Actor:
+    return Actor(ActorKind.USER, user.id)

@@ -1,0 +1,146 @@
+"""What staff do with a conversation: write, keep a draft, take, hand back, assign, close."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+from fastapi import Form, Request, Response
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.errors import InvalidError
+from bot.inbox import service as inbox
+from bot.inbox.service import MAX_TEXT, StaleConversationError
+from bot.inbox.states import DraftMode
+from bot.staff.permissions import Permission, StaffUser
+from dashboard.desk import access, opened
+from dashboard.desk.opened import Typed
+from dashboard.desk.route import Key, new_router
+from dashboard.desk.words import Words
+from dashboard.security import csrf
+from dashboard.web import web_of
+
+router = new_router()
+
+Token = Annotated[str, Form(alias=csrf.FIELD)]
+Version = Annotated[int, Form(ge=-1, lt=2**31)]
+Act = Callable[[Session, StaffUser], None]
+
+_NEEDED = {
+    DraftMode.REPLY: Permission.INBOX_REPLY,
+    DraftMode.NOTE: Permission.INBOX_NOTE,
+}
+EMPTY = "Bitte schreiben Sie zuerst etwas."
+TOO_LONG = "Das ist zu lang: Möglich sind %(most)s Zeichen."
+
+
+@router.post("/conversations/{conversation_id}/replies")
+def write(
+    request: Request,
+    conversation_id: Key,
+    mode: Annotated[DraftMode, Form()] = DraftMode.REPLY,
+    text: Annotated[str, Form()] = "",
+    version: Version = -1,
+    token: Token = "",
+) -> Response:
+    """Send a reply or keep a note; what is stale is stopped, and both texts are kept."""
+    user = access.poster(request, token)
+    web = web_of(request)
+    now = clock.now()
+    try:
+        with web.app.database.unit_of_work() as session:
+            access.conversation(session, user, conversation_id, _NEEDED[mode])
+            put = inbox.note
+            if mode is DraftMode.REPLY:
+                put = partial(inbox.reply, connectors=web.app.connectors)
+            put(session, conversation_id, text, version=version, user_id=user.id, now=now)
+    except StaleConversationError:
+        typed = _keep(request, user, conversation_id, mode, text)
+        return opened.conflict(request, user, conversation_id, typed, seen=version)
+    except InvalidError:
+        words = Words(user.language)
+        problem = words.say(TOO_LONG, most=MAX_TEXT) if text.strip() else words.say(EMPTY)
+        typed = Typed(mode, text, {"text": problem})
+        return opened.refuse(request, user, conversation_id, typed)
+    web.app.bells.outbound.ring()
+    web.app.bells.events.ring()
+    return opened.after_change(request, user, conversation_id)
+
+
+@router.post("/conversations/{conversation_id}/draft")
+def keep_draft(
+    request: Request,
+    conversation_id: Key,
+    mode: Annotated[DraftMode, Form()] = DraftMode.REPLY,
+    text: Annotated[str, Form()] = "",
+    token: Token = "",
+) -> Response:
+    """Keep an unsent text."""
+    user = access.poster(request, token)
+    _keep(request, user, conversation_id, mode, text)
+    return Response(status_code=204)
+
+
+@router.post("/conversations/{conversation_id}/take")
+def take(request: Request, conversation_id: Key, token: Token = "") -> Response:
+    """Take the conversation from the assistant."""
+    return _act(request, token, conversation_id, Permission.INBOX_REPLY, inbox.take)
+
+
+@router.post("/conversations/{conversation_id}/handback")
+def hand_back(request: Request, conversation_id: Key, token: Token = "") -> Response:
+    """Give the conversation back to the assistant."""
+    return _act(request, token, conversation_id, Permission.INBOX_REPLY, inbox.hand_back)
+
+
+@router.post("/conversations/{conversation_id}/assign")
+def assign(
+    request: Request,
+    conversation_id: Key,
+    user_id: Annotated[str, Form()] = "",
+    token: Token = "",
+) -> Response:
+    """Give the conversation to a colleague, or to nobody."""
+    assignee = int(user_id) if user_id.isdecimal() and len(user_id) < 19 else None
+    give = partial(inbox.assign, assignee_id=assignee)
+    return _act(request, token, conversation_id, Permission.INBOX_ASSIGN, give)
+
+
+@router.post("/conversations/{conversation_id}/close")
+def close(request: Request, conversation_id: Key, token: Token = "") -> Response:
+    """Close the conversation."""
+    return _act(request, token, conversation_id, Permission.INBOX_CLOSE, inbox.close)
+
+
+@router.post("/conversations/{conversation_id}/reopen")
+def reopen(request: Request, conversation_id: Key, token: Token = "") -> Response:
+    """Open the conversation again."""
+    return _act(request, token, conversation_id, Permission.INBOX_CLOSE, inbox.reopen)
+
+
+def _act(
+    request: Request,
+    token: str,
+    conversation_id: int,
+    permission: Permission,
+    change: Callable[..., None],
+) -> Response:
+    """Make one change of hands and show the conversation after it."""
+    user = access.poster(request, token)
+    app = web_of(request).app
+    with app.database.unit_of_work() as session:
+        access.conversation(session, user, conversation_id, permission)
+        change(session, conversation_id, user_id=user.id, now=clock.now())
+    app.bells.events.ring()
+    return opened.after_change(request, user, conversation_id)
+
+
+def _keep(
+    request: Request, user: StaffUser, conversation_id: int, mode: DraftMode, text: str
+) -> Typed:
+    """Keep the text as a draft, line ends as the page counts them."""
+    body = text.replace("\r\n", "\n").replace("\0", "")
+    with web_of(request).app.database.unit_of_work() as session:
+        access.conversation(session, user, conversation_id, _NEEDED[mode])
+        inbox.save_draft(session, conversation_id, mode, body, user_id=user.id, now=clock.now())
+    return Typed(mode, body, {})

@@ -1,0 +1,122 @@
+"""The frame of every desk page: navigation with its counts, colours, language."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.errors import PermissionDeniedError
+from bot.events import queries as events
+from bot.inbound.models import RawItem
+from bot.inbound.states import RawState
+from bot.inbox import queries as inbox
+from bot.inbox.queries import COUNTED, Filters
+from bot.outbox import queries as outbox
+from bot.staff import permissions
+from bot.staff.permissions import Permission, StaffUser
+from bot.tickets import desk as tickets
+from bot.tickets.states import StatusGroup
+from dashboard.desk import access
+from dashboard.desk.route import theme_of
+from dashboard.desk.words import Words, shown
+from dashboard.web import render, web_of
+
+Count = int | str | None
+
+NOTICES = {
+    "saved": ("ok", "Gespeichert."),
+    "told": ("ok", "Gespeichert. Die Nachricht ist unterwegs."),
+    "requeued": ("ok", "Wird erneut gesendet."),
+    "retried": ("ok", "Wird erneut gelesen."),
+    "password": ("ok", "Ihr neues Passwort gilt. Andere Geräte sind abgemeldet."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Nav:
+    """The counts beside the areas; None hides an area that the user may not enter."""
+
+    inbox: Count
+    tickets: Count
+    failed: Count
+    quarantine: Count
+    texts: Count
+
+
+def page(
+    request: Request,
+    user: StaffUser,
+    template: str,
+    *,
+    status: int = 200,
+    flash: tuple[str, str] | None = None,
+    **context: object,
+) -> HTMLResponse:
+    """Return a whole page; `?done=` says what the form before it achieved."""
+    with web_of(request).app.database.read() as session:
+        nav = _nav(session, user)
+        cursor = str(events.newest(session))
+    if flash is None and (notice := NOTICES.get(request.query_params.get("done", ""))):
+        flash = (notice[0], Words(user.language).say(notice[1]))
+    return render(
+        request,
+        template,
+        status=status,
+        language=user.language,
+        user=user,
+        csrf=user.csrf,
+        theme=theme_of(request),
+        nav=nav,
+        flash=flash,
+        cursor=cursor,
+        **context,
+    )
+
+
+def part(
+    request: Request, user: StaffUser, template: str, *, status: int = 200, **context: object
+) -> HTMLResponse:
+    """Return a fragment of a page."""
+    return render(
+        request,
+        template,
+        status=status,
+        language=user.language,
+        user=user,
+        csrf=user.csrf,
+        **context,
+    )
+
+
+def _nav(session: Session, user: StaffUser) -> Nav:
+    if user.must_change_password:
+        return Nav(None, None, None, None, None)
+    try:
+        seen = Filters(office_id=access.inbox_office(session, user))
+        conversations: Count = shown(inbox.count(session, seen))
+    except PermissionDeniedError:
+        conversations = None
+    office_id = permissions.office_filter(user, Permission.TICKETS_READ)
+    open_ones = tickets.count(
+        session,
+        status_group=StatusGroup.OPEN,
+        office_id=office_id,
+        most=COUNTED,
+    )
+    may = permissions.allows
+    return Nav(
+        inbox=conversations,
+        tickets=shown(open_ones),
+        failed=shown(outbox.count_stuck(session, most=COUNTED))
+        if may(user, Permission.DELIVERIES_READ)
+        else None,
+        quarantine=shown(_quarantined(session)) if may(user, Permission.QUARANTINE_READ) else None,
+        texts=0 if may(user, Permission.TEXTS_EDIT) else None,
+    )
+
+
+def _quarantined(session: Session) -> int:
+    found = select(RawItem.id).where(RawItem.state == RawState.QUARANTINED).limit(COUNTED)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0

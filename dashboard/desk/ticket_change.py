@@ -1,0 +1,83 @@
+"""Changing a ticket's status, and telling the citizen in the same transaction."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.app import App
+from bot.audit.service import Actor, ActorKind
+from bot.inbox import queries as conversations
+from bot.inbox import service as inbox
+from bot.staff.permissions import Permission, StaffUser
+from bot.tickets import service as tickets
+from bot.tickets.messages import citizen_message
+from bot.tickets.rules import TransitionNotAllowedError
+from bot.tickets.service import TicketChange
+from bot.tickets.states import TicketStatus
+from connectors.base import Visibility
+from dashboard.desk import access
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What was done; `told` when a message to the citizen is on its way."""
+
+    change: TicketChange
+    told: bool
+
+
+def change_status(
+    app: App,
+    user: StaffUser,
+    number: str,
+    status: str,
+    *,
+    version: int,
+    public_note: str,
+    internal_note: str,
+) -> Changed:
+    """Set the status and commit.
+
+    Raises `TicketNotFoundError`, `PermissionDeniedError`, `StaleTicketError`,
+    `TransitionNotAllowedError`, `PublicNoteMissingError`, `InvalidError`.
+    """
+    with app.database.unit_of_work() as session:
+        found = access.ticket(session, user, number, Permission.TICKETS_CHANGE)
+        change = tickets.change_status(
+            session,
+            found.row.id,
+            _status(status),
+            version=version,
+            public_note=public_note,
+            internal_note=internal_note,
+            actor=Actor(ActorKind.USER, user.id),
+            now=clock.now(),
+        )
+        told = _tell(session, app, change)
+    app.bells.outbound.ring()
+    app.bells.events.ring()
+    return Changed(change, told)
+
+
+def _status(text: str) -> TicketStatus:
+    """Read a status; raises `TransitionNotAllowedError` for what is none."""
+    try:
+        return TicketStatus(text)
+    except ValueError:
+        raise TransitionNotAllowedError("There is no such status.", field="status") from None
+
+
+def _tell(session: Session, app: App, change: TicketChange) -> bool:
+    """Tell the citizen where they wrote; in public nothing of a ticket is said."""
+    if change.conversation_id is None:
+        return False
+    row = conversations.row(session, change.conversation_id)
+    if row is None or row.visibility is Visibility.PUBLIC:
+        return False
+    link = f"{app.settings.public_url}/t/{change.token}"
+    text = citizen_message(
+        change.status, change.number, change.public_note, link, change.language, kind=change.kind
+    )
+    inbox.tell(session, row.id, text, connectors=app.connectors, now=clock.now())
+    return True

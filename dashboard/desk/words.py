@@ -1,0 +1,133 @@
+"""The desk's words for codes: German here, English in the catalogue."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from bot.inbox.queries import COUNTED
+from bot.staff.states import Role
+from bot.tickets import texts
+from bot.tickets.states import TicketEventKind, TicketStatus
+from dashboard.render import Texts
+
+INTENTS: Mapping[str, str] = {
+    "emergency": "Notfall",
+    "report_defect": "Mangel melden",
+    "complaint": "Beschwerde an die Verwaltung",
+    "suggestion": "Anregung, Idee, Lob",
+    "ticket_status": "Stand meiner Meldung",
+    "market_hours": "Wochenmarkt: wann, wo",
+    "market_product": "Wochenmarkt: was gibt es",
+    "shop_search": "Laden, Öffnungszeit",
+    "product_question": "Ware, Reservierung, Abholung",
+    "bulky_waste_booking": "Sperrmüll",
+    "appointment": "Termin Bürgerbüro",
+    "letter_question": "Brief, Bescheid",
+    "city_info": "Auskunft",
+    "data_request": "Datenschutz: Auskunft, Löschung, Widerspruch",
+    "subscribe": "Ankündigungen an",
+    "unsubscribe": "Ankündigungen ab",
+    "human_handoff": "Mit einem Menschen sprechen",
+    "context_reply": "Antwort ohne offene Frage",
+    "greeting": "Gruß",
+    "thanks": "Dank",
+    "abuse": "Beleidigung",
+    "spam": "Spam",
+    "off_topic": "anderes",
+}
+SYSTEM_LINES: Mapping[str, str] = {
+    "conversation.taken": "%(name)s hat die Unterhaltung übernommen",
+    "conversation.handed_back": "%(name)s hat die Unterhaltung an den Assistenten zurückgegeben",
+    "conversation.assigned": "%(name)s hat die Zuständigkeit geändert",
+    "conversation.closed": "%(name)s hat die Unterhaltung geschlossen",
+    "conversation.reopened": "%(name)s hat die Unterhaltung wieder geöffnet",
+}
+EVENTS: Mapping[TicketEventKind, str] = {
+    TicketEventKind.CREATED: "Angelegt",
+    TicketEventKind.STATUS: "Stand: %(status)s",
+    TicketEventKind.MESSAGE: "Nachricht der Bürgerin oder des Bürgers",
+    TicketEventKind.NOTE: "Notiz",
+    TicketEventKind.ASSIGNED: "Übergeben an %(office)s",
+}
+LANGUAGES: Mapping[str, str] = {
+    "de": "Deutsch",
+    "en": "Englisch",
+    "tr": "Türkisch",
+    "uk": "Ukrainisch",
+}
+ROLES: Mapping[Role, str] = {
+    Role.ADMIN: "Administration",
+    Role.MANAGER: "Community-Management",
+    Role.OFFICE: "Amt",
+    Role.VIEWER: "Nur lesen",
+}
+FAILURES: Mapping[str, str] = {
+    "retry_after": "Die Plattform hat zu lange um Geduld gebeten.",
+    "transient": "Die Plattform war nicht zu erreichen.",
+    "unknown": "Die Verbindung brach beim Senden ab.",
+}
+OTHER_FAILURE = "Die Plattform hat die Nachricht abgelehnt."
+GUEST = "Gast %(number)s"
+CITY_TEAM = "Stadtdraht"
+OTHER_BROWSER = "Anderer Browser"
+UNKNOWN_LANGUAGE = "unbekannt"
+_TONES: Mapping[TicketStatus, str] = {
+    TicketStatus.RESOLVED: "ok",
+    TicketStatus.DUPLICATE: "ok",
+    TicketStatus.WITHDRAWN: "ok",
+    TicketStatus.WAITING_FOR_CITIZEN: "warn",
+    TicketStatus.NOT_RESPONSIBLE: "bad",
+    TicketStatus.NOT_SOLVABLE: "bad",
+}
+
+
+class Words:
+    """The words in one language of the staff."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._texts = _catalogue(language)
+
+    def say(self, text: str, **values: object) -> str:
+        """Return a German text in this language, its `%(name)s` filled in."""
+        found = self._texts.gettext(text)
+        return found % values if values else found
+
+    def contact(self, name: str | None, contact_id: int) -> str:
+        """Return a contact's name, or a number for one who gave none: Gast 4711."""
+        return name or self.say(GUEST, number=contact_id)
+
+    def intent(self, code: str) -> str:
+        """Return what a citizen wants, such as "Mangel melden"."""
+        return self.say(INTENTS.get(code, code))
+
+    def system_line(self, action: str, name: str | None) -> str:
+        """Return the line that a change of hands leaves in a conversation."""
+        line = SYSTEM_LINES.get(action)
+        return self.say(line, name=name or CITY_TEAM) if line else action
+
+    def status(self, status: TicketStatus) -> str:
+        """Return the staff's word for a ticket's status."""
+        return self.say(texts.STAFF_LABELS[status])
+
+    def spoken(self, code: str | None) -> str:
+        """Return the name of a citizen's language."""
+        return self.say(LANGUAGES.get(code or "", UNKNOWN_LANGUAGE))
+
+    def failure(self, code: str | None) -> str:
+        """Return why a part could not be delivered."""
+        return self.say(FAILURES.get(code or "", OTHER_FAILURE))
+
+
+def shown(count: int) -> int | str:
+    """Return a count as it is shown: those that stop at 100 read "99+"."""
+    return count if count < COUNTED else f"{COUNTED - 1}+"
+
+
+def tone(status: TicketStatus) -> str:
+    """Return the colour of a ticket's status: active, ok, warn or bad."""
+    return _TONES.get(status, "active")
+
+
+@cache
+def _catalogue(language: str) -> Texts:
+    return Texts(language)

@@ -1,0 +1,24 @@
+"""Run every benchmark in a folder of its own and print the tables."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench import inbox, intake, process, processing
+
+_ALL = {
+    "intake": intake.run,
+    "processing": processing.run,
+    "process": process.run,
+    "inbox": inbox.run,
+}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(_ALL)
+    for name in wanted:
+        with tempfile.TemporaryDirectory(prefix="stadtdraht-bench-") as folder:
+            _ALL[name](Path(folder))
+
+
+main()

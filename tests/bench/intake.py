@@ -1,0 +1,109 @@
+"""Durable intake over HTTP: wrk against the server, beside a raw `sqlite3` loop."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from tests.bench.table import raw_loop, show
+from tests.support.server import Server
+
+_SECONDS = 6
+_COUNT = 3000
+_SCRIPT = """
+local thread_number = 0
+function setup(thread) thread:set("number", thread_number); thread_number = thread_number + 1 end
+local sent = 0
+function request()
+  sent = sent + 1
+  local id = string.format("%s-%d-%d", "RUN", number, sent)
+  local body = string.format(
+    '{"external_id":"%s","thread":"t%s","sender":{"id":"s%s"},"text":"Wann ist Markt in Opladen?"}',
+    id, id, id)
+  return wrk.format("POST", nil, nil, body)
+end
+function done(summary, latency)
+  io.write(string.format("RESULT %d %f %f %d\\n", summary.requests,
+    summary.duration / 1e6, latency:percentile(50) / 1000,
+    summary.errors.status + summary.errors.timeout + summary.errors.read))
+end
+"""
+_PAYLOAD = json.dumps(
+    {
+        "external_id": "RUN-0-1",
+        "thread": "tRUN-0-1",
+        "visibility": "private",
+        "sender": {"id": "sRUN-0-1", "name": None},
+        "text": "Wann ist Markt in Opladen?",
+        "sent_at": None,
+        "location": None,
+        "files": 0,
+    }
+)
+_AT = "2026-11-21 12:00:00.000000"
+_RAW = (
+    (
+        (
+            "INSERT INTO raw_item (channel_id, event_id, order_key, payload, state, attempts,"
+            " received_at) VALUES (1, ?, ?, ?, 'new', 0, ?) ON CONFLICT (channel_id, event_id)"
+            " DO NOTHING RETURNING channel_id, event_id, id"
+        ),
+        lambda n: (f"raw-{n}", f"private:traw-{n}", _PAYLOAD, _AT),
+    ),
+    (
+        (
+            "INSERT INTO work (channel_id, order_key, lane, due_at, patience_until, fence)"
+            " VALUES (1, ?, 'inbound', ?, ?, 0) ON CONFLICT (channel_id, order_key, lane)"
+            " DO UPDATE SET due_at = excluded.due_at"
+        ),
+        lambda n: (f"private:traw-{n}", _AT, _AT),
+    ),
+)
+
+
+def run(folder: Path) -> None:
+    database = folder / "city.sqlite3"
+    server = Server(f"sqlite:///{database}", folder, STADTDRAHT_API_REQUESTS_PER_SECOND="1000000")
+    server.command("demo", "load")
+    slug, token = server.channel("Bench")
+    single, grouped = raw_loop(database, _RAW, _COUNT)
+    rows = [
+        ("raw sqlite3 loop, a commit per message", f"{single:,.0f}/s", "1.00", ""),
+        ("raw sqlite3 loop, 100 per commit", f"{grouped:,.0f}/s", f"{grouped / single:.2f}", ""),
+    ]
+    for clients in (1, 16):
+        server.start()
+        done, seconds, median, errors = _wrk(server, slug, token, clients, folder)
+        server.kill()
+        pace = done / seconds
+        rows.append(
+            (
+                f"HTTP intake, {clients} clients (wrk)",
+                f"{pace:,.0f}/s",
+                f"{pace / single:.2f}",
+                f"p50 {median:.1f} ms, {errors} errors",
+            )
+        )
+    show("Durable intake (SQLite, synchronous FULL); ratio to the raw loop", rows)
+
+
+def _wrk(
+    server: Server, slug: str, token: str, clients: int, folder: Path
+) -> tuple[int, float, float, int]:
+    script = folder / "post.lua"
+    script.write_text(_SCRIPT.replace("RUN", f"c{clients}"))
+    done = subprocess.run(
+        [
+            *("wrk", "-t1", f"-c{clients}", f"-d{_SECONDS}s", "--latency", "-s", str(script)),
+            *("-H", f"Authorization: Bearer {token}"),
+            f"{server.url}/api/v1/channels/{slug}/messages",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    found = re.search(r"RESULT (\d+) ([\d.]+) ([\d.]+) (\d+)", done.stdout)
+    if not found:
+        raise RuntimeError(done.stdout + done.stderr)
+    return int(found[1]), float(found[2]), float(found[3]), int(found[4])

@@ -1,0 +1,66 @@
+import re
+
+import pytest
+
+from bot.staff.states import Role
+from tests.support import files
+from tests.support.city import Citizen, City, Desk
+
+
+@pytest.fixture(scope="module")
+def citizen(city: City) -> Citizen:
+    someone = city.citizen()
+    someone.says(
+        "Drei Dateien",
+        attachments=(
+            {"name": "bild ä.png", "media_type": "text/html", "content_base64": files.png()},
+            {"name": 'a"b\r\n.pdf', "media_type": "image/png", "content_base64": files.pdf()},
+            {"name": "x.png", "media_type": "image/png", "content_base64": files.html()},
+        ),
+    )
+    someone.hears()
+    return someone
+
+
+@pytest.fixture(scope="module")
+def desk(city: City) -> Desk:
+    return city.staff(Role.MANAGER)
+
+
+def addresses(desk: Desk, citizen: Citizen) -> list[str]:
+    page = desk.get(f"/desk/conversations/{citizen.conversation_id}").text
+    return sorted(set(re.findall(r"/desk/attachments/\d+", page)))
+
+
+def test_picture_is_shown_safely(citizen: Citizen, desk: Desk) -> None:
+    picture = desk.get(addresses(desk, citizen)[0])
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.headers["content-disposition"].startswith("inline;")
+    assert picture.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert picture.headers["x-content-type-options"] == "nosniff"
+    assert picture.content.startswith(b"\x89PNG")
+
+
+def test_document_is_only_a_download(citizen: Citizen, desk: Desk) -> None:
+    document = desk.get(addresses(desk, citizen)[1])
+    assert document.headers["content-type"] == "application/pdf"
+    assert document.headers["content-disposition"].startswith("attachment;")
+    assert "\n" not in document.headers["content-disposition"]
+    assert document.headers["content-security-policy"] == "sandbox; default-src 'none'"
+
+
+def test_what_was_refused_is_named_and_not_there(citizen: Citizen, desk: Desk) -> None:
+    found = addresses(desk, citizen)
+    assert len(found) == 2
+    page = desk.get(f"/desk/conversations/{citizen.conversation_id}").text
+    assert "x.png: nicht angenommen" in page
+    refused = int(found[-1].rsplit("/", 1)[1]) + 1
+    assert desk.get(f"/desk/attachments/{refused}").status_code == 404
+
+
+def test_only_who_reads_the_conversation_gets_it(city: City, citizen: Citizen, desk: Desk) -> None:
+    address = addresses(desk, citizen)[0]
+    assert city.client().get(address).status_code == 303
+    assert city.staff(Role.VIEWER).get(address).status_code == 200
+    assert city.staff(Role.OFFICE, office="tbl").get(address).status_code == 404
+    assert desk.get("/desk/attachments/999999999").status_code == 404

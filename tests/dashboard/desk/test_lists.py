@@ -1,0 +1,96 @@
+"""Not delivered, and unreadable: both are seen, explained, and put back by a person."""
+
+import json
+
+from sqlalchemy import select, update
+
+from bot import clock
+from bot.channels.models import Channel
+from bot.inbound.models import RawItem
+from bot.inbound.states import RawState
+from bot.outbox.models import Delivery
+from bot.outbox.states import DeliveryState
+from bot.staff.states import Role
+from tests.support.city import City
+
+
+def break_delivery(city: City, thread: str, state: DeliveryState) -> int:
+    """Make the newest part of a thread one that did not arrive."""
+    with city.database.unit_of_work() as session:
+        newest = session.scalars(
+            select(Delivery.id).where(Delivery.thread == thread).order_by(Delivery.id.desc())
+        ).first()
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == newest)
+            .values(state=state, error_code="unknown", error="timeout", seq=None)
+        )
+        assert newest is not None
+        return newest
+
+
+def test_undelivered_parts_are_listed_and_sent_again(city: City) -> None:
+    citizen = city.citizen(name="Uwe Unerreicht")
+    citizen.says("Hallo")
+    text = citizen.hears()
+    desk = city.staff(Role.MANAGER)
+    for state, word in [
+        (DeliveryState.DEAD, "nicht zugestellt"),
+        (DeliveryState.UNCONFIRMED, "Zustellung unklar"),
+    ]:
+        delivery = break_delivery(city, citizen.thread, state)
+        page = desk.get("/desk/failed").text
+        assert "Uwe Unerreicht" in page
+        assert word in page
+        assert "Die Verbindung brach beim Senden ab." in page
+        address = f"/desk/failed/{delivery}/requeue"
+        assert address in page
+        assert 'class="count count-bad">1<' in desk.get("/desk").text
+        assert desk.post(address).headers["location"] == "/desk/failed?done=requeued"
+        assert citizen.hears() == text
+        assert desk.post(address).headers["location"] == "/desk/failed"  # twice sends once
+        assert "Uwe Unerreicht" not in desk.get("/desk/failed").text
+    assert desk.post("/desk/failed/999999999/requeue").status_code == 404
+
+
+def poison(city: City, thread: str) -> int:
+    """Store an item that the channel's connector cannot read; nobody has tried it yet."""
+    payload = {"external_id": thread, "thread": thread, "text": "<script>kaputt</script>"}
+    with city.database.unit_of_work() as session:
+        channel = session.scalars(select(Channel.id).where(Channel.slug == city.channel)).one()
+        item = RawItem(
+            channel_id=channel,
+            event_id=thread,
+            order_key=f"private:{thread}",
+            payload=json.dumps(payload),
+            state=RawState.QUARANTINED,
+            error="sender: Field required",
+            attempts=1,
+            received_at=clock.now(),
+        )
+        session.add(item)
+        session.flush()
+        return item.id
+
+
+def test_unreadable_items_are_listed_and_read_again(city: City) -> None:
+    item = poison(city, "thread-poison")
+    desk = city.staff(Role.MANAGER)
+    page = desk.get("/desk/quarantine").text
+    assert "sender: Field required" in page
+    assert "<script>kaputt" not in page
+    assert "&lt;script&gt;kaputt" in page
+    answer = desk.post(f"/desk/quarantine/{item}/retry")
+    assert answer.headers["location"] == "/desk/quarantine?done=retried"
+    city.until(lambda: "2 Versuche" in desk.get("/desk/quarantine").text)  # still unreadable
+    whole = {
+        "external_id": "thread-poison",
+        "thread": "thread-poison",
+        "sender": {"id": "p"},
+        "text": "Hallo",
+    }
+    with city.database.unit_of_work() as session:
+        session.get_one(RawItem, item).payload = json.dumps(whole)
+    desk.post(f"/desk/quarantine/{item}/retry")
+    city.until(lambda: "sender: Field required" not in desk.get("/desk/quarantine").text)
+    assert desk.post(f"/desk/quarantine/{item}/retry").status_code == 404

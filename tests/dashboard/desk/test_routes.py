@@ -1,0 +1,130 @@
+"""Every route of the desk: nothing without a log-in, no form without its token, roles as said."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import SecretStr
+
+from bot.app import App
+from bot.config import Settings
+from bot.staff.states import Role
+from dashboard.app import create_app
+from tests.support.city import Citizen, City, Desk
+
+OPEN = {("GET", "/desk/login"), ("POST", "/desk/login")}
+
+
+def desk_routes(folder: Path) -> set[tuple[str, str]]:
+    """Return method and path of every route below /desk that the whole application has."""
+    settings = Settings(data_dir=folder, database_url=SecretStr("sqlite://"))
+    app = App.create(settings)
+    web: object = create_app(app)
+    while not isinstance(web, FastAPI):
+        web = vars(web)["_app"]
+    found = set(_walk(list(web.routes)))
+    app.database.close()
+    return {(method, path) for method, path in found if path.startswith("/desk")}
+
+
+def _walk(routes: list[object]) -> Iterator[tuple[str, str]]:
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield from ((method, route.path) for method in route.methods or ())
+        elif (inner := getattr(route, "original_router", None)) is not None:
+            yield from _walk(list(inner.routes))
+
+
+def _address(path: str) -> str:
+    return re.sub(r"\{\w*number\}", "LEV-2026-000001", re.sub(r"\{\w*id\}", "1", path)).replace(
+        "{slug}", "impressum"
+    )
+
+
+def test_nothing_without_a_session(city: City, tmp_path: Path) -> None:
+    routes = desk_routes(tmp_path) - OPEN
+    assert len(routes) > 25
+    client = city.client()
+    for method, path in sorted(routes):
+        answer = client.request(method, _address(path))
+        assert answer.status_code in {303, 401}, (method, path, answer.status_code)
+        assert answer.headers["location"].startswith("/desk/login"), (method, path)
+        assert not answer.content, (method, path)
+
+
+def test_no_form_without_its_token(city: City, tmp_path: Path) -> None:
+    desk, other = city.staff(Role.ADMIN), city.staff(Role.ADMIN)
+    posts = sorted(path for method, path in desk_routes(tmp_path) if method == "POST")
+    assert len(posts) > 12
+    for path in posts:
+        for token in ("", "forged", other.csrf):
+            answer = desk.post(_address(path), csrf=token)
+            assert answer.status_code == 403, (path, token)
+    assert desk.get("/desk/account").status_code == 200  # the log-out was refused too
+
+
+@pytest.fixture(scope="module")
+def lamp(city: City) -> Citizen:
+    """A citizen whose ticket lies with the office `evl`, which is a company."""
+    citizen = city.citizen(name="Lia Laterne")
+    citizen.says("Die Laterne vor der Dhünnstraße 14 ist kaputt")
+    citizen.hears()
+    return citizen
+
+
+ALL = {Role.ADMIN, Role.MANAGER, Role.VIEWER, Role.OFFICE}
+CITY = {Role.ADMIN, Role.MANAGER, Role.VIEWER}
+WRITE = {Role.ADMIN, Role.MANAGER}
+# The office of this table is another one than the conversation's and the ticket's.
+TABLE = [
+    ("GET", "/desk", ALL),
+    ("GET", "/desk/account", ALL),
+    ("GET", "/desk/conversations/{id}", CITY),
+    ("GET", "/desk/tickets", ALL),
+    ("GET", "/desk/tickets/{number}", CITY),
+    ("GET", "/desk/failed", WRITE),
+    ("GET", "/desk/quarantine", WRITE),
+    ("GET", "/desk/texts", WRITE),
+    ("GET", "/desk/texts/impressum", WRITE),
+    ("POST", "/desk/conversations/{id}/draft", WRITE),
+    ("POST", "/desk/conversations/{id}/take", WRITE),
+    ("POST", "/desk/conversations/{id}/assign", WRITE),
+    ("POST", "/desk/conversations/{id}/handback", WRITE),
+    ("POST", "/desk/conversations/{id}/close", WRITE),
+    ("POST", "/desk/conversations/{id}/reopen", WRITE),
+    ("POST", "/desk/conversations/{id}/replies", WRITE),
+    ("POST", "/desk/tickets/{number}/status", WRITE),
+    ("POST", "/desk/failed/1/requeue", WRITE),
+    ("POST", "/desk/quarantine/1/retry", WRITE),
+    ("POST", "/desk/texts/impressum", WRITE),
+    ("POST", "/desk/account/language", ALL),
+]
+
+
+@pytest.fixture(scope="module")
+def desks(city: City) -> dict[Role, Desk]:
+    return {
+        role: city.staff(role, office="inklusion" if role is Role.OFFICE else None) for role in Role
+    }
+
+
+@pytest.mark.parametrize(("method", "path", "allowed"), TABLE)
+def test_roles(
+    lamp: Citizen,
+    desks: dict[Role, Desk],
+    method: str,
+    path: str,
+    allowed: set[Role],
+) -> None:
+    address = path.replace("{id}", str(lamp.conversation_id)).replace(
+        "{number}", lamp.ticket_number
+    )
+    for role in Role:
+        desk = desks[role]
+        answer = desk.get(address) if method == "GET" else desk.post(address)
+        refusals = {403, 404} if role is Role.OFFICE else {403}
+        is_let_in = answer.status_code not in refusals
+        assert is_let_in is (role in allowed), (role, answer.status_code)

@@ -1,0 +1,54 @@
+import pytest
+
+from bot.tickets import texts
+from dashboard.desk import account, actions, login, page, tickets, words
+from dashboard.desk import texts as pages
+from dashboard.desk.words import Words
+from dashboard.render import Texts
+from nlp import taxonomy
+
+SAME = {"Stadtdraht", "Spam", "Administration"}  # read the same in both languages
+MODULES = (account, actions, login, pages, tickets, words)
+
+
+def sentences() -> set[str]:
+    """Return every German text that the desk's modules say."""
+    tables = (
+        words.INTENTS,
+        words.SYSTEM_LINES,
+        words.EVENTS,
+        words.LANGUAGES,
+        words.ROLES,
+        words.FAILURES,
+        texts.STAFF_LABELS,
+    )
+    found = {text for table in tables for text in table.values()}
+    found |= {text for _, text in page.NOTICES.values()}
+    for module in MODULES:
+        found |= {
+            value for name, value in vars(module).items() if name.isupper() and type(value) is str
+        }
+    return found
+
+
+def test_every_intent_has_a_label() -> None:
+    assert set(words.INTENTS) == set(taxonomy.intents())
+
+
+def test_every_sentence_has_an_english_one() -> None:
+    english = Texts("en")
+    said = sentences() - SAME
+    assert len(said) > 70
+    assert {text for text in said if english.gettext(text) == text} == set()
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_codes_that_nobody_knows_are_shown_as_they_are(language: str) -> None:
+    say = Words(language)
+    assert say.intent("new_intent") == "new_intent"
+    assert say.system_line("conversation.merged", "Mia") == "conversation.merged"
+    assert say.system_line("conversation.taken", "100 % Mia").startswith("100 % Mia ")
+
+
+def test_counts_end_at_ninety_nine() -> None:
+    assert [words.shown(count) for count in (0, 99, 100)] == [0, 99, "99+"]

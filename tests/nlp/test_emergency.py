@@ -1,0 +1,138 @@
+"""Emergencies: found in four languages, and not seen where a word only sounds like one."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlp import emergency
+
+EMERGENCIES = [
+    "Es brennt im Keller!",
+    "Hilfe, meine Wohnung brennt",
+    "Dichter Rauch aus dem Dachstuhl gegenüber",
+    "Bei uns im Haus riecht es stark nach Gas",
+    "gasgeruch im treppenhaus was soll ich tun",
+    "Ein Mann liegt bewusstlos vor dem Rathaus",
+    "Meine Oma ist zusammengebrochen und atmet nicht mehr",
+    "Radfahrer angefahren, liegt auf der Straße und blutet",
+    "schwerer unfall, mehrere Verletzte, eine Person eingeklemmt",
+    "Ich will nicht mehr leben",
+    "Da steht jemand auf der Brücke und will springen",
+    "Mein Mann schlägt mich, bitte helft mir",
+    "Am Bahnhof bedroht einer Leute mit einem Messer",
+    "Ein Kind ist in den Rhein gefallen!",
+    "Nach dem Sturm hängt ein Stromkabel auf die Straße runter und sprüht Funken",
+    "Beißender Geruch vom Chempark, die Augen brennen allen",
+    "Wir haben beim Graben eine Bombe gefunden",
+    "Hier sitzen Leute im Aufzug fest, einer bekommt keine Luft",
+    "ES BRENNT!!!!",
+    "et brennt he bei uns em huus",
+    "Der Müllcontainer brennt lichterloh",
+    "Im Papierkorb am Spielplatz brennt es",
+    "Das ist ein Notfall, kommen Sie schnell",
+    "meine Nachbarin ist die Treppe runtergefallen und bewegt sich nicht",
+    "Im Treppenhaus ist alles voller Qualm!!",
+    "Am Bahnhof wird gerade jemand zusammengeschlagen",
+    "Bei uns riechts nach Gas",
+    "da will sich einer von der Brücke stürzen",
+    "Einbrecher im Haus!!",
+    "Der Baum ist auf ein Auto gefallen, da sitzt noch jemand drin",
+    "Gasleitung vom Bagger getroffen, es zischt",
+    "There is a fire in my building",
+    "My neighbour is unconscious and not breathing",
+    "I can smell gas in the hallway",
+    "A man with a knife is threatening people",
+    "I want to kill myself",
+    "a car crash, two people are badly injured",
+    "Evde yangın var, yardım edin",
+    "Annem bayıldı, nefes almıyor",
+    "Apartmanda gaz kokusu var",
+    "У сусідньому будинку пожежа!",
+    "Чоловік без свідомості, не дихає",
+    "Сильно пахне газом у під'їзді",
+]
+
+ORDINARY = [
+    "Ich brenne für den Markt",
+    "Das brennt mir schon lange auf der Seele",
+    "Die Laterne brennt den ganzen Tag",
+    "Die Straßenlampe brennt nicht",
+    "Es brennt noch Licht im Rathaus",
+    "Gestern hat es in der Kölner Straße gebrannt, ist die Straße noch gesperrt?",
+    "Letzte Woche gab es hier einen Unfall mit Verletzten, bitte stellen Sie ein Schild auf",
+    "Wann ist der Tag der offenen Tür bei der Feuerwehr?",
+    "Die Feuerwehrzufahrt ist zugeparkt",
+    "Was mache ich, wenn es brennt?",
+    "Wen rufe ich bei Gasgeruch an?",
+    "Tiefes Schlagloch, Unfallgefahr!",
+    "Muss erst jemand verletzt werden, bevor hier etwas passiert?",
+    "Das Autowrack ist ausgebrannt und steht seit Wochen da",
+    "Wir ersticken im Müll",
+    "Bei den Preisen bekomme ich einen Herzinfarkt",
+    "Der Lärm bringt mich noch um",
+    "In dieser Stadt will ich nicht mehr leben",
+    "Ist der Messerschleifer am Samstag auf dem Markt?",
+    "Findet am Donnerstag die Sirenenprobe statt? Es ist doch Warntag",
+    "Am Gehweg wachsen Brennnesseln",
+    "Wann ist das Osterfeuer?",
+    "Ich habe mir den Fuß verstaucht, ist im Bürgerbüro ein Aufzug?",
+    "Der Rauchmelder im Treppenhaus der Schule piept",
+    "Das Unkraut schießt in die Höhe",
+    "Die Kosten explodieren",
+    "Im Film gestern hat das ganze Haus gebrannt",
+    "Die Ampel ist ausgefallen, gefährliche Kreuzung",
+    "Ein Baum ist auf den Weg gefallen, niemand wurde verletzt",
+    "Ich brauche Hilfe beim Antrag",
+    "Eine tote Katze liegt auf der Straße",
+    "Lebensgefahr! Gullydeckel fehlt",
+    "Es raucht aus dem Schornstein vom Nachbarn",
+    "Schlägerei gestern Abend am Busbahnhof, mehr Kontrollen bitte",
+    "Meine Tochter ist auf dem Spielplatz gestürzt, bitte reparieren Sie die Schaukel",
+    "Kind braucht einen Kitaplatz, das ist ein Notfall",
+    "Bei uns wurde eingebrochen, wo bekomme ich eine Bescheinigung?",
+    "When is the fire station open day?",
+    "The street light is burning all day",
+    "This traffic is killing me",
+    "Yangın tüpü nereden alabilirim?",
+    "Ліхтар не горить",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", EMERGENCIES)
+def test_an_emergency_is_found(text: str) -> None:
+    found = emergency.detect(text)
+    assert found
+    assert emergency.suspected(text)
+    for evidence in found:
+        assert text[evidence.start : evidence.end] == evidence.text
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_an_ordinary_message_is_none(text: str) -> None:
+    assert emergency.detect(text) == ()
+
+
+def test_it_is_found_at_the_very_end_of_a_long_text() -> None:
+    text = "Die Bank im Park ist alt. " * 700 + "Hilfe, hier brennt es im Haus!"
+    assert emergency.detect(text)
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_detected_was_suspected(text: str) -> None:
+    for evidence in emergency.detect(text + " es brennt " + text):
+        assert evidence.target.startswith("emergency:")
+    if emergency.detect(text):
+        assert emergency.suspected(text)
+
+
+def test_it_needs_neither_spacy_nor_numpy() -> None:
+    code = (
+        "import sys, nlp.emergency as e; e.detect('es brennt'); "
+        "sys.exit(bool({'spacy', 'numpy'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

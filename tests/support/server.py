@@ -1,0 +1,92 @@
+"""A real server process, started, killed and started again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.support.postgres import free_port
+
+_READY_WITHIN = 60.0
+_COMMAND = (sys.executable, "-c", "from bot.cli import main; main()")
+
+
+class Server:
+    """`stadtdraht run` on a port of its own, with the demo city."""
+
+    def __init__(self, database_url: str, folder: Path, **settings: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = folder / "server.log"
+        self._environment = os.environ | {
+            "STADTDRAHT_DATA_DIR": str(folder / "data"),
+            "STADTDRAHT_DATABASE_URL": database_url,
+            "PORT": str(self.port),
+            **settings,
+        }
+        self._http = httpx.Client(timeout=5)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id of the running server."""
+        if self._process is None:
+            raise RuntimeError("the server is not running")
+        return self._process.pid
+
+    def command(self, *words: str) -> str:
+        """Run a command of the CLI and return what it prints."""
+        done = subprocess.run(
+            [*_COMMAND, *words],
+            env=self._environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        return done.stdout
+
+    def channel(self, name: str) -> tuple[str, str]:
+        """Add an API channel; return its slug and token."""
+        made = json.loads(self.command("channel", "add", "api", name, "--json"))
+        return made["slug"], made["token"]
+
+    def start(self) -> None:
+        """Start, and wait until it can store and serve."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*_COMMAND, "run"], env=self._environment, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + _READY_WITHIN
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the server ended:\n{self.log()}")
+            try:
+                if self._http.get(f"{self.url}/health").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise TimeoutError(f"the server is not ready:\n{self.log()}")
+
+    def kill(self) -> None:
+        """Kill it as a power cut would (SIGKILL)."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask it to stop (SIGTERM)."""
+        self._end(signal.SIGTERM)
+
+    def log(self) -> str:
+        """Return what it has written."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(number)
+            self._process.wait(timeout=30)
+        self._process = None

@@ -1,0 +1,46 @@
+"""The documents say what the code has: settings, dependencies, languages of the texts."""
+
+import re
+import string
+import tomllib
+from pathlib import Path
+
+from bot.config import Settings
+from bot.dialogue import texts
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_every_setting_is_documented() -> None:
+    page = (ROOT / "docs/configuration.md").read_text("utf-8")
+    documented = set(re.findall(r"`STADTDRAHT_([A-Z_]+)`", page))
+    assert documented == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = {re.split(r"[\[<>=]", line)[0] for line in project["dependencies"]}
+    page = (ROOT / "docs/dependencies.md").read_text("utf-8")
+    assert set(re.findall(r"^\| ([a-z0-9-]+) \|", page, re.MULTILINE)) - {"package"} == wanted
+    tools = {re.split(r"[\[<>=]", line)[0] for line in project["optional-dependencies"]["dev"]}
+    assert all(tool in page for tool in tools)
+
+
+def test_lock_files_hold_hashes_and_no_addresses() -> None:
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        text = lock.read_text("utf-8")
+        assert "://" not in text
+        pinned = re.findall(r"^[a-z0-9._-]+(?:\[[a-z,]+\])?==", text, re.MULTILINE)
+        assert len(pinned) > 3
+        assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_both_languages_say_the_same_things() -> None:
+    german, english = texts.table("de"), texts.table("en")
+    assert german.keys() == english.keys()
+    for key, text in german.items():
+        assert _fields(text) == _fields(english[key]), key
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
