@@ -62,24 +62,18 @@ def _picture(content: bytes, media_type: str) -> Examined:
                     return Examined(media_type, reason="too_many_pixels")
                 picture = ImageOps.exif_transpose(opened)
                 picture.thumbnail((MAX_SIDE, MAX_SIDE))
-                return _written(picture, _PICTURES[opened.format or "PNG"])
+                return _written(picture, opened.format or "PNG")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return Examined(media_type, reason="too_many_pixels")
     except Exception:  # noqa: BLE001 (decoders break on a stranger's bytes in every way there is)
         return Examined(media_type, reason="broken")
 
 
-def _written(picture: Image.Image, media_type: str) -> Examined:
+def _written(picture: Image.Image, form: str) -> Examined:
+    """Write the pixels anew in their own format, and nothing else."""
+    transparent = form != "JPEG" and picture.has_transparency_data
+    clean = picture.convert("RGBA" if transparent else "RGB")
+    clean.info.clear()
     out = io.BytesIO()
-    transparent = media_type != "image/jpeg" and picture.has_transparency_data
-    if transparent:
-        clean = picture.convert("RGBA")
-        clean.info.clear()
-        clean.save(out, "PNG", optimize=False)
-        kind = "image/png"
-    else:
-        clean = picture.convert("RGB")
-        clean.info.clear()
-        clean.save(out, "JPEG", quality=88)
-        kind = "image/jpeg"
-    return Examined(kind, out.getvalue(), width=clean.width, height=clean.height)
+    clean.save(out, form, quality=88)
+    return Examined(_PICTURES[form], out.getvalue(), width=clean.width, height=clean.height)

@@ -111,7 +111,7 @@ class Sender:
             work.finish(session, done)
         while parts:
             tried = self._try(active, parts)
-            parts = parts[len(tried) :] + self._record_surely(lane, claims, tried, parts)
+            parts = self._record_surely(lane, claims, tried, parts[len(tried) :])
         return len(claims)
 
     def _try(
@@ -149,47 +149,47 @@ class Sender:
         lane: Lane,
         claims: Sequence[Claim],
         verdicts: Sequence[tuple[_Part, Verdict]],
-        parts: Sequence[_Part],
+        untried: Sequence[_Part],
     ) -> list[_Part]:
-        """Record, again after a deadlock or a cut connection: what has left must not be forgotten."""
-        for attempt in count(1):
+        """Record, again after a deadlock or a cut connection: what has left is not forgotten."""
+        for _ in range(_RECORD_TRIES - 1):
             try:
-                return self._record(lane, claims, verdicts, parts)
+                return self._record(lane, claims, verdicts, untried)
             except DBAPIError as error:
-                _log.error("sender.record_failed", attempt=attempt, error=type(error).__name__)
-                if attempt == _RECORD_TRIES:
-                    raise
-        raise AssertionError("unreachable")
+                _log.error("sender.record_failed", error=type(error).__name__)
+        return self._record(lane, claims, verdicts, untried)
 
     def _record(
         self,
         lane: Lane,
         claims: Sequence[Claim],
         verdicts: Sequence[tuple[_Part, Verdict]],
-        parts: Sequence[_Part],
+        untried: Sequence[_Part],
     ) -> list[_Part]:
-        """Store the verdicts of the threads still held, and start their next parts."""
+        """Store the verdicts of the threads still held; return what to send next in these.
+
+        What others have taken over meanwhile is theirs, whether it was tried or not.
+        """
         now = self._now()
         tried = {part.line for part, _ in verdicts}
-        ahead = {part.line for part in parts} - tried
+        lines = tried | {part.line for part in untried}
         with self._database.unit_of_work() as session:
-            held = work.hold(session, [c for c in claims if (c.channel_id, c.order_key) in tried])
+            held = work.hold(session, [c for c in claims if (c.channel_id, c.order_key) in lines])
             mine = {(c.channel_id, c.order_key): c for c in claims if c.id in held}
-            if len(mine) < len(tried):
-                _log.warning("sender.lease_lost", threads=len(tried) - len(mine))
+            if len(mine) < len(lines):
+                _log.warning("sender.lease_lost", threads=len(lines) - len(mine))
             kept = [(part, verdict) for part, verdict in verdicts if part.line in mine]
             _store(session, kept, now)
             waiting = {
                 part.line: verdict.due_at for part, verdict in kept if verdict.due_at is not None
             }
             work.postpone(session, [(mine[line], due_at) for line, due_at in waiting.items()])
-            going_on = [claim for line, claim in mine.items() if line not in waiting]
-            untried = [c for c in claims if (c.channel_id, c.order_key) in ahead]
-            work.renew(session, [*going_on, *untried], now=now)
+            work.renew(session, [mine[line] for line in mine if line not in waiting], now=now)
+            going_on = [mine[line] for line in mine if line in tried and line not in waiting]
             following, done = _start(session, going_on, lane, now)
             work.finish(session, done)
         self._bells.events.ring()
-        return following
+        return [part for part in untried if part.line in mine] + following
 
 
 def _send(connector: Connector, part: _Part, age: timedelta) -> SendResult:

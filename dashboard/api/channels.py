@@ -76,7 +76,7 @@ async def post_message(slug: str, request: Request) -> JSONResponse:
     _pace(request).check(channel_id)
     item = _raw_item(_read(await request.body()))
     text = str(item.payload["text"])
-    arrival = Arrival(channel_id, item, urgent=emergency.suspected(text))
+    arrival = Arrival(channel_id, item, urgent=bool(emergency.detect(text)))
     [stored] = await web.app.intake.put([arrival])
     return JSONResponse({"inbound_id": stored.id, "duplicate": stored.duplicate}, status_code=202)
 

@@ -57,7 +57,8 @@ _RAW = (
     (
         (
             "INSERT INTO message (id, conversation_id, channel_id, direction, author_kind,"
-            " native_id, text, created_at) VALUES (?, ?, 1, 'inbound', 'contact', ?, 'Guten Tag', ?)"
+            " native_id, text, created_at)"
+            " VALUES (?, ?, 1, 'inbound', 'contact', ?, 'Guten Tag', ?)"
         ),
         lambda n: (2 * n, n, f"e{n}", _NOW),
     ),

@@ -1,0 +1,90 @@
+"""A platform at its edge: it takes what is scripted, answers what is scripted, and logs both."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bot.channels.queries import ChannelInfo, Connectors
+from connectors.base import (
+    Capabilities,
+    Connector,
+    InboundDeletion,
+    InboundEdit,
+    InboundEvent,
+    InboundMessage,
+    Location,
+    OutboundPart,
+    ParseError,
+    Sender,
+    SendResult,
+    Sent,
+    Visibility,
+)
+
+Answer = SendResult | Exception | Callable[[], SendResult]
+
+
+@dataclass
+class Platform:
+    """A connector without a network.
+
+    `script` is what the next sends lead to, then everything is sent; `found` what a look-up knows
+    by key; `log` and `asked` what reached it.
+    """
+
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(max_text=4000))
+    script: list[Answer] = field(default_factory=list)
+    found: dict[str, str] = field(default_factory=dict)
+    log: list[tuple[str, str]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
+        events = payload["events"]
+        if not isinstance(events, list):
+            raise ParseError("events: no list")
+        return [_event(event) for event in events]
+
+    def send(self, part: OutboundPart, *, key: str) -> SendResult:
+        self.log.append((part.text, key))
+        answer = self.script.pop(0) if self.script else Sent(f"native-{len(self.log)}")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer() if callable(answer) else answer
+
+    def find_sent(self, part: OutboundPart, *, key: str) -> str | None:
+        self.asked.append(key)
+        return self.found.get(key)
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for text, _ in self.log]
+
+
+class Platforms(Connectors):
+    """The connectors of a process in which every channel speaks to `platform`."""
+
+    def __init__(self, platform: Connector) -> None:
+        super().__init__()
+        self._platform = platform
+
+    def of(self, channel: ChannelInfo) -> Connector:
+        return self._platform
+
+
+def _event(event: Mapping[str, object]) -> InboundEvent:
+    native_id = str(event["id"])
+    if event.get("kind") == "edit":
+        return InboundEdit(native_id, str(event["text"]))
+    if event.get("kind") == "delete":
+        return InboundDeletion(native_id)
+    place = event.get("location")
+    files, choice, name = event.get("files"), event.get("choice"), event.get("name")
+    return InboundMessage(
+        native_id=native_id,
+        thread=str(event["thread"]),
+        visibility=Visibility(str(event.get("visibility", "private"))),
+        sender=Sender(str(event["sender"]), str(name) if name else None),
+        text=str(event["text"]),
+        location=Location(float(place[0]), float(place[1])) if isinstance(place, list) else None,
+        files=files if isinstance(files, int) else 0,
+        choice=str(choice) if choice else None,
+    )

@@ -1,0 +1,250 @@
+"""A small town for a test: offices, a channel, citizens who write, a worker, a sender."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.audit.service import CLI
+from bot.channels import service as channels
+from bot.channels.models import Channel
+from bot.channels.queries import Connectors
+from bot.city import service as city
+from bot.city.rules import CityFacts
+from bot.db.engine import Database
+from bot.dialogue.facts import Facts
+from bot.inbound import service as inbound
+from bot.inbound.reading import Understander
+from bot.inbound.service import Arrival, Stored
+from bot.inbound.worker import Worker
+from bot.inbox.models import Conversation, Message
+from bot.inbox.states import Direction
+from bot.offices import service as offices
+from bot.offices.states import OfficeKind
+from bot.outbox.models import Delivery
+from bot.outbox.sender import Sender
+from bot.staff.models import User
+from bot.staff.states import Role
+from bot.wake import Bells
+from bot.work.states import Lane
+from connectors.base import Capabilities, Idempotency, RawFile, RawItem, Visibility
+from tests.fakes.clock import Clock
+from tests.fakes.platform import Platform, Platforms
+from tests.fakes.words import Words
+
+URL = "https://stadt.example"
+CAPABILITIES = Capabilities(
+    max_text=4000,
+    buttons=True,
+    location_in=True,
+    max_media_bytes=1_000_000,
+    visibility=frozenset(Visibility),
+    idempotency=Idempotency.KEY,
+)
+FACTS = CityFacts(
+    name="Leverkusen", ticket_prefix="LEV", demo=True, phone="0214 1", handback_after_minutes=60
+)
+
+
+@dataclass(slots=True)
+class Town:
+    """A town on a database. Everything in it lives by `clock`."""
+
+    database: Database
+    clock: Clock
+    platform: Platform
+    connectors: Connectors
+    channel_id: int
+    user_id: int
+    colleague_id: int
+    words: Words
+    bells: Bells
+    _numbers: "itertools.count[int]"
+
+    def worker(
+        self,
+        owner: str = "worker",
+        *,
+        understander: Understander | None = None,
+        understander_for: Callable[[Facts], Understander] | None = None,
+    ) -> Worker:
+        return Worker(
+            self.database,
+            self.connectors,
+            self.bells,
+            understander_for or (lambda _: understander or self.words),
+            owner=owner,
+            base_url=URL,
+            now=self.clock.now,
+        )
+
+    def sender(self, owner: str = "sender", *, chance: float = 0.5) -> Sender:
+        return Sender(
+            self.database,
+            self.connectors,
+            self.bells,
+            owner=owner,
+            chance=lambda: chance,
+            now=self.clock.now,
+        )
+
+    def store(self, *items: RawItem, urgent: bool = False) -> list[Stored]:
+        arrivals = [Arrival(self.channel_id, item, urgent) for item in items]
+        with self.database.unit_of_work() as session:
+            return inbound.store(session, arrivals, now=self.clock.now())
+
+    def says(
+        self,
+        thread: str,
+        *texts: str,
+        sender: str | None = None,
+        visibility: str = "private",
+        **more: object,
+    ) -> list[str]:
+        """Store messages of a thread, an item each; return their native ids."""
+        ids = [f"m{next(self._numbers)}" for _ in texts]
+        for native_id, text in zip(ids, texts, strict=True):
+            self.store(item(native_id, thread, text, sender=sender, visibility=visibility, **more))
+        return ids
+
+    def work(self, *, worker: Worker | None = None, after: float = 6) -> int:
+        """Let the quiet window pass and the worker work until nothing is due."""
+        self.clock.advance(after)
+        worker, done = worker or self.worker(), 0
+        while claimed := worker.run_once():
+            done += claimed
+        return done
+
+    def send(self, *, sender: Sender | None = None) -> None:
+        sender = sender or self.sender()
+        while sender.run_once(Lane.OUTBOUND):
+            pass
+
+    def turn(self, thread: str, *texts: str, visibility: str = "private", **more: object) -> str:
+        """Let a citizen write, the worker work, and return the answer ("" for silence)."""
+        last = self.last_id()
+        self.says(thread, *texts, visibility=visibility, **more)
+        self.work()
+        answers = [answer for answer in self.answers(thread) if answer.id > last]
+        assert len(answers) <= 1, "a turn gets at most one answer"
+        return answers[0].text if answers else ""
+
+    def last_id(self) -> int:
+        with self.database.read() as session:
+            return max(session.scalars(select(Message.id)), default=0)
+
+    def answers(self, thread: str) -> Sequence[Message]:
+        with self.database.read() as session:
+            return session.scalars(
+                select(Message)
+                .join(Conversation, Conversation.id == Message.conversation_id)
+                .where(Conversation.thread == thread, Message.direction == Direction.OUTBOUND)
+                .order_by(Message.id)
+            ).all()
+
+    def heard(self, thread: str) -> list[str]:
+        """Return the citizens' texts in a thread, as they were stored."""
+        with self.database.read() as session:
+            return list(
+                session.scalars(
+                    select(Message.text)
+                    .join(Conversation, Conversation.id == Message.conversation_id)
+                    .where(Conversation.thread == thread, Message.direction == Direction.INBOUND)
+                    .order_by(Message.id)
+                )
+            )
+
+    def conversation(self, thread: str) -> Conversation:
+        with self.database.read() as session:
+            return session.scalars(select(Conversation).where(Conversation.thread == thread)).one()
+
+    def deliveries(self) -> Sequence[Delivery]:
+        with self.database.read() as session:
+            return session.scalars(select(Delivery).order_by(Delivery.id)).all()
+
+
+def build(database: Database, *, capabilities: Capabilities = CAPABILITIES) -> Town:
+    clock = Clock()
+    with database.unit_of_work() as session:
+        _offices(session, clock)
+        city.save(session, FACTS, actor=CLI, now=clock.now())
+        slug, _ = channels.add(session, "api", "Fake", actor=CLI, now=clock.now())
+        channel_id = session.scalars(select(Channel.id).where(Channel.slug == slug)).one()
+        mira, ole = _colleague(session, "mira", clock), _colleague(session, "ole", clock)
+    platform = Platform(replace(capabilities))
+    return Town(
+        database=database,
+        clock=clock,
+        platform=platform,
+        connectors=Platforms(platform),
+        channel_id=channel_id,
+        user_id=mira,
+        colleague_id=ole,
+        words=Words(),
+        bells=Bells(),
+        _numbers=itertools.count(1),
+    )
+
+
+def item(
+    native_id: str,
+    thread: str,
+    text: str,
+    *,
+    event_id: str | None = None,
+    sender: str | None = None,
+    visibility: str = "private",
+    files: tuple[RawFile, ...] = (),
+    **more: object,
+) -> RawItem:
+    event = {
+        "id": native_id,
+        "thread": thread,
+        "sender": sender or f"{thread}-person",
+        "visibility": visibility,
+        "text": text,
+        "files": len(files),
+    }
+    return raw(event_id or native_id, thread, event | more, visibility=visibility, files=files)
+
+
+def raw(
+    event_id: str,
+    thread: str,
+    *events: dict[str, object],
+    visibility: str = "private",
+    files: tuple[RawFile, ...] = (),
+) -> RawItem:
+    return RawItem(event_id, f"{visibility}:{thread}", {"events": list(events)}, files)
+
+
+def poison(event_id: str, thread: str) -> RawItem:
+    return RawItem(event_id, f"private:{thread}", {"events": "none"})
+
+
+def _colleague(session: Session, name: str, clock: Clock) -> int:
+    user = User(
+        username=name,
+        display_name=name.title(),
+        password_hash="-",
+        role=Role.MANAGER,
+        created_at=clock.now(),
+    )
+    session.add(user)
+    session.flush()
+    return user.id
+
+
+def _offices(session: Session, clock: Clock) -> None:
+    now = clock.now()
+    roads = offices.put_office(session, "tbl", "Technik", OfficeKind.CITY, actor=CLI, now=now)
+    lamps = offices.put_office(session, "evl", "Licht", OfficeKind.COMPANY, actor=CLI, now=now)
+    for key, label, office in (
+        ("street_light", "Straßenlicht", lamps.id),
+        ("illegal_dumping", "Wilder Müll", roads.id),
+        ("other", "Sonstiges", roads.id),
+    ):
+        new = offices.NewCategory(key, "group", label, label, label, office)
+        offices.put_category(session, new, actor=CLI, now=now)

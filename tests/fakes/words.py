@@ -1,0 +1,67 @@
+"""An understander that knows a few words, so that tests know what it understands."""
+
+import re
+from collections.abc import Callable
+
+from nlp.types import Category, Context, Decision, Entity, Evidence, Flag, Intent, Understanding
+
+_INTENTS = {
+    "notfall": "emergency",
+    "laterne": "report_defect",
+    "müll": "report_defect",
+    "markt": "market_hours",
+    "stand": "ticket_status",
+    "mensch": "human_handoff",
+    "bescheid": "letter_question",
+    "hallo": "greeting",
+    "danke": "thanks",
+}
+_CATEGORIES = {"laterne": "street_light", "müll": "illegal_dumping"}
+_ADDRESS = re.compile(r"in der (\w+) (\d+)")
+
+
+class Words:
+    """Understands by words; "vielleicht" makes it ask, "krach" makes it break.
+
+    `before` is called before each text, as long work would let time pass.
+    """
+
+    def __init__(self, before: Callable[[], object] = lambda: None) -> None:
+        self.heard: list[tuple[str, Context]] = []
+        self._before = before
+
+    def understand(self, text: str, context: Context) -> Understanding:
+        self._before()
+        self.heard.append((text, context))
+        words = text.casefold()
+        if "krach" in words:
+            raise RuntimeError("this text breaks it")
+        intents = [intent for word, intent in _INTENTS.items() if word in words]
+        guess = next((known for word, known in _CATEGORIES.items() if word in words), "other")
+        return Understanding(
+            language="en" if text.startswith("EN") else "de",
+            intents=tuple(Intent(name, 0.9) for name in intents or ["off_topic"]),
+            category=(Category(guess, guess, 0.9),),
+            entities=_entities(text),
+            decision=_decision(words, intents),
+            flags=(Flag.EMERGENCY,) if "notfall" in words else (),
+            evidence=(Evidence(intents[0], "lexicon", text[:9], 0, 9),) if intents else (),
+            model="words",
+        )
+
+
+def _decision(words: str, intents: list[str]) -> Decision:
+    if not intents:
+        return Decision.HAND_OVER
+    return Decision.ASK if "vielleicht" in words else Decision.ACT
+
+
+def _entities(text: str) -> tuple[Entity, ...]:
+    found = _ADDRESS.search(text)
+    if found is None:
+        return ()
+    street, number = found.group(1), found.group(2)
+    return (
+        Entity("street", street, found.start(1), found.end(1), street),
+        Entity("house_number", number, found.start(2), found.end(2), number),
+    )
