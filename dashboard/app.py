@@ -63,7 +63,8 @@ def create_app(app: App) -> ASGIApp:
     web.add_exception_handler(RequestValidationError, _invalid)
     web.add_exception_handler(Exception, _unknown_error)
     upload = (settings.max_upload_mb * 4 // 3 + 1) * MEBIBYTE
-    limits = {"/api/v1/channels": upload, "/chat": upload, "/report": upload}
+    photos = (settings.max_upload_mb * 3 + 1) * MEBIBYTE
+    limits = {"/api/v1/channels": upload, "/chat": photos, "/report": photos, "/t": photos}
     guarded = BodyLimit(web, limits=limits)
     policy = Policy(https=settings.is_https, embed_hosts=settings.embed_hosts)
     return SecurityHeaders(

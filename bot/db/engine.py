@@ -84,7 +84,9 @@ class Database:
                 pool_pre_ping=True,
                 connect_args={"connect_timeout": 10},
             )
-            self._read_engine = self._write_engine.execution_options(postgresql_readonly=True)
+            self._read_engine = self._write_engine.execution_options(
+                postgresql_readonly=True, isolation_level="REPEATABLE READ"
+            )
 
     @property
     def engine(self) -> Engine:

@@ -69,16 +69,21 @@ def _key(arrival: Arrival) -> tuple[int, str]:
     return arrival.channel_id, arrival.item.event_id
 
 
+def in_lock_order(
+    rows: Mapping[tuple[int, str], Arrival],
+) -> list[tuple[tuple[int, str], Arrival]]:
+    """Sort by thread, so that concurrent batches do not lock crosswise; a thread keeps its order.
+
+    Ids are given in this order, and a thread's items are handled in the order of their ids.
+    """
+    return sorted(rows.items(), key=lambda row: (row[1].channel_id, row[1].item.order_key))
+
+
 def _insert(
     session: Session, rows: Mapping[tuple[int, str], Arrival], now: datetime
 ) -> dict[tuple[int, str], int]:
-    """Insert sorted by thread, so that batches do not lock crosswise; a thread keeps its order.
-
-    The ids follow this order, and a thread's items are handled in the order of their ids.
-    """
     if not rows:
         return {}
-    ordered = sorted(rows.items(), key=lambda row: (row[1].channel_id, row[1].item.order_key))
     inserted = session.execute(
         _insertion(session.get_bind().dialect.name),
         [
@@ -91,7 +96,7 @@ def _insert(
                 "attempts": 0,
                 "received_at": now,
             }
-            for (channel_id, event_id), arrival in ordered
+            for (channel_id, event_id), arrival in in_lock_order(rows)
         ],
     )
     return {(channel_id, event_id): row_id for channel_id, event_id, row_id in inserted}

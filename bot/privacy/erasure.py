@@ -23,7 +23,7 @@ from bot.inbox.states import ConversationStatus
 from bot.offices.models import Category
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
-from bot.tickets.models import Ticket, TicketEvent
+from bot.tickets.models import Ticket, TicketEvent, TicketPhoto
 
 # What goes with a conversation, a message, a contact, a blob; any other reference protects it.
 _OF_CONVERSATION = frozenset({"message", "turn_understanding", "draft"})
@@ -173,6 +173,13 @@ def anonymise_tickets(
         ),
     ):
         session.execute(statement.execution_options(synchronize_session=False))
+    photos = session.scalars(
+        delete(TicketPhoto)
+        .where(TicketPhoto.ticket_id.in_(ids))
+        .returning(TicketPhoto.blob_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    delete_unused_blobs(session, photos)
     audit.record(
         session, [Entry(SYSTEM, "ticket.anonymised", "ticket", key) for key in ids], now=now
     )

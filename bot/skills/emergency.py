@@ -4,7 +4,7 @@ from bot.dialogue.texts import say
 from bot.dialogue.turn import Outcome, Turn
 from bot.skills.base import Surroundings
 
-_CRISIS = "suicide"
+_CRISIS = "emergency:suicide"
 
 
 def answer(turn: Turn, surroundings: Surroundings) -> Outcome:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, BigInt, Key, Retention, choice
@@ -120,6 +120,34 @@ class TicketEvent(Base):
     public_note: Mapped[str | None] = mapped_column(Text)
     internal_note: Mapped[str | None] = mapped_column(Text)
     citizen_text: Mapped[str | None] = mapped_column(Text)
+
+
+class TicketPhoto(Base):
+    """A picture that came with a line of a ticket's history; `blob_id` is the examined copy."""
+
+    __tablename__ = "ticket_photo"
+    __plain__ = (
+        "id",
+        "ticket_id",
+        "event_id",
+        "position",
+        "blob_id",
+        "media_type",
+        "width",
+        "height",
+    )
+    __personal__ = {"name": Retention.TICKET}
+    __table_args__ = (UniqueConstraint("event_id", "position"),)
+
+    id: Mapped[Key]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("ticket_event.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(255))
+    blob_id: Mapped[int] = mapped_column(ForeignKey("blob.id"), index=True)
+    media_type: Mapped[str] = mapped_column(String(120))
+    width: Mapped[int | None]
+    height: Mapped[int | None]
 
 
 class TicketSequence(Base):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.errors import PermissionDeniedError
+from bot.events import queries as events
 from bot.inbox import queries as inbox
 from bot.inbox.queries import Row
 from bot.inbox.service import ConversationNotFoundError
@@ -18,7 +19,7 @@ from bot.tickets import desk as tickets
 from bot.tickets.desk import DeskTicket
 from bot.tickets.service import TicketNotFoundError
 from dashboard.security import cookies, csrf
-from dashboard.web import LogInNeededError, web_of
+from dashboard.web import LogInNeededError, is_fragment, web_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,15 @@ class May:
 
 
 def current(request: Request) -> StaffUser:
-    """Return who is logged in; raises `LogInNeededError`. Says nothing about what they may do."""
+    """Return who is logged in; raises `LogInNeededError`. Says nothing about what they may do.
+
+    A whole page also remembers where its live stream begins: before anything of it is read.
+    """
     web = web_of(request)
     token = web.cookies.read(request.cookies, cookies.SESSION)
+    if request.method == "GET" and not is_fragment(request):
+        with web.app.database.read() as session:
+            request.state.cursor = str(events.newest(session))
     user = login.current_user(web.app.database, token, now=clock.now())
     if user is None:
         raise LogInNeededError("Please log in.")

@@ -43,6 +43,7 @@ class ListedRow:
     category_label: str | None
     ticket_number: str | None
     due: datetime | None
+    waiting_since: datetime | None
     handler: str
     emergency: bool
     assignee_name: str | None
@@ -117,6 +118,7 @@ def listed(row: Row, words: Words) -> ListedRow:
         category_label=row.category_en if words.language == "en" else row.category_de,
         ticket_number=row.ticket_number,
         due=row.due,
+        waiting_since=row.waiting_since,
         handler=row.handler,
         emergency=row.emergency,
         assignee_name=row.assignee_name,

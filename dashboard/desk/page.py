@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.errors import PermissionDeniedError
-from bot.events import queries as events
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
 from bot.inbox import queries as inbox
@@ -57,7 +56,6 @@ def page(
     """Return a whole page; `?done=` says what the form before it achieved."""
     with web_of(request).app.database.read() as session:
         nav = _nav(session, user)
-        cursor = str(events.newest(session))
     if flash is None and (notice := NOTICES.get(request.query_params.get("done", ""))):
         flash = (notice[0], Words(user.language).say(notice[1]))
     return render(
@@ -70,7 +68,7 @@ def page(
         theme=theme_of(request),
         nav=nav,
         flash=flash,
-        cursor=cursor,
+        cursor=getattr(request.state, "cursor", ""),
         **context,
     )
 

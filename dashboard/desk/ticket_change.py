@@ -15,6 +15,7 @@ from bot.tickets.messages import citizen_message
 from bot.tickets.rules import TransitionNotAllowedError
 from bot.tickets.service import TicketChange
 from bot.tickets.states import TicketStatus
+from connectors import text as texts
 from connectors.base import Visibility
 from dashboard.desk import access
 
@@ -49,8 +50,8 @@ def change_status(
             found.row.id,
             _status(status),
             version=version,
-            public_note=public_note,
-            internal_note=internal_note,
+            public_note=texts.clean(public_note),  # what is invisible gives no reason
+            internal_note=texts.clean(internal_note),
             actor=Actor(ActorKind.USER, user.id),
             now=clock.now(),
         )

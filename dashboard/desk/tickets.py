@@ -31,6 +31,8 @@ router = new_router()
 
 _VIEWS = ("open", "overdue", "closed")
 NOTE_MISSING = "Bitte sagen Sie der Bürgerin oder dem Bürger, warum der Vorgang endet."
+NOT_CHOSEN = "Bitte wählen Sie einen Stand."
+CHOOSE = "Bitte wählen …"
 NOT_POSSIBLE = "Dieser Stand ist jetzt nicht möglich."
 TOO_LONG = "Das ist zu lang: Möglich sind %(most)s Zeichen."
 
@@ -130,7 +132,7 @@ def change_status(
         errors = {"public_note": words.say(NOTE_MISSING)}
         return _again(request, user, number, typed, errors, status=422)
     except TransitionNotAllowedError:
-        errors = {"status": words.say(NOT_POSSIBLE)}
+        errors = {"status": words.say(NOT_POSSIBLE if status else NOT_CHOSEN)}
         return _again(request, user, number, typed, errors, status=422)
     except InvalidError as error:
         errors = {error.field or "public_note": words.say(TOO_LONG, most=TEXT_LIMIT)}
@@ -169,7 +171,9 @@ def _page(
         status=status,
         ticket=found.ticket,
         events=found.events,
-        statuses=found.statuses,
+        statuses=[("", Words(user.language).say(CHOOSE)), *found.statuses]
+        if found.statuses
+        else [],
         form=typed,
         errors=errors or {},
         conflict=found.latest if status == 409 else None,

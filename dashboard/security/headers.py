@@ -17,7 +17,7 @@ _CONTENT = (
     "frame-ancestors "
 )
 _DEVICES = (
-    "geolocation=(self), camera=(), microphone=(), payment=(), usb=(), serial=(), bluetooth=(), "
+    "geolocation=(self), camera=(), microphone=(), payment=(), usb=(), serial=(), "
     "display-capture=(), browsing-topics=()"
 )
 _HOST = re.compile(r"(https?://)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.IGNORECASE)

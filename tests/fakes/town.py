@@ -1,8 +1,9 @@
 """A small town for a test: offices, a channel, citizens who write, a worker, a sender."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -46,6 +47,18 @@ CAPABILITIES = Capabilities(
 FACTS = CityFacts(
     name="Leverkusen", ticket_prefix="LEV", demo=True, phone="0214 1", handback_after_minutes=60
 )
+
+
+class More(TypedDict, total=False):
+    """What a message may have beside its text."""
+
+    event_id: str
+    sender: str
+    name: str
+    visibility: str
+    location: list[float]
+    choice: str
+    files: tuple[RawFile, ...]
 
 
 @dataclass(slots=True)
@@ -95,18 +108,11 @@ class Town:
         with self.database.unit_of_work() as session:
             return inbound.store(session, arrivals, now=self.clock.now())
 
-    def says(
-        self,
-        thread: str,
-        *texts: str,
-        sender: str | None = None,
-        visibility: str = "private",
-        **more: object,
-    ) -> list[str]:
+    def says(self, thread: str, *texts: str, **more: Unpack[More]) -> list[str]:
         """Store messages of a thread, an item each; return their native ids."""
         ids = [f"m{next(self._numbers)}" for _ in texts]
         for native_id, text in zip(ids, texts, strict=True):
-            self.store(item(native_id, thread, text, sender=sender, visibility=visibility, **more))
+            self.store(item(native_id, thread, text, **more))
         return ids
 
     def work(self, *, worker: Worker | None = None, after: float = 6) -> int:
@@ -122,10 +128,10 @@ class Town:
         while sender.run_once(Lane.OUTBOUND):
             pass
 
-    def turn(self, thread: str, *texts: str, visibility: str = "private", **more: object) -> str:
+    def turn(self, thread: str, *texts: str, **more: Unpack[More]) -> str:
         """Let a citizen write, the worker work, and return the answer ("" for silence)."""
         last = self.last_id()
-        self.says(thread, *texts, visibility=visibility, **more)
+        self.says(thread, *texts, **more)
         self.work()
         answers = [answer for answer in self.answers(thread) if answer.id > last]
         assert len(answers) <= 1, "a turn gets at most one answer"
@@ -188,32 +194,27 @@ def build(database: Database, *, capabilities: Capabilities = CAPABILITIES) -> T
     )
 
 
-def item(
-    native_id: str,
-    thread: str,
-    text: str,
-    *,
-    event_id: str | None = None,
-    sender: str | None = None,
-    visibility: str = "private",
-    files: tuple[RawFile, ...] = (),
-    **more: object,
-) -> RawItem:
-    event = {
+def item(native_id: str, thread: str, text: str, **more: Unpack[More]) -> RawItem:
+    files, visibility = more.get("files", ()), more.get("visibility", "private")
+    event: dict[str, object] = {
         "id": native_id,
         "thread": thread,
-        "sender": sender or f"{thread}-person",
+        "sender": more.get("sender", f"{thread}-person"),
         "visibility": visibility,
         "text": text,
         "files": len(files),
+        "location": more.get("location"),
+        "choice": more.get("choice"),
+        "name": more.get("name"),
     }
-    return raw(event_id or native_id, thread, event | more, visibility=visibility, files=files)
+    event_id = more.get("event_id", native_id)
+    return raw(event_id, thread, event, visibility=visibility, files=files)
 
 
 def raw(
     event_id: str,
     thread: str,
-    *events: dict[str, object],
+    *events: Mapping[str, object],
     visibility: str = "private",
     files: tuple[RawFile, ...] = (),
 ) -> RawItem:

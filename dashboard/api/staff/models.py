@@ -183,7 +183,7 @@ class TicketEventItem(BaseModel):
 
 
 class Ticket(TicketItem):
-    """A ticket; `allowed` may follow. A company learns neither who reported it nor the conversation."""
+    """A ticket; `allowed` may follow. A company does not learn who reported it."""
 
     description: str
     district: str | None

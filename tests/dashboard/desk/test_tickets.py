@@ -1,4 +1,5 @@
 import re
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
@@ -52,7 +53,7 @@ def test_list_and_filters(citizen: Citizen, desk: Desk) -> None:
 def test_odd_filters_do_no_harm(desk: Desk, odd: str) -> None:
     for name in ("q", "office", "status", "after"):
         assert desk.client.get("/desk/tickets", params={name: odd}).status_code == 200
-    assert desk.client.get(f"/desk/tickets/{odd.replace('%', '%25')}").status_code == 404
+    assert desk.get(f"/desk/tickets/{quote(odd, safe='')}").status_code == 404
 
 
 def test_page_tells_what_is_known(citizen: Citizen, desk: Desk) -> None:
@@ -148,7 +149,7 @@ def test_pictures_of_the_report_are_shown(city: City, desk: Desk) -> None:
     photo = re.search(r'<img src="(/desk/tickets/[^"]+/photos/\d+)"', page)
     assert photo
     picture = desk.get(photo.group(1))
-    assert picture.headers["content-type"] == "image/png"
+    assert picture.headers["content-type"].startswith("image/")
     roads = city.staff(Role.OFFICE, office="tbl")
     assert roads.get(photo.group(1)).status_code == 200
     assert city.staff(Role.OFFICE, office="evl").get(photo.group(1)).status_code == 404

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "5b9d2a577ec0"
+revision = "ab7c1655175b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1257,8 +1257,54 @@ def upgrade() -> None:
             batch_op.f("ix_turn_understanding_message_id"), ["message_id"], unique=False
         )
 
+    op.create_table(
+        "ticket_photo",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Identity(always=False),
+            nullable=False,
+        ),
+        sa.Column(
+            "ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("blob_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("media_type", sa.String(length=120), nullable=False),
+        sa.Column("width", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("height", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["blob_id"], ["blob.id"], name=op.f("fk_ticket_photo_blob_id_blob")
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["ticket_event.id"],
+            name=op.f("fk_ticket_photo_event_id_ticket_event"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+            name=op.f("fk_ticket_photo_ticket_id_ticket"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_photo")),
+        sa.UniqueConstraint("event_id", "position", name=op.f("uq_ticket_photo_event_id_position")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("ticket_photo", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ticket_photo_blob_id"), ["blob_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ticket_photo_ticket_id"), ["ticket_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("ticket_photo", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ticket_photo_ticket_id"))
+        batch_op.drop_index(batch_op.f("ix_ticket_photo_blob_id"))
+
+    op.drop_table("ticket_photo")
     with op.batch_alter_table("turn_understanding", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_turn_understanding_message_id"))
         batch_op.drop_index(batch_op.f("ix_turn_understanding_conversation_id"))

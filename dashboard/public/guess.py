@@ -1,0 +1,49 @@
+"""What a report is about, when its writer did not choose: the language pipeline's best guess."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from bot import clock
+from bot.dialogue.facts import Facts, FactsCache
+from bot.dialogue.understanding import UnderstandingFailedError
+from dashboard.web import web_of
+from nlp.types import Context, Decision
+
+FALLBACK = "other"
+_LIKELY, _SURE = 0.5, 0.8  # likely is enough where the whole text was understood
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Category and district of a text; the district is None when none is named."""
+
+    category_id: str
+    district: str | None
+
+
+def guess(request: Request, facts: Facts, text: str, language: str) -> Guess:
+    """Return category and district; `other` when unsure. Run it outside any transaction.
+
+    A report is never lost to the understanding: where that fails, a person reads it.
+    """
+    understander = web_of(request).app.language.of(facts)
+    try:
+        understood = understander.understand(text, Context(clock.now(), language))
+    except UnderstandingFailedError:
+        return Guess(FALLBACK, None)
+    best = understood.category[0]
+    needed = _SURE if understood.decision is Decision.HAND_OVER else _LIKELY
+    known = best.confidence >= needed and best.id in facts.categories
+    district = understood.first("district")
+    return Guess(best.id if known else FALLBACK, district.value if district else None)
+
+
+def facts_of(request: Request) -> Facts:
+    """Return the city's facts as they are now; the process keeps them until they change."""
+    state = request.app.state
+    cache = getattr(state, "facts", None)
+    if not isinstance(cache, FactsCache):
+        cache = state.facts = FactsCache()
+    with web_of(request).app.database.read() as session:
+        return cache.current(session)

@@ -1,0 +1,85 @@
+"""Short answers: labels, numbers, yes and no."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.dialogue import answers
+from bot.dialogue.texts import LANGUAGES, say, supported, table
+from bot.dialogue.turn import Question
+from connectors.base import Button
+
+YES_NO = (Button("yes", "Ja, melden"), Button("no", "Etwas anderes"))
+PLACE = (Button("unknown_place", "Ich kenne den Ort nicht"),)
+
+words = st.text(max_size=40)
+options = st.lists(st.builds(Button, words, words), max_size=5).map(tuple)
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("Ja, melden", "yes"),
+        ("ja melden!", "yes"),
+        ("JA", "yes"),
+        ("ja bitte", "yes"),
+        ("yes", "yes"),
+        ("Genau", "yes"),
+        ("1", "yes"),
+        ("1.", "yes"),
+        ("2", "no"),
+        ("no", "no"),
+        ("Nein", "no"),
+        ("etwas anderes", "no"),
+        ("3", None),
+        ("ja aber das ist in der Parkstraße", None),
+        ("vielleicht", None),
+        ("", None),
+        ("12", None),
+    ],
+)
+def test_choosing_between_yes_and_no(text: str, chosen: str | None) -> None:
+    assert answers.chosen(text, YES_NO) == chosen
+
+
+@pytest.mark.parametrize("text", ["ja", "nein", "Ort", "2"])
+def test_what_was_not_offered_is_not_chosen(text: str) -> None:
+    assert answers.chosen(text, PLACE) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_no"),
+    [
+        ("nein", True),
+        ("Nö!", True),
+        ("stopp", True),
+        ("no thanks", True),
+        ("", False),
+        ("nein in der Parkstraße fünf", False),
+        ("Neinstraße", False),
+        ("ja", False),
+    ],
+)
+def test_a_plain_no(text: str, is_no: bool) -> None:  # noqa: FBT001 (a table)
+    assert answers.is_no(text) is is_no
+
+
+@given(words, options)
+def test_only_offered_options_are_ever_chosen(text: str, offered: tuple[Button, ...]) -> None:
+    chosen = answers.chosen(text, offered)
+    assert chosen is None or chosen in {option.id for option in offered}
+
+
+@given(words, words, st.dictionaries(words, words), options)
+def test_a_question_survives_storing(
+    skill: str, asked: str, slots: dict[str, str], offered: tuple[Button, ...]
+) -> None:
+    question = Question(skill, asked, slots, offered)
+    assert Question.from_json(question.to_json()) == question
+
+
+def test_every_text_exists_in_every_language() -> None:
+    assert LANGUAGES == ("de", "en")
+    assert table("de").keys() == table("en").keys()
+    assert supported("tr") == supported(None) == "de"
+    assert say("demo", "uk") == say("demo", "de")

@@ -1,0 +1,317 @@
+"""Turns through the worker: what the citizen gets to hear, and when there is silence."""
+
+import pytest
+from sqlalchemy import select
+
+from bot.contacts.models import Identity
+from bot.inbox import service as inbox
+from bot.inbox.models import Conversation, TurnUnderstanding
+from bot.inbox.states import Handler
+from bot.offices.models import Office
+from bot.outbox.models import Delivery
+from bot.tickets.models import Ticket
+from tests.fakes.town import URL, Town
+
+NOTICE = "Ich bin der automatische Assistent"
+DEMO = "Demo, kein Angebot der Stadt Leverkusen."
+
+
+def tickets(town: Town) -> list[tuple[str, str, str, str]]:
+    with town.database.read() as session:
+        return list(
+            session.execute(
+                select(Ticket.category_id, Office.slug, Ticket.place, Ticket.description)
+                .join(Office, Office.id == Ticket.office_id)
+                .order_by(Ticket.id)
+            ).all()
+        )
+
+
+def take(town: Town, thread: str) -> None:
+    key = town.conversation(thread).id
+    with town.database.unit_of_work() as session:
+        inbox.take(session, key, user_id=town.user_id, now=town.clock.now())
+
+
+def hand_back(town: Town, thread: str) -> None:
+    key = town.conversation(thread).id
+    with town.database.unit_of_work() as session:
+        inbox.hand_back(session, key, user_id=town.user_id, now=town.clock.now())
+
+
+def buttons(town: Town) -> list[str]:
+    with town.database.read() as session:
+        rows = session.scalars(select(Delivery.buttons).order_by(Delivery.id)).all()
+    return [str(button["id"]) for button in rows[-1] if isinstance(button, dict)]
+
+
+def test_the_introduction_stands_in_the_first_answer_only(town: Town) -> None:
+    first = town.turn("t", "Hallo")
+    assert first.startswith("Guten Tag!")
+    assert NOTICE in first
+    assert f"{URL}/datenschutz" in first
+    assert "0214 1" in first
+    assert NOTICE not in town.turn("t", "Danke")
+
+
+def test_the_introduction_is_once_per_identity(town: Town) -> None:
+    assert NOTICE in town.turn("t1", "Hallo", sender="anna")
+    assert NOTICE not in town.turn("t2", "Hallo", sender="anna")
+    assert NOTICE in town.turn("t1", "Hallo", sender="ben")
+
+
+def test_one_identity_in_two_threads_of_one_batch_is_introduced_once(town: Town) -> None:
+    town.says("t1", "Hallo", sender="anna")
+    town.says("t2", "Hallo", sender="anna")
+    town.work()
+    texts = town.answers("t1")[0].text, town.answers("t2")[0].text
+    assert sum(NOTICE in text for text in texts) == 1
+
+
+def test_silence_does_not_count_as_an_introduction(town: Town) -> None:
+    town.turn("t", "Hallo")
+    with town.database.unit_of_work() as session:
+        session.scalars(select(Identity)).one().introduced_at = None
+    take(town, "t")
+    assert town.turn("t", "Hallo?") == ""
+    hand_back(town, "t")
+    assert NOTICE in town.turn("t", "Hallo!")
+
+
+@pytest.mark.parametrize("text", ["Hallo", "Notfall", "was ganz anderes", "Mensch bitte"])
+def test_every_answer_of_the_demo_says_so(town: Town, text: str) -> None:
+    assert town.turn("t", text).endswith(DEMO)
+
+
+def test_a_report_with_place_and_defect_is_a_ticket_at_once(town: Town) -> None:
+    answer = town.turn("t", "Die Laterne in der Dorfstraße 5 ist aus")
+    assert tickets(town) == [
+        ("street_light", "evl", "Dorfstraße 5", "Die Laterne in der Dorfstraße 5 ist aus")
+    ]
+    with town.database.read() as session:
+        ticket = session.scalars(select(Ticket)).one()
+    assert ticket.number in answer
+    assert f"{URL}/t/{ticket.token}" in answer
+    assert "Licht" in answer
+    conversation = town.conversation("t")
+    assert conversation.ticket_id == ticket.id
+    assert conversation.dialogue is None
+    assert ticket.conversation_id == conversation.id
+
+
+def test_each_category_goes_to_its_office(town: Town) -> None:
+    town.turn("a", "Müll in der Dorfstraße 5")
+    town.turn("b", "Die Laterne in der Dorfstraße 6")
+    assert [(category, office) for category, office, *_ in tickets(town)] == [
+        ("illegal_dumping", "tbl"),
+        ("street_light", "evl"),
+    ]
+
+
+def test_a_missing_place_is_asked_for_and_survives_a_restart(town: Town) -> None:
+    """Each turn has a worker of its own: only the rows remember."""
+    answer = town.turn("t", "Die Laterne ist kaputt")
+    assert "Wo ist das genau?" in answer
+    assert buttons(town) == ["unknown_place"]
+    assert tickets(town) == []
+
+    town.turn("t", "am alten Bahnhof")
+    assert tickets(town) == [
+        ("street_light", "evl", "am alten Bahnhof", "Die Laterne ist kaputt\nam alten Bahnhof")
+    ]
+    assert town.conversation("t").dialogue is None
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("Ich kenne den Ort nicht", "unknown_place"),
+        ("ich kenne den ort nicht!", None),
+        ("1", None),
+        ("unknown_place", None),
+    ],
+)
+def test_a_button_a_label_or_a_number_answers(town: Town, text: str, choice: str | None) -> None:
+    town.turn("t", "Die Laterne ist kaputt")
+    if choice:
+        town.turn("t", text, choice=choice)
+    else:
+        town.turn("t", text)
+    assert [place for _, _, place, _ in tickets(town)] == ["Ich kenne den Ort nicht"]
+
+
+def test_a_shared_place_answers(town: Town) -> None:
+    town.turn("t", "Die Laterne ist kaputt")
+    town.turn("t", "", location=[51.03, 6.98])
+    with town.database.read() as session:
+        ticket = session.scalars(select(Ticket)).one()
+    assert (ticket.lat, ticket.lon) == (51.03, 6.98)
+    assert ticket.description == "Die Laterne ist kaputt"
+
+
+@pytest.mark.parametrize("text", ["nein", "Nein danke", "abbrechen", "Nee!"])
+def test_a_no_ends_the_question(town: Town, text: str) -> None:
+    town.turn("t", "Die Laterne ist kaputt")
+    assert "ich melde nichts" in town.turn("t", text)
+    assert town.conversation("t").dialogue is None
+    assert tickets(town) == []
+
+
+@pytest.mark.parametrize("text", ["ja", "Ja bitte", "1", "Ja, melden"])
+def test_an_unsure_report_becomes_a_ticket_after_one_yes(town: Town, text: str) -> None:
+    answer = town.turn("t", "Vielleicht Müll in der Dorfstraße 5")
+    assert "Soll ich das als „Wilder Müll“ melden? Ort: Dorfstraße 5." in answer
+    assert buttons(town) == ["yes", "no"]
+    town.turn("t", text)
+    assert [(category, place) for category, _, place, _ in tickets(town)] == [
+        ("illegal_dumping", "Dorfstraße 5")
+    ]
+
+
+@pytest.mark.parametrize("text", ["nein", "2", "Etwas anderes"])
+def test_an_unsure_report_that_is_denied_goes_to_a_person(town: Town, text: str) -> None:
+    town.turn("t", "Vielleicht Müll in der Dorfstraße 5")
+    assert "Ein Mensch aus unserem Team" in town.turn("t", text)
+    assert tickets(town) == []
+    assert town.conversation("t").waiting_since is not None
+
+
+def test_an_open_question_survives_a_greeting_and_another_wish(town: Town) -> None:
+    town.turn("t", "Die Laterne ist kaputt")
+    town.turn("t", "Danke")
+    town.turn("t", "wie ist der Stand")
+    assert town.conversation("t").dialogue is not None
+    town.turn("t", "am Rathaus")
+    assert [place for _, _, place, _ in tickets(town)] == ["am Rathaus"]
+
+
+def test_a_question_that_led_to_a_ticket_otherwise_is_closed(town: Town) -> None:
+    """Else a later "ja" would open the same report again."""
+    town.turn("t", "Vielleicht Müll in der Dorfstraße 5")
+    town.turn("t", "Der Müll in der Dorfstraße 5 ist es, und zwar ein ganzer Haufen")
+    assert len(tickets(town)) == 1
+    assert town.conversation("t").dialogue is None
+    town.turn("t", "ja")
+    assert len(tickets(town)) == 1
+
+
+def test_what_is_not_understood_goes_to_a_person_once(town: Town) -> None:
+    assert "Ein Mensch aus unserem Team" in town.turn("t", "blah")
+    assert town.turn("t", "blub") == "", "a person was promised already"
+    assert town.conversation("t").unread == 2
+    assert "Guten Tag" in town.turn("t", "Hallo"), "what the assistant knows, it still answers"
+
+
+def test_a_person_is_fetched_at_any_time(town: Town) -> None:
+    town.turn("t", "Die Laterne ist kaputt")
+    assert "an einen Menschen" in town.turn("t", "Ich will einen Mensch sprechen")
+    assert town.conversation("t").waiting_since is not None
+    assert tickets(town) == []
+
+
+def test_a_taken_conversation_is_silent(town: Town) -> None:
+    town.turn("t", "Hallo")
+    take(town, "t")
+    assert town.turn("t", "Die Laterne in der Dorfstraße 5") == ""
+    assert tickets(town) == []
+    conversation = town.conversation("t")
+    assert conversation.handler is Handler.STAFF
+    assert conversation.waiting_since is not None
+    hand_back(town, "t")
+    assert town.turn("t", "Hallo") != ""
+
+
+def test_emergency_detection_never_sleeps(town: Town) -> None:
+    town.turn("t", "Hallo")
+    take(town, "t")
+    assert "112" in town.turn("t", "Notfall")
+    conversation = town.conversation("t")
+    assert conversation.handler is Handler.STAFF
+    assert conversation.emergency_at is not None
+    assert town.turn("t", "Danke") == ""
+
+
+def test_an_alarmed_conversation_is_silent_until_a_person_has_dealt_with_it(town: Town) -> None:
+    assert "112" in town.turn("t", "Notfall, die Laterne in der Dorfstraße 5 brennt")
+    assert tickets(town) == []
+    assert town.turn("t", "Hallo") == ""
+    assert "112" in town.turn("t", "Notfall!!")
+    take(town, "t")
+    hand_back(town, "t")
+    assert "Guten Tag" in town.turn("t", "Hallo")
+
+
+def test_an_emergency_in_a_burst_is_the_whole_answer(town: Town) -> None:
+    answer = town.turn("t", "Hallo", "wann ist Markt", "Notfall")
+    assert answer.startswith("Rufen Sie 112 an.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Die Laterne in der Dorfstraße 5 ist aus",
+        "Die Laterne ist kaputt",
+        "Wie ist der Stand meiner Meldung",
+        "Einspruch gegen den Bescheid",
+        "Ich will einen Mensch sprechen",
+        "irgendwas",
+    ],
+)
+def test_in_public_nothing_personal_is_said_or_done(town: Town, text: str) -> None:
+    town.turn("private", "Die Laterne in der Dorfstraße 5 ist aus", sender="anna")
+    with town.database.read() as session:
+        ticket = session.scalars(select(Ticket)).one()
+
+    answer = town.turn("post", text, sender="anna", visibility="public")
+
+    assert "privat" in answer
+    for secret in (ticket.number, ticket.token, "Dorfstraße", "Laterne", "Straßenlicht"):
+        assert secret not in answer
+    assert len(tickets(town)) == 1
+    assert town.conversation("post").waiting_since is not None
+    assert buttons(town) == []
+
+
+def test_in_public_what_anybody_may_know_is_answered(town: Town) -> None:
+    assert "Guten Tag" in town.turn("post", "Hallo", visibility="public")
+    assert "112" in town.turn("post", "Notfall", visibility="public")
+
+
+def test_nobody_hears_of_the_tickets_of_others(town: Town) -> None:
+    town.turn("a", "Die Laterne in der Dorfstraße 5", sender="anna")
+    answer = town.turn("b", "Wie ist der Stand", sender="ben")
+    assert "LEV-" not in answer
+    own = town.turn("a", "Wie ist der Stand", sender="anna")
+    assert "LEV-" in own
+
+
+def test_the_language_of_the_citizen_is_answered(town: Town) -> None:
+    assert town.turn("t", "EN hallo").startswith("Hello!")
+    assert town.conversation("t").language == "en"
+
+
+def test_a_message_without_text_asks_for_words(town: Town) -> None:
+    assert "Ihre Nachricht war leer" in town.turn("t", "")
+
+
+def test_a_closed_conversation_opens_again(town: Town) -> None:
+    town.turn("t", "Hallo")
+    key = town.conversation("t").id
+    with town.database.unit_of_work() as session:
+        inbox.close(session, key, user_id=town.user_id, now=town.clock.now())
+    assert town.turn("t", "Hallo") != ""
+    assert town.conversation("t").status == "open"
+
+
+def test_why_the_bot_decided_is_kept(town: Town) -> None:
+    town.turn("t", "Hallo", "Die Laterne in der Dorfstraße 5")
+    with town.database.read() as session:
+        [why] = session.scalars(select(TurnUnderstanding))
+        conversation = session.scalars(select(Conversation)).one()
+    assert why.outcome == "report"
+    assert why.model == "words"
+    assert why.conversation_id == conversation.id
+    assert [one["id"] for one in why.intents if isinstance(one, dict)] == [
+        "report_defect",
+        "greeting",
+    ]

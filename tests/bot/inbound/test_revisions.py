@@ -1,0 +1,105 @@
+"""Edits and deletions: kept honestly, erased thoroughly, never a turn."""
+
+from sqlalchemy import func, select
+
+from bot.attachments.models import Attachment, Blob
+from bot.inbox.models import Conversation, Message, MessageRevision, TurnUnderstanding
+from connectors.base import RawFile
+from tests.fakes.town import Town, item, raw
+
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+def edit(native_id: str, text: str) -> dict[str, object]:
+    return {"kind": "edit", "id": native_id, "text": text}
+
+
+def delete(native_id: str) -> dict[str, object]:
+    return {"kind": "delete", "id": native_id}
+
+
+def message(town: Town, native_id: str) -> Message:
+    with town.database.read() as session:
+        return session.scalars(select(Message).where(Message.native_id == native_id)).one()
+
+
+def revisions(town: Town) -> list[str]:
+    with town.database.read() as session:
+        return list(session.scalars(select(MessageRevision.text).order_by(MessageRevision.id)))
+
+
+def test_edits_keep_every_earlier_text_and_make_no_turn(town: Town) -> None:
+    town.turn("t", "Hallo")
+    town.store(raw("e2", "t", edit("m1", "Halli")), raw("e3", "t", edit("m1", "Hallöchen")))
+    town.work()
+
+    assert message(town, "m1").text == "Hallöchen"
+    assert message(town, "m1").edited_at is not None
+    assert revisions(town) == ["Hallo", "Halli"]
+    assert len(town.words.heard) == 1
+    assert len(town.deliveries()) == 1
+
+
+def test_an_edit_in_the_same_batch_as_its_message(town: Town) -> None:
+    town.store(item("m1", "t", "Hallo"), raw("e2", "t", edit("m1", "Hallöchen")))
+    town.work()
+    assert message(town, "m1").text == "Hallöchen"
+    assert revisions(town) == ["Hallo"]
+
+
+def test_a_change_of_an_unknown_message_changes_nothing(town: Town) -> None:
+    town.store(raw("e1", "t", edit("nobody", "x")), raw("e2", "t", delete("nobody")))
+    town.work()
+    with town.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Conversation)) == 0
+
+
+def test_a_deletion_takes_everything_that_was_said(town: Town) -> None:
+    secret = "Laterne bei Frau Geheim"
+    file = RawFile("geheim.pdf", "application/pdf", PDF)
+    town.store(item("m1", "t", secret, location=[51.0, 7.0], files=(file,)))
+    town.work()
+    town.store(raw("e2", "t", edit("m1", f"{secret}!")))
+    town.work()
+    assert len(town.answers("t")) == 1
+
+    town.store(raw("e3", "t", delete("m1")))
+    town.work()
+
+    gone = message(town, "m1")
+    assert (gone.text, gone.lat, gone.lon) == ("", None, None)
+    assert gone.deleted_at is not None
+    assert revisions(town) == []
+    conversation = town.conversation("t")
+    assert "Geheim" not in conversation.preview
+    assert conversation.dialogue is None
+    with town.database.read() as session:
+        assert session.scalars(select(Attachment)).all() == []
+        [understanding] = session.scalars(select(TurnUnderstanding))
+        assert (understanding.entities, understanding.evidence) == ([], [])
+        # the raw item keeps its own copy of the file for its own short period
+        assert session.scalar(select(func.count()).select_from(Blob)) == 1
+    assert len(town.deliveries()) == 1
+
+
+def test_a_deletion_leaves_the_other_messages_of_its_burst(town: Town) -> None:
+    town.turn("t", "Hallo", "das nehme ich zurück", "Danke")
+    town.store(raw("e", "t", delete("m2")))
+    town.work()
+    assert town.heard("t") == ["Hallo", "", "Danke"]
+
+
+def test_a_deleted_message_cannot_be_edited_back(town: Town) -> None:
+    town.turn("t", "Hallo")
+    town.store(raw("e2", "t", delete("m1")), raw("e3", "t", edit("m1", "wieder da")))
+    town.work()
+    assert message(town, "m1").text == ""
+    assert revisions(town) == []
+
+
+def test_changes_are_seen_live(town: Town) -> None:
+    town.turn("t", "Hallo")
+    rung = town.bells.events.rung
+    town.store(raw("e2", "t", edit("m1", "Halli")))
+    town.work()
+    assert town.bells.events.rung > rung

@@ -1,0 +1,258 @@
+"""The desk in a real browser: accessible, quiet, usable without a script and without a mouse."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.outbox.states import DeliveryState
+from bot.staff.states import Role
+from tests.dashboard.desk.test_lists import break_delivery, poison
+from tests.support import browser as browsers
+from tests.support import files
+from tests.support.browser import Witness, axe
+from tests.support.city import PASSWORD, Citizen, City, Desk, value
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("city", ["sqlite"], indirect=True),
+    pytest.mark.skipif(not browsers.CHROMIUM.exists(), reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsers.chromium() as launched:
+        yield launched
+
+
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """A desk with something on every page."""
+
+    city: City
+    desk: Desk
+    citizen: Citizen
+    pages: dict[str, str]
+
+    @contextmanager
+    def page(
+        self,
+        browser: Browser,
+        *,
+        width: int = 1440,
+        dark: bool = False,
+        script: bool = True,
+        bypass_csp: bool = False,
+    ) -> Iterator[tuple[Page, Witness]]:
+        """Open a browser window in which the desk's colleague is logged in."""
+        with browsers.window(
+            browser,
+            self.city.url,
+            width=width,
+            dark=dark,
+            script=script,
+            bypass_csp=bypass_csp,
+        ) as (context, page, witness):
+            token = self.desk.client.cookies["session"]
+            context.add_cookies([{"name": "session", "value": token, "url": self.city.url}])
+            yield page, witness
+
+
+def person(city: City, name: str | None, text: str, *, with_files: bool = False) -> Citizen:
+    citizen = city.citizen(name=name)
+    sent: tuple[dict[str, str], ...] = ()
+    if with_files:
+        sent = (
+            {"name": "loch.png", "media_type": "image/png", "content_base64": files.png()},
+            {"name": "plan.pdf", "media_type": "application/pdf", "content_base64": files.pdf()},
+            {"name": "x.html", "media_type": "text/html", "content_base64": files.html()},
+        )
+    citizen.says(text, attachments=sent)
+    citizen.hears()
+    return citizen
+
+
+@pytest.fixture(scope="module")
+def furnished(city: City) -> Furnished:
+    hole = person(city, "Paula Pfütze", "Großes Schlagloch, Dhünnstraße 14", with_files=True)
+    person(city, "Nora Not", "Hilfe, es brennt in der Dhünnstraße 14!")
+    asking = person(city, None, "Ich möchte mit einem Menschen sprechen")
+    for citizen, state in ((hole, DeliveryState.DEAD), (asking, DeliveryState.UNCONFIRMED)):
+        break_delivery(city, citizen.thread, state)
+    poison(city, "thread-browser")
+    desk = city.staff(Role.MANAGER)
+    conversation = f"/desk/conversations/{hole.conversation_id}"
+    version = value(desk.get(conversation).text, "version")
+    note = {"mode": "note", "text": "Nur für uns", "version": version}
+    desk.post(f"{conversation}/replies", note)
+    ticket = f"/desk/tickets/{hole.ticket_number}"
+    pages = {
+        "list": "/desk",
+        "conversation": conversation,
+        "asking": f"/desk/conversations/{asking.conversation_id}",
+        "closed": "/desk?status=closed",
+        "tickets": "/desk/tickets",
+        "ticket": ticket,
+        "failed": "/desk/failed",
+        "quarantine": "/desk/quarantine",
+        "texts": "/desk/texts",
+        "text": "/desk/texts/impressum",
+        "account": "/desk/account",
+    }
+    return Furnished(city, desk, hole, pages)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_pages_are_accessible_and_fit(
+    browser: Browser,
+    furnished: Furnished,
+    width: int,
+    dark: bool,  # noqa: FBT001
+) -> None:
+    with furnished.page(browser, width=width, dark=dark, bypass_csp=True) as (page, _):
+        for name, path in [*furnished.pages.items(), ("missing", "/desk/conversations/9999999")]:
+            page.goto(path)
+            assert axe(page) == [], name
+            assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
+        page.context.clear_cookies()
+        page.goto("/desk/login")
+        assert axe(page) == []
+
+
+def test_refused_forms_are_accessible(browser: Browser, furnished: Furnished) -> None:
+    with furnished.page(browser, width=390, bypass_csp=True) as (page, _):
+        page.goto(furnished.pages["ticket"])
+        page.get_by_label("Neuer Stand").select_option("resolved")
+        page.get_by_role("button", name="Speichern").click()
+        expect(page.get_by_role("alert")).to_be_focused()
+        assert axe(page) == []
+
+
+def test_console_stays_empty_and_no_other_host_is_asked(
+    browser: Browser, furnished: Furnished
+) -> None:
+    with furnished.page(browser) as (page, witness):
+        for path in furnished.pages.values():
+            page.goto(path)
+            expect(page.locator("#live")).to_have_text("Verbunden")
+        page.goto("/desk")
+        page.locator("#rows a").first.click()
+        expect(page.locator("#conversation h1")).to_be_visible()
+    assert witness.console == []
+    assert witness.foreign == []
+
+
+def test_everything_works_without_a_script(browser: Browser, furnished: Furnished) -> None:
+    citizen = person(furnished.city, "Ohne Skript", "Ich möchte mit einem Menschen sprechen")
+    with furnished.page(browser, script=False) as (page, _):
+        page.context.clear_cookies()
+        page.goto("/desk")
+        page.get_by_label("Benutzername").fill(furnished.desk.username)
+        page.get_by_label("Passwort").fill(PASSWORD)
+        page.get_by_role("button", name="Anmelden").click()
+        page.get_by_role("link", name="Ohne Skript").click()
+        page.get_by_label("Nachricht an Ohne Skript").fill("Guten Tag!")
+        page.get_by_role("button", name="Senden").click()
+        assert citizen.hears() == "Guten Tag!"
+        page.get_by_text("Interne Notiz").click()
+        page.get_by_label("Nachricht an Ohne Skript").fill("Nur für uns")
+        page.get_by_role("button", name="Senden").click()
+        expect(page.locator(".msg-note")).to_contain_text("Nur für uns")
+        page.get_by_label("Zuständig").select_option("")
+        page.get_by_role("button", name="Zuweisen").click()
+        expect(page.locator("#messages")).to_contain_text("hat die Zuständigkeit geändert")
+        page.get_by_role("button", name="An den Assistenten zurückgeben").click()
+        page.get_by_role("button", name="Übernehmen").click()
+        page.get_by_role("button", name="Schließen").click()
+        page.get_by_role("button", name="Wieder öffnen").click()
+        expect(page.get_by_role("button", name="Schließen")).to_be_visible()
+        page.get_by_label("Unterhaltungen durchsuchen").fill("ohne skript")
+        page.get_by_label("Unterhaltungen durchsuchen").press("Enter")
+        expect(page.locator("#row-list > li")).to_have_count(1)
+
+
+def test_stale_reply_without_a_script(browser: Browser, furnished: Furnished) -> None:
+    city = furnished.city
+    citizen = person(city, "Zwei Leute", "Ich möchte mit einem Menschen sprechen")
+    address = f"/desk/conversations/{citizen.conversation_id}"
+    with furnished.page(browser, script=False) as (page, _):
+        page.goto(address)
+        page.get_by_label("Nachricht an Zwei Leute").fill("Mein Text")
+        answer(city.staff(Role.MANAGER), address, "Schneller")
+        page.get_by_role("button", name="Senden").click()
+        expect(page.get_by_role("heading", name="Nicht gesendet", exact=True)).to_be_visible()
+        expect(page.locator("main")).to_contain_text("Schneller")
+        page.get_by_role("button", name="Trotzdem senden").click()
+        expect(page.locator("#messages")).to_contain_text("Mein Text")
+    assert [citizen.hears(), citizen.hears()] == ["Schneller", "Mein Text"]
+
+
+def answer(desk: Desk, address: str, text: str) -> None:
+    version = value(desk.get(address).text, "version")
+    desk.post(f"{address}/replies", {"mode": "reply", "text": text, "version": version})
+
+
+def test_live_update_keeps_text_and_focus_and_stale_reply_is_stopped(
+    browser: Browser, furnished: Furnished
+) -> None:
+    city = furnished.city
+    citizen = person(city, "Live Lena", "Ich möchte mit einem Menschen sprechen")
+    address = f"/desk/conversations/{citizen.conversation_id}"
+    with furnished.page(browser) as (page, _):
+        page.goto(address)
+        expect(page.locator("#live")).to_have_text("Verbunden")
+        box = page.get_by_label("Nachricht an Live Lena")
+        box.press_sequentially("Halb fertig")
+        stale = page.locator("#reply [name=version]").input_value()
+        answer(city.staff(Role.MANAGER), address, "Ich war schneller")
+        expect(page.locator("#messages")).to_contain_text("Ich war schneller")
+        expect(box).to_have_value("Halb fertig")
+        expect(box).to_be_focused()
+        expect(page.locator("#draft-state")).to_have_text("Entwurf gespeichert")
+        page.evaluate(
+            "(seen) => { document.querySelector('#reply [name=version]').value = seen; }", stale
+        )
+        box.press("Control+Enter")
+        conflict = page.locator(".conflict")
+        expect(conflict).to_contain_text("Ich war schneller")
+        expect(conflict).to_contain_text("Halb fertig")
+        expect(box).to_have_value("Halb fertig")
+        conflict.get_by_role("button", name="Trotzdem senden").click()
+        expect(page.locator("#messages")).to_contain_text("Halb fertig")
+        expect(page.get_by_label("Nachricht an Live Lena")).to_have_value("")
+    assert [citizen.hears(), citizen.hears()] == ["Ich war schneller", "Halb fertig"]
+
+
+def test_new_conversation_appears_by_itself(browser: Browser, furnished: Furnished) -> None:
+    with furnished.page(browser) as (page, _):
+        page.goto("/desk")
+        expect(page.locator("#live")).to_have_text("Verbunden")
+        person(furnished.city, "Eben Erst", "Guten Tag")
+        expect(page.locator("#rows")).to_contain_text("Eben Erst")
+
+
+def test_a_whole_turn_by_keyboard(browser: Browser, furnished: Furnished) -> None:
+    citizen = person(furnished.city, "Tina Taste", "Ich möchte mit einem Menschen sprechen")
+    with furnished.page(browser) as (page, _):
+        page.goto("/desk?q=tina")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Zum Inhalt")).to_be_focused()
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate("Boolean(document.activeElement.closest('#rows'))"):
+                break
+        page.keyboard.press("Enter")
+        expect(page.locator("#conversation h1")).to_have_text("Tina Taste")
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.id === 'text'"):
+                break
+        page.keyboard.type("Mit der Tastatur")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#messages")).to_contain_text("Mit der Tastatur")
+        expect(page.locator("#text")).to_be_focused()
+    assert citizen.hears() == "Mit der Tastatur"
