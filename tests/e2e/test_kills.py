@@ -44,6 +44,9 @@ class Channel:
         headers = {"Authorization": f"Bearer {token}"}
         self._http = httpx.Client(base_url=url, headers=headers, timeout=20)
 
+    def close(self) -> None:
+        self._http.close()
+
     def post(self, message: Posted) -> bool:
         """Deliver once, or fail as a client does whose server has just died."""
         body = {
@@ -128,6 +131,7 @@ def test_ten_kills_lose_nothing_and_repeat_nothing(server: Server, database: Dat
 
     _wait_until_done(database)
     heard = list(channel.replies())
+    channel.close()
     server.stop()
     _check_inbox(database, sent_in)
     _check_answers(database, heard)

@@ -22,6 +22,7 @@ class Server:
     def __init__(self, database_url: str, folder: Path, **settings: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.password = ""
         self._log = folder / "server.log"
         self._environment = os.environ | {
             "STADTDRAHT_DATA_DIR": str(folder / "data"),
@@ -29,7 +30,6 @@ class Server:
             "PORT": str(self.port),
             **settings,
         }
-        self._http = httpx.Client(timeout=5)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,14 +63,15 @@ class Server:
                 [*_COMMAND, "run"], env=self._environment, stdout=log, stderr=log
             )
         deadline = time.monotonic() + _READY_WITHIN
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                raise RuntimeError(f"the server ended:\n{self.log()}")
-            try:
-                if self._http.get(f"{self.url}/health").status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
+        with httpx.Client(timeout=5) as http:
+            while time.monotonic() < deadline:
+                if self._process.poll() is not None:
+                    raise RuntimeError(f"the server ended:\n{self.log()}")
+                try:
+                    if http.get(f"{self.url}/health").status_code == 200:
+                        return
+                except httpx.TransportError:
+                    time.sleep(0.05)
         raise TimeoutError(f"the server is not ready:\n{self.log()}")
 
     def kill(self) -> None:

@@ -262,7 +262,7 @@ def test_a_draft_survives_a_stale_reply_and_ends_with_a_sent_one(town: Town) -> 
     save_draft(town, key, DraftMode.NOTE, "Notiz", town.user_id)
     with pytest.raises(StaleConversationError):
         reply(town, key, "Entwurf", 0)
-    assert drafts(town, key, town.user_id)["reply"] == "Entwurf"
+    assert drafts(town, key, town.user_id)[DraftMode.REPLY] == "Entwurf"
     reply(town, key, "Entwurf", town.conversation("t").version)
     assert drafts(town, key, town.user_id) == {"note": "Notiz"}
 

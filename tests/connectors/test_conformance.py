@@ -1,0 +1,81 @@
+"""Every connector of the registry keeps the protocol."""
+
+import inspect
+from typing import get_args
+
+import pytest
+
+from connectors import registry
+from connectors.base import (
+    Button,
+    Capabilities,
+    ChannelSettings,
+    Connector,
+    Duplicate,
+    Idempotency,
+    OutboundPart,
+    ParseError,
+    SendResult,
+    Sent,
+    TextUnit,
+    Visibility,
+)
+from connectors.registry import UnknownKindError
+
+OWN = ("api", "webchat")
+
+
+@pytest.fixture(params=registry.kinds())
+def connector(request: pytest.FixtureRequest) -> Connector:
+    kind: str = request.param
+    return registry.create(kind, ChannelSettings("slug"))
+
+
+def test_the_registry_knows_its_kinds() -> None:
+    assert set(OWN) <= set(registry.kinds())
+    with pytest.raises(UnknownKindError):
+        registry.create("pigeon", ChannelSettings("slug"))
+
+
+def test_capabilities_are_possible(connector: Connector) -> None:
+    found = connector.capabilities
+    assert isinstance(found, Capabilities)
+    assert found == connector.capabilities, "they do not change"
+    assert found.max_text >= 100
+    assert found.text_unit in TextUnit
+    assert found.visibility
+    assert found.visibility <= set(Visibility)
+    assert (found.max_media_bytes > 0) == bool(found.media_types)
+    assert found.idempotency_ttl is None or found.idempotency is Idempotency.KEY
+
+
+def test_the_methods_have_the_protocols_shape(connector: Connector) -> None:
+    for name in ("parse", "send", "find_sent"):
+        ours = inspect.signature(getattr(connector, name))
+        shape = inspect.signature(getattr(Connector, name))
+        assert list(ours.parameters) == list(shape.parameters)[1:], name
+
+
+@pytest.mark.parametrize("payload", [{}, {"text": "x"}, {"": None}, {"events": [1]}])
+def test_what_cannot_be_read_is_a_parse_error(
+    connector: Connector, payload: dict[str, object]
+) -> None:
+    before = dict(payload)
+    for _ in range(2):
+        with pytest.raises(ParseError):
+            connector.parse(payload)
+    assert payload == before
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_channels_of_our_own_take_everything_under_its_key(kind: str) -> None:
+    connector = registry.create(kind, ChannelSettings("slug"))
+    part = OutboundPart("t", Visibility.PRIVATE, "Hallo", (Button("yes", "Ja"),), "m1")
+    first, second = connector.send(part, key="k1"), connector.send(part, key="k1")
+    assert first == second
+    assert isinstance(first, get_args(SendResult))
+    assert isinstance(first, Sent | Duplicate)
+    assert first.native_id
+    assert connector.find_sent(part, key="k1") is None
+    assert connector.capabilities.idempotency is Idempotency.KEY
+    assert connector.capabilities.idempotency_ttl is None
