@@ -89,11 +89,15 @@ class App:
         for thread in self.threads:
             thread.start()
 
-    def stop(self) -> None:
-        """Let every loop finish what it holds, then close the database."""
+    def ask_to_stop(self) -> None:
+        """Tell every loop, stream and waiting request to come to an end."""
         self.stopping.set()
         for bell in (self.bells.inbound, self.bells.outbound, self.bells.events):
             bell.ring()
+
+    def stop(self) -> None:
+        """Let every loop finish what it holds, then close the database."""
+        self.ask_to_stop()
         self.intake.stop()
         for thread in self.threads:
             thread.join()

@@ -1,10 +1,9 @@
 """The serving process: the app, the web by name, an orderly end."""
 
-import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from types import FrameType
+from socket import socket
 from typing import cast
 
 import click
@@ -19,22 +18,25 @@ _GRACE = 8  # seconds for open requests; the whole stop has to fit into ten
 
 
 class _Server(uvicorn.Server):
-    """Tells the app first, so that open streams end and the stop is not kept waiting."""
+    """Tells the app first, so that open streams end and the stop is not kept waiting.
+
+    Not in the signal handler: a second signal would meet the locks that the first one holds.
+    """
 
     def __init__(self, config: uvicorn.Config, app: App) -> None:
         super().__init__(config)
         self._app = app
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin the stop."""
-        self._app.stopping.set()
-        super().handle_exit(sig, frame)
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+    async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start, then say where everything is."""
-        await super().startup(sockets)  # type: ignore[arg-type]
+        await super().startup(sockets)
         if self.started:
             _say_where(self._app.settings)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End the loops and streams, then the server."""
+        self._app.ask_to_stop()
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings) -> None:
@@ -59,7 +61,6 @@ def serve(settings: Settings) -> None:
     server.run()
     if not server.started:
         raise OSError(f"Could not listen on {settings.host}:{settings.port}.")
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _say_where(settings: Settings) -> None:

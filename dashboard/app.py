@@ -36,7 +36,7 @@ def create_app(app: App) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(web: FastAPI) -> AsyncIterator[None]:
         app.start()
-        live = Live(app.database, app.bells.events)
+        live = Live(app.database, app.bells.events, app.stopping)
         web.state.web = Web(app, live, Cookies(settings.is_https))
         web.state.pace = Pace(settings.api_requests_per_second)
         web.state.doors = Doors()

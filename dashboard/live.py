@@ -1,6 +1,7 @@
 """Live pages: one reader of the event table per process, many streams that it feeds."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
@@ -23,9 +24,10 @@ RESYNC = "event: resync\ndata: {}\n\n"
 class Live:
     """Reads new events and hands them to the streams of this process."""
 
-    def __init__(self, database: Database, bell: Bell) -> None:
+    def __init__(self, database: Database, bell: Bell, stopping: threading.Event) -> None:
         self._database = database
         self._bell = bell
+        self._stopping = stopping
         self._queues: set[asyncio.Queue[Happening | None]] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -34,9 +36,7 @@ class Live:
         self._task = asyncio.create_task(self._read(), name="live")
 
     async def stop(self) -> None:
-        """End every stream, and the reading."""
-        for queue in self._queues:
-            _offer(queue, None)
+        """End the reading."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -47,6 +47,8 @@ class Live:
         Without a usable id it begins now. Ends when the process stops.
         """
         with self._queue() as queue:
+            if self._stopping.is_set():
+                return
             seen = Cursor.read(last_event_id)
             missed = await self._database.run(lambda: self._missed(seen))
             if missed is None:
@@ -81,7 +83,7 @@ class Live:
 
     async def _read(self) -> None:
         cursor: Cursor | None = None
-        while True:
+        while not self._stopping.is_set():
             rung = self._bell.rung
             try:
                 if cursor is None:
@@ -97,6 +99,8 @@ class Live:
                     _offer(queue, happening)
             if not happenings:
                 await self._bell.wait_async(rung, _LOOK_EVERY)
+        for queue in list(self._queues):
+            _offer(queue, None)
 
     def _newest(self) -> Cursor:
         with self._database.read() as session:

@@ -85,6 +85,25 @@ def test_sixteen_threads_lose_no_update(database: Database) -> None:
         assert session.scalars(select(Channel.feed_seq)).all() == [320]
 
 
+def test_a_command_beside_the_server_loses_no_update(database: Database, database_url: str) -> None:
+    """Two processes have no lock in common: a transaction that reads first must not fail."""
+    with database.unit_of_work() as session:
+        session.add(Channel(kind="api", slug="a", name="A", created_at=NOON))
+    other = Database(database_url)
+
+    def raise_often(place: Database) -> None:
+        for _ in range(30):
+            with place.unit_of_work() as session:
+                channel = session.scalars(select(Channel).with_for_update()).one()
+                channel.feed_seq += 1
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(raise_often, [database, other, database, other]))
+    other.close()
+    with database.read() as session:
+        assert session.scalars(select(Channel.feed_seq)).all() == [120]
+
+
 def test_readers_are_served_while_a_writer_writes(database: Database) -> None:
     add_contact(database, "first")
     with database.unit_of_work() as session:

@@ -20,6 +20,7 @@ class Server:
     """`stadtdraht run` on a port of its own, with the demo city."""
 
     def __init__(self, database_url: str, folder: Path, **settings: str) -> None:
+        self.database_url = database_url
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.password = ""
@@ -81,6 +82,14 @@ class Server:
     def stop(self) -> None:
         """Ask it to stop (SIGTERM)."""
         self._end(signal.SIGTERM)
+
+    def send(self, *numbers: signal.Signals, within: float) -> int:
+        """Send signals, one right after the other, and return the exit code."""
+        if self._process is None:
+            raise RuntimeError("the server is not running")
+        for number in numbers:
+            self._process.send_signal(number)
+        return self._process.wait(timeout=within)
 
     def log(self) -> str:
         """Return what it has written."""

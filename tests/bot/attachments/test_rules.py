@@ -38,7 +38,7 @@ def with_notes(kind: str) -> bytes:
     exif[ORIENTATION] = 6
     exif[MAKE] = "SecretCamera"
     exif[GPS] = {1: "N", 2: (51.0, 1.0, 47.5), 3: "E", 4: (6.0, 59.0, 3.0)}
-    image.save(out, kind, exif=exif, quality=95)
+    image.save(out, kind, exif=exif, quality=95, icc_profile=b"SecretProfile", comment=b"Secret")
     return out.getvalue()
 
 
@@ -137,7 +137,7 @@ def test_the_cameras_notes_are_gone_and_the_picture_stands_upright(kind: str) ->
     assert not shown.getexif()
     assert not shown.getexif().get_ifd(GPS)
     assert not {"exif", "xmp", "comment", "icc_profile"} & set(shown.info)
-    assert b"SecretCamera" not in (examined.content or b"")
+    assert b"Secret" not in (examined.content or b"")
     assert (examined.width, examined.height) == (40, 60)
     top, bottom = shown.convert("L").getpixel((20, 5)), shown.convert("L").getpixel((20, 55))
     assert isinstance(top, int)

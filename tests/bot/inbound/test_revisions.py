@@ -1,5 +1,8 @@
 """Edits and deletions: kept honestly, erased thoroughly, never a turn."""
 
+import io
+
+from PIL import Image
 from sqlalchemy import func, select
 
 from bot.attachments.models import Attachment, Blob
@@ -7,7 +10,11 @@ from bot.inbox.models import Conversation, Message, MessageRevision, TurnUnderst
 from connectors.base import RawFile
 from tests.fakes.town import Town, item, raw
 
-PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(out, "PNG", compress_level=0)
+    return out.getvalue()
 
 
 def edit(native_id: str, text: str) -> dict[str, object]:
@@ -56,12 +63,14 @@ def test_a_change_of_an_unknown_message_changes_nothing(town: Town) -> None:
 
 def test_a_deletion_takes_everything_that_was_said(town: Town) -> None:
     secret = "Laterne bei Frau Geheim"
-    file = RawFile("geheim.pdf", "application/pdf", PDF)
+    file = RawFile("geheim.png", "image/png", picture())
     town.store(item("m1", "t", secret, location=[51.0, 7.0], files=(file,)))
     town.work()
     town.store(raw("e2", "t", edit("m1", f"{secret}!")))
     town.work()
     assert len(town.answers("t")) == 1
+    with town.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Blob)) == 2  # as it came, as shown
 
     town.store(raw("e3", "t", delete("m1")))
     town.work()

@@ -41,6 +41,15 @@ def test_repeated_deliveries_are_stored_once_and_say_so(town: Town) -> None:
     assert stored_ids(town.database) == ["b", "a", "c"]
 
 
+def test_of_two_deliveries_in_one_batch_the_first_is_kept(town: Town) -> None:
+    both = [Arrival(town.channel_id, item("a", "t", text)) for text in ("erste", "zweite")]
+    with town.database.unit_of_work() as session:
+        inbound.store(session, both, now=NOON)
+    with town.database.read() as session:
+        [payload] = session.scalars(select(RawItem.payload))
+    assert "erste" in payload
+
+
 def test_a_redelivery_wakes_nobody(town: Town) -> None:
     with town.database.unit_of_work() as session:
         inbound.store(session, arrivals(town, "a"), now=NOON)

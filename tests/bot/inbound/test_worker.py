@@ -12,7 +12,7 @@ from bot.inbound import quarantine
 from bot.inbound.models import RawItem
 from bot.inbound.quarantine import ItemNotFoundError
 from bot.inbound.states import RawState
-from bot.inbox.models import Conversation, Message, TurnUnderstanding
+from bot.inbox.models import Conversation, Message, MessageRevision, TurnUnderstanding
 from bot.inbox.states import Direction
 from bot.outbox.models import Delivery
 from bot.work.models import Work
@@ -269,6 +269,31 @@ def test_a_worker_that_was_frozen_past_its_lease_changes_nothing(town: Town) -> 
     assert len(town.deliveries()) == 1
     assert town.conversation("t").version == 2
     assert rows_of(town.database, TurnUnderstanding) == 1
+
+
+def test_what_was_taken_over_and_set_aside_is_not_written_by_the_frozen_one(town: Town) -> None:
+    """The second worker applies the edit and fails on the message; the first comes too late."""
+    town.turn("b", "Hallo")
+    edit = {"kind": "edit", "id": "m1", "text": "Halli"}
+    town.store(raw("e2", "b", edit), item("m2", "a", "bricht"))
+    second = town.worker("second", understander=Fails())
+    freezes = iter([True])
+
+    def freeze() -> None:
+        if next(freezes, False):
+            town.clock.advance(LEASE.total_seconds() + 1)
+            assert second.run_once() == 2
+
+    town.clock.advance(2)
+    town.worker("first", understander=Words(before=freeze)).run_once()
+    assert town.heard("a") == []
+    assert states(town)["m2"] is RawState.NEW
+    with town.database.read() as session:
+        assert session.scalars(select(MessageRevision.text)).all() == ["Hallo"]
+
+    town.work()
+    assert town.heard("a") == ["bricht"]
+    assert len(town.answers("a")) == 1
 
 
 def test_long_work_keeps_its_threads(town: Town) -> None:
