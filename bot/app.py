@@ -48,24 +48,32 @@ class App:
     connectors: Connectors
     intake: Intake
     language: LanguageProcess = field(default_factory=LanguageProcess)
+    prepared: bool = False
     stopping: Event = field(default_factory=Event)
     threads: list[Thread] = field(default_factory=list)
 
     @classmethod
     def create(cls, settings: Settings) -> "App":
         """Open the database and make the parts; nothing runs yet."""
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.make_data_dir()
         database = Database(settings.url)
         bells = Bells()
         return cls(settings, database, bells, Connectors(), Intake(database, bells.inbound))
 
-    def start(self) -> None:
-        """Migrate, claim the file, and start every loop of this process."""
+    def prepare(self) -> None:
+        """Claim the file, migrate, and free what a crash has left; raises `DatabaseInUseError`."""
+        if self.prepared:
+            return
         self.database.admit_server()
         migrate.upgrade(self.database)
         if self.database.is_sqlite:
             with self.database.unit_of_work() as session:
                 work.free_all(session, now=clock.now())
+        self.prepared = True
+
+    def start(self) -> None:
+        """Prepare, and start every loop of this process."""
+        self.prepare()
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.language.start()
         self.intake.start()
@@ -84,8 +92,8 @@ class App:
             self._loop(f"inbound-{number}", self.bells.inbound, Lane.INBOUND, worker.run_once)
         for lane in (Lane.OUTBOUND, Lane.BULK):
             self._loop(lane.value, self.bells.outbound, lane, partial(sender.run_once, lane))
-        schedule = Schedule(self.database, self.bells, self.connectors)
-        self.threads.append(Thread(target=schedule.run, args=(self.stopping,), name="schedule"))
+        schedule = Schedule(self.database, self.bells, self.connectors, self.stopping)
+        self.threads.append(Thread(target=schedule.run, name="schedule"))
         for thread in self.threads:
             thread.start()
 
@@ -98,10 +106,10 @@ class App:
     def stop(self) -> None:
         """Let every loop finish what it holds, then close the database."""
         self.ask_to_stop()
+        self.language.stop()
         self.intake.stop()
         for thread in self.threads:
             thread.join()
-        self.language.stop()
         self.database.close()
 
     def _loop(self, name: str, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:

@@ -1,14 +1,17 @@
 """The settings, from the environment; each one is explained in docs/configuration.md."""
 
+import re
 import secrets
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _KEY_BYTES = 32
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_HOST = re.compile(r"(https?://)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -26,6 +29,25 @@ class Settings(BaseSettings):
     api_requests_per_second: int = Field(default=1000, ge=100)
     embed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in _LEVELS:
+            raise ValueError(f"one of {', '.join(_LEVELS)}")
+        return value.upper()
+
+    @field_validator("embed_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"not a host: {host!r}")
+        return value
+
+    def make_data_dir(self) -> None:
+        """Make the data folder; what citizens wrote is for this account alone."""
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @property
     def url(self) -> str:
@@ -49,7 +71,7 @@ class Settings(BaseSettings):
         """The installation's secret key; made on first use, kept outside the database."""
         path = self.data_dir / "secret.key"
         if not path.exists():
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+            self.make_data_dir()
             fresh = path.with_suffix(f".{secrets.token_hex(4)}")
             fresh.touch(mode=0o600)
             fresh.write_bytes(secrets.token_bytes(_KEY_BYTES))

@@ -36,6 +36,13 @@ class InvalidError(StadtdrahtError):
         self.field = field
 
 
+class StoppingError(StadtdrahtError):
+    """This process is ending; what it holds is for the next one."""
+
+    code = "stopping"
+    status = 503
+
+
 class PermissionDeniedError(StadtdrahtError):
     """This person may not do that."""
 

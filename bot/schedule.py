@@ -23,13 +23,16 @@ _PRIVACY_EVERY = timedelta(minutes=10)
 class Schedule:
     """APScheduler, used for fixed sweeps only: coalesced, one instance each, never too late."""
 
-    def __init__(self, database: Database, bells: Bells, connectors: Connectors) -> None:
+    def __init__(
+        self, database: Database, bells: Bells, connectors: Connectors, stopping: Event
+    ) -> None:
         self._database = database
+        self._stopping = stopping
         self._bells = bells
         self._connectors = connectors
 
-    def run(self, stopping: Event) -> None:
-        """Run the sweeps until `stopping` is set."""
+    def run(self) -> None:
+        """Run the sweeps until the process stops."""
         scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(1)},
@@ -38,7 +41,7 @@ class Schedule:
         self._add(scheduler, "handback", self._hand_back, _HANDBACK_EVERY)
         self._add(scheduler, "privacy", self._forget, _PRIVACY_EVERY)
         scheduler.start()
-        stopping.wait()
+        self._stopping.wait()
         scheduler.shutdown(wait=True)
 
     def _add(
@@ -65,6 +68,6 @@ class Schedule:
             self._bells.events.ring()
 
     def _forget(self) -> None:
-        counts = privacy.run(self._database, now=clock.now())
+        counts = privacy.run(self._database, now=clock.now(), is_stopping=self._stopping.is_set)
         if any(counts.values()):
             _log.info("sweep.forgot", **counts)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from socket import socket
+from socket import create_server, socket
 from typing import cast
 
 import click
@@ -12,9 +12,16 @@ from uvicorn._types import ASGIApplication
 
 from bot.app import App
 from bot.config import Settings
+from bot.errors import StadtdrahtError
 
 _SWITCH = 0.001  # seconds: a request waits less for the threads that process
 _GRACE = 8  # seconds for open requests; the whole stop has to fit into ten
+
+
+class CannotListenError(StadtdrahtError):
+    """The address is taken or not ours."""
+
+    code = "cannot_listen"
 
 
 class _Server(uvicorn.Server):
@@ -43,12 +50,18 @@ def serve(settings: Settings) -> None:
     """Serve until a signal ends it; `bot` names the web and never imports it."""
     sys.setswitchinterval(_SWITCH)
     app = App.create(settings)
+    app.prepare()
+    try:
+        listener = create_server((settings.host, settings.port), backlog=2048)
+    except OSError as error:
+        message = f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}."
+        raise CannotListenError(message) from None
     create = cast("Callable[[App], ASGIApplication]", import_module("dashboard.app").create_app)
     config = uvicorn.Config(
         create(app),
         host=settings.host,
         port=settings.port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
@@ -58,9 +71,7 @@ def serve(settings: Settings) -> None:
         limit_concurrency=2000,
     )
     server = _Server(config, app)
-    server.run()
-    if not server.started:
-        raise OSError(f"Could not listen on {settings.host}:{settings.port}.")
+    server.run(sockets=[listener])
 
 
 def _say_where(settings: Settings) -> None:

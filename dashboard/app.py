@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -27,6 +28,8 @@ from dashboard.web import LogInNeededError, Web, render, see_other
 
 _log = structlog.get_logger()
 _API = "/api/"
+_BARE = """<!doctype html><html lang="de"><meta charset="utf-8"><title>Gerade geht es nicht</title>
+<h1>Gerade geht es nicht</h1><p>Bitte versuchen Sie es in einigen Minuten noch einmal.</p></html>"""
 
 
 def create_app(app: App) -> ASGIApp:
@@ -61,6 +64,7 @@ def create_app(app: App) -> ASGIApp:
     web.add_exception_handler(StadtdrahtError, _known_error)
     web.add_exception_handler(HTTPException, _http_error)
     web.add_exception_handler(RequestValidationError, _invalid)
+    web.add_exception_handler(SQLAlchemyError, _no_storage)
     web.add_exception_handler(Exception, _unknown_error)
     upload = (settings.max_upload_mb * 4 // 3 + 1) * MEBIBYTE
     photos = (settings.max_upload_mb * 3 + 1) * MEBIBYTE
@@ -98,8 +102,16 @@ def _invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     problem = error.errors()[0]
-    field = ".".join(str(part) for part in problem["loc"][1:]) or "body"
+    malformed = problem["type"] == "json_invalid"
+    field = "body" if malformed else ".".join(map(str, problem["loc"][1:])) or "body"
     return _answer(request, 422, "invalid", f"{field}: {problem['msg']}", {}, field)
+
+
+def _no_storage(request: Request, error: Exception) -> Response:
+    _log.error("web.no_storage", error=type(error).__name__)
+    return _answer(
+        request, 503, "no_storage", "Please try again in a moment.", {"Retry-After": "5"}
+    )
 
 
 def _unknown_error(request: Request, error: Exception) -> Response:
@@ -121,6 +133,9 @@ def _answer(
             body["field"] = field
         return JSONResponse(body, status_code=status, headers=headers)
     reference = getattr(request.state, "request_id", None)
-    page = render(request, "city/error.html", status=status, detail="", reference=reference)
+    try:
+        page = render(request, "city/error.html", status=status, detail="", reference=reference)
+    except SQLAlchemyError:  # the page asks the database for the city's name
+        page = HTMLResponse(_BARE, status_code=status)
     page.headers.update(headers)
     return page

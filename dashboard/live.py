@@ -31,6 +31,11 @@ class Live:
         self._queues: set[asyncio.Queue[Happening | None]] = set()
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether events still reach the open pages."""
+        return self._task is not None and not self._task.done()
+
     async def start(self) -> None:
         """Begin to read."""
         self._task = asyncio.create_task(self._read(), name="live")
@@ -82,6 +87,13 @@ class Live:
             self._queues.discard(queue)
 
     async def _read(self) -> None:
+        try:
+            await self._hand_out()
+        finally:
+            for queue in list(self._queues):
+                _offer(queue, None)
+
+    async def _hand_out(self) -> None:
         cursor: Cursor | None = None
         while not self._stopping.is_set():
             rung = self._bell.rung
@@ -99,8 +111,6 @@ class Live:
                     _offer(queue, happening)
             if not happenings:
                 await self._bell.wait_async(rung, _LOOK_EVERY)
-        for queue in list(self._queues):
-            _offer(queue, None)
 
     def _newest(self) -> Cursor:
         with self._database.read() as session:

@@ -11,11 +11,8 @@ from bot.app import App
 from bot.city import queries as city
 from bot.city.rules import CityFacts
 from bot.errors import StadtdrahtError
-from bot.staff import login, permissions
-from bot.staff.permissions import StaffUser
 from dashboard.live import Live
 from dashboard.render import LANGUAGES, Renderer
-from dashboard.security import cookies, csrf
 from dashboard.security.cookies import Cookies
 
 LANGUAGE = "language"
@@ -111,36 +108,6 @@ def is_fragment(request: Request) -> bool:
 def sender_address(request: Request) -> str | None:
     """Return the address that the request came from; proxies are handled by the server."""
     return request.client.host if request.client else None
-
-
-def user_of(request: Request, permission: str, *, office_id: int | None = None) -> StaffUser:
-    """Return who is logged in and may do that.
-
-    Raises `LogInNeededError`, `PermissionDeniedError`.
-    """
-    web = web_of(request)
-    token = web.cookies.read(request.cookies, cookies.SESSION)
-    user = login.current_user(web.app.database, token, now=clock.now())
-    if user is None:
-        raise LogInNeededError("Please log in.")
-    permissions.require(user, permission, office_id=office_id)
-    return user
-
-
-def checked_user(request: Request, permission: str, token: str | None) -> StaffUser:
-    """Return the user of a form that was made for them; errors as `user_of`, and `CsrfError`."""
-    user = user_of(request, permission)
-    csrf.require_csrf(token or request.headers.get(csrf.HEADER), user.csrf)
-    return user
-
-
-def api_user(request: Request, permission: str) -> StaffUser:
-    """Return whose API token the request carries; raises as `user_of`."""
-    user = login.current_api_user(web_of(request).app.database, bearer(request), now=clock.now())
-    if user is None:
-        raise LogInNeededError("This needs the bearer token of a user.")
-    permissions.require(user, permission)
-    return user
 
 
 def bearer(request: Request) -> str | None:

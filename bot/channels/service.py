@@ -18,6 +18,7 @@ from bot.channels.states import ChannelState
 from bot.errors import InvalidError, NotFoundError, StadtdrahtError
 from connectors import registry
 
+API = "api"  # the kind whose clients show a token
 _TOKEN_BYTES = 32
 _SPELLED_OUT = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 
@@ -74,7 +75,9 @@ def authenticate(session: Session, slug: str, token: str | None) -> int:
     if not token:
         raise WrongTokenError("This needs the channel's bearer token.")
     found = session.execute(
-        select(Channel.id, Channel.token_hash, Channel.state).where(Channel.slug == slug)
+        select(Channel.id, Channel.token_hash, Channel.state).where(
+            Channel.slug == slug, Channel.kind == API
+        )
     ).one_or_none()
     if found is None:
         raise ChannelNotFoundError("There is no such channel.")

@@ -15,6 +15,7 @@ from bot.city.rules import CityFacts, Week
 from bot.db import bulk
 from bot.errors import InvalidError
 
+_HEALTH = "health"  # the row that /health writes
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _PREFIX = re.compile(r"[A-Z]{2,6}")
 
@@ -72,6 +73,16 @@ def bump(session: Session) -> int:
     row.value = {"number": version}
     session.flush()
     return version
+
+
+def note_health(session: Session, *, now: datetime) -> None:
+    """Write one small row: a database that cannot store must not be called healthy."""
+    values = {"value": {"at": now.isoformat()}}
+    session.execute(
+        bulk.insert(session, CitySetting)
+        .values(name=_HEALTH, **values)
+        .on_conflict_do_update(index_elements=["name"], set_=values)
+    )
 
 
 def check(facts: CityFacts) -> None:

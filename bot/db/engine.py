@@ -81,6 +81,7 @@ class Database:
                 self.url.set(drivername="postgresql+psycopg"),
                 pool_size=_POOL,
                 max_overflow=0,
+                hide_parameters=True,
                 pool_pre_ping=True,
                 connect_args={"connect_timeout": 10},
             )
@@ -179,6 +180,7 @@ def _sqlite_engine(url: str, *, begin: str, size: int) -> Engine:
         poolclass=QueuePool,
         pool_size=size,
         max_overflow=0,
+        hide_parameters=True,  # errors reach the logs, what citizens wrote must not
         connect_args={
             "isolation_level": None,
             "check_same_thread": False,

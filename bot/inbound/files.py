@@ -1,15 +1,16 @@
-"""The files of raw items: loaded in a transaction, examined outside of it."""
+"""The files of raw items: examined one by one, outside the transactions of their messages."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.attachments import rules as attachment_rules
 from bot.attachments import service as attachments
-from bot.attachments.rules import Examined
+from bot.db.engine import Database
 from bot.inbound.models import RawItemFile
 
 
@@ -19,36 +20,53 @@ class Waiting:
 
     raw_item_id: int
     name: str
-    content: bytes
+    blob_id: int
     max_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file after its examination."""
+    """A file after its examination; `blob_id` is the copy that may be shown, if there is one."""
 
     name: str
-    examined: Examined
+    media_type: str
+    blob_id: int | None
+    reason: str | None
+    width: int | None
+    height: int | None
 
 
-def load(session: Session, limits: Mapping[int, int]) -> list[Waiting]:
+def waiting(session: Session, limits: Mapping[int, int]) -> list[Waiting]:
     """Return the files of raw items in their order; `limits` are bytes by raw item."""
     rows = session.execute(
         select(RawItemFile.raw_item_id, RawItemFile.name, RawItemFile.blob_id)
         .where(RawItemFile.raw_item_id.in_(limits))
         .order_by(RawItemFile.raw_item_id, RawItemFile.position)
     ).all()
-    return [
-        Waiting(item, name, attachments.content(session, blob_id), limits[item])
-        for item, name, blob_id in rows
-    ]
+    return [Waiting(item, name, blob_id, limits[item]) for item, name, blob_id in rows]
 
 
-def examine(waiting: Iterable[Waiting], keep: Callable[[], None]) -> dict[int, list[File]]:
-    """Examine the files, by raw item; decoding takes its time, so `keep` is called for each."""
-    found: dict[int, list[File]] = defaultdict(list)
-    for file in waiting:
+def examine(
+    database: Database, found: Iterable[Waiting], keep: Callable[[], None], now: datetime
+) -> dict[int, list[File]]:
+    """Examine files, by raw item: one in memory at a time, each copy stored on its own.
+
+    Decoding takes its time, so `keep` is called for each. A copy is addressed by its content:
+    storing it again, after a crash, changes nothing.
+    """
+    files: dict[int, list[File]] = defaultdict(list)
+    for file in found:
         keep()
-        result = attachment_rules.examine(file.content, max_bytes=file.max_bytes)
-        found[file.raw_item_id].append(File(file.name, result))
-    return found
+        files[file.raw_item_id].append(_examined(database, file, now))
+    return files
+
+
+def _examined(database: Database, file: Waiting, now: datetime) -> File:
+    with database.read() as session:
+        content = attachments.content(session, file.blob_id)
+    result = attachment_rules.examine(content, max_bytes=file.max_bytes)
+    blob_id = None
+    if result.content is not None:
+        with database.unit_of_work() as session:
+            [blob_id] = attachments.store(session, [result.content], now=now)
+    return File(file.name, result.media_type, blob_id, result.reason, result.width, result.height)

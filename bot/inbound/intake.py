@@ -46,6 +46,11 @@ class Intake:
         self._stopped = False
 
     @property
+    def is_alive(self) -> bool:
+        """Whether it still stores."""
+        return self._thread.is_alive()
+
+    @property
     def stored(self) -> int:
         """How many arrivals this process has stored."""
         return self._stored

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from bot.channels.queries import ChannelInfo, Connectors
 from bot.contacts.models import Identity
 from bot.contacts.service import Handle
+from bot.errors import StoppingError
 from bot.inbound.files import File
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
@@ -28,7 +29,8 @@ from connectors.base import (
     Sender,
     Visibility,
 )
-from nlp.types import Category, Context, Decision, Intent, Understanding
+from nlp import emergency
+from nlp.types import Category, Context, Decision, Flag, Intent, Understanding
 
 _log = structlog.get_logger()
 _ITEMS = 1000
@@ -158,6 +160,7 @@ def drop_known(session: Session, reading: Reading) -> None:
 def languages(session: Session, bursts: Sequence[Burst]) -> dict[Key, str | None]:
     """Return the language that each conversation has had so far."""
     handles: dict[Handle, None] = {(burst.key[0], burst.key[3]): None for burst in bursts}
+    threads = {burst.key[2] for burst in bursts}
     if not handles:
         return {}
     rows = session.execute(
@@ -171,6 +174,7 @@ def languages(session: Session, bursts: Sequence[Burst]) -> dict[Key, str | None
         .join(Identity, Identity.contact_id == Conversation.contact_id)
         .where(
             Identity.channel_id == Conversation.channel_id,
+            Conversation.thread.in_(threads),
             tuple_(Identity.channel_id, Identity.external_id).in_(list(handles)),
         )
     )
@@ -194,18 +198,24 @@ def understand(
         context = Context(min(sent_at or now, now), known_languages.get(burst.key))
         try:
             burst.understanding = understander.understand(burst.text, context)
+        except StoppingError:
+            raise
         except Exception as error:  # noqa: BLE001 (a text that breaks it is for a person)
             _log.error("inbound.understanding_failed", error=type(error).__name__)
-            burst.understanding = _NOT_UNDERSTOOD
+            burst.understanding = _not_understood(burst.text)
 
 
-_NOT_UNDERSTOOD = Understanding(
-    language="und",
-    intents=(Intent("off_topic", 0.0),),
-    category=(Category("other", "other", 0.0),),
-    entities=(),
-    decision=Decision.HAND_OVER,
-    flags=(),
-    evidence=(),
-    model="none",
-)
+def _not_understood(text: str) -> Understanding:
+    """Return what is known without the language process: emergency detection never sleeps."""
+    evidence = emergency.detect(text)
+    intents = (Intent("emergency", 1.0),) if evidence else (Intent("off_topic", 0.0),)
+    return Understanding(
+        language="und",
+        intents=intents,
+        category=(Category("other", "other", 0.0),),
+        entities=(),
+        decision=Decision.HAND_OVER,
+        flags=(Flag.EMERGENCY,) if evidence else (),
+        evidence=evidence,
+        model="none",
+    )

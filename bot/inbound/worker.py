@@ -13,6 +13,7 @@ from bot.channels.queries import ChannelInfo, Connectors
 from bot.db.engine import Database
 from bot.dialogue import service as dialogue
 from bot.dialogue.facts import Facts, FactsCache
+from bot.errors import StoppingError
 from bot.inbound import files, reading, writing
 from bot.inbound.models import RawItem
 from bot.inbound.reading import Raw, Reading, Understander
@@ -67,6 +68,8 @@ class Worker:
     def _process(self, claims: list[Claim]) -> None:
         try:
             self._process_together(claims)
+        except StoppingError:
+            self._release(claims)
         except Exception as error:  # noqa: BLE001 (one bad thread must not stop the lane)
             _log.error("inbound.batch_failed", threads=len(claims), error=type(error).__name__)
             if len(claims) > 1:  # the others must not suffer for one
@@ -74,6 +77,12 @@ class Worker:
                     self._process([claim])
             else:
                 self._give_up_or_wait(claims[0], type(error).__name__)
+
+    def _release(self, claims: list[Claim]) -> None:
+        """Give the threads back untouched, for whoever comes next."""
+        now = self._now()
+        with self._database.unit_of_work() as session:
+            work.postpone(session, [(claim, now) for claim in claims])
 
     def _process_together(self, claims: list[Claim]) -> None:
         understood = self._read(claims)
@@ -89,10 +98,10 @@ class Worker:
         with self._database.read() as session:
             items = reading.load(session, claims)
             known = _by_id(session)
-            waiting = files.load(session, self._limits(items, known))
+            waiting = files.waiting(session, self._limits(items, known))
             facts = self._facts.current(session)
         keep = Keeper(self._database, claims, self._now).keep
-        examined = files.examine(waiting, keep)
+        examined = files.examine(self._database, waiting, keep, self._now())
         parsed = reading.parse(claims, items, known, self._connectors, examined)
         with self._database.read() as session:
             reading.drop_known(session, parsed)

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot.attachments import service as attachments
 from bot.attachments.models import Attachment
 from bot.attachments.states import AttachmentState
 from bot.audit import service as audit
@@ -109,7 +108,7 @@ def _decide_all(
     for burst, conversation in zip(bursts, opened, strict=True):
         identity = identities[burst.key[0], burst.key[3]]
         message_ids = tuple(next(ids) for _ in burst.messages)
-        _attach(session, burst, message_ids, now)
+        _attach(session, burst, message_ids)
         turn = _turn(burst, conversation, now)
         outcome = tools.decide(turn, _standing(conversation), surroundings)
         text = outcome.text
@@ -143,24 +142,21 @@ def _message_rows(
     ]
 
 
-def _attach(session: Session, burst: Burst, message_ids: Sequence[int], now: datetime) -> None:
+def _attach(session: Session, burst: Burst, message_ids: Sequence[int]) -> None:
     for message_id, message in zip(message_ids, burst.messages, strict=True):
         for place, file in enumerate(burst.files.get(message.native_id, ())):
-            examined = file.examined
-            blob = (
-                attachments.store(session, [examined.content], now=now) if examined.content else []
-            )
+            ready = file.blob_id is not None
             session.add(
                 Attachment(
                     message_id=message_id,
                     position=place,
                     name=file.name,
-                    blob_id=blob[0] if blob else None,
-                    media_type=examined.media_type,
-                    state=AttachmentState.READY if blob else AttachmentState.REJECTED,
-                    reason=examined.reason,
-                    width=examined.width,
-                    height=examined.height,
+                    blob_id=file.blob_id,
+                    media_type=file.media_type,
+                    state=AttachmentState.READY if ready else AttachmentState.REJECTED,
+                    reason=file.reason,
+                    width=file.width,
+                    height=file.height,
                 )
             )
 

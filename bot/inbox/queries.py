@@ -5,11 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    UnaryExpression,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session, aliased
 
 from bot.channels.models import Channel
 from bot.contacts.models import Contact, Identity
+from bot.db.base import BigInt
 from bot.inbox.models import Conversation, Draft, Message, TurnUnderstanding
 from bot.inbox.states import ConversationStatus, DraftMode, Handler
 from bot.offices.models import Category
@@ -20,11 +32,13 @@ from connectors.base import Visibility
 PAGE = 40
 COUNTED = 100  # counts stop here: "99+" tells enough
 _KEYS = 2**63  # keys lie below
+_URGENT = "_e"
 
 
 class View(StrEnum):
-    """The views of the list."""
+    """The views of the list; `WAITING` holds what needs a person."""
 
+    WAITING = "waiting"
     OPEN = "open"
     MINE = "mine"
     UNASSIGNED = "unassigned"
@@ -49,13 +63,17 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the list: what comes behind it is the next page."""
+    """A place in the list: what comes behind it is the next page.
+
+    `urgent` only counts among what waits, where emergencies come first.
+    """
 
     at: datetime
     id: int
+    urgent: bool = False
 
     def __str__(self) -> str:
-        return f"{self.at.timestamp()!r}_{self.id}"
+        return f"{self.at.timestamp()!r}_{self.id}{_URGENT if self.urgent else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +81,7 @@ class Row:
     """A conversation in the list; `name` is None where the contact never gave one.
 
     `office_id` is the office it was given, else the one of its newest ticket; `due` is the
-    deadline of an open ticket.
+    deadline of an open ticket; `needed_since` is when a person first had to look.
     """
 
     id: int
@@ -79,6 +97,7 @@ class Row:
     handler: Handler
     emergency: bool
     waiting_since: datetime | None
+    needed_since: datetime | None
     assignee_id: int | None
     assignee_name: str | None
     version: int
@@ -115,6 +134,8 @@ class Known:
 
 
 _ASSIGNEE = aliased(User)
+_IS_CALM = case((Conversation.emergency_at.is_not(None), 0), else_=1)
+_NEEDED_SINCE = func.coalesce(Conversation.waiting_since, Conversation.emergency_at)
 _ROW = (
     select(
         Conversation.id,
@@ -130,6 +151,7 @@ _ROW = (
         Conversation.handler,
         Conversation.emergency_at.is_not(None).label("emergency"),
         Conversation.waiting_since,
+        _NEEDED_SINCE.label("needed_since"),
         Conversation.assignee_id,
         _ASSIGNEE.display_name.label("assignee_name"),
         Conversation.version,
@@ -152,18 +174,20 @@ _ROW = (
 def rows(
     session: Session, filters: Filters, *, after: Place | None = None, limit: int = PAGE
 ) -> tuple[list[Row], Place | None]:
-    """Return a page of the list, newest first, and where the next one begins."""
-    order = (Conversation.last_message_at.desc(), Conversation.id.desc())
+    """Return a page of the list, and where the next one begins.
+
+    The newest comes first; of what waits, emergencies come first, then what waits longest.
+    """
+    is_waiting = filters.view is View.WAITING
     found = _matching(filters)
     if after:
-        here = tuple_(Conversation.last_message_at, Conversation.id)
-        found = and_(found, here < tuple_(after.at, after.id))
+        found = and_(found, _is_behind(after, waiting=is_waiting))
+    order = _order(waiting=is_waiting)
     result = session.execute(_ROW.where(found).order_by(*order).limit(limit + 1))
     page = [Row(**row) for row in result.mappings()]
     page, more = page[:limit], page[limit:]
-    return _with_drafts(session, page, filters.user_id), (
-        Place(page[-1].time, page[-1].id) if more else None
-    )
+    following = _place(page[-1], waiting=is_waiting) if more else None
+    return _with_drafts(session, page, filters.user_id), following
 
 
 def count(session: Session, filters: Filters) -> int:
@@ -251,17 +275,40 @@ def last_messages(
 
 def read_place(text: str) -> Place | None:
     """Return the place that a page address names, None where it names none."""
-    instant, _, row_id = text.partition("_")
+    urgent = text.endswith(_URGENT)
+    instant, _, row_id = text.removesuffix(_URGENT).partition("_")
     try:
-        place = Place(datetime.fromtimestamp(float(instant), tz=UTC), int(row_id))
+        place = Place(datetime.fromtimestamp(float(instant), tz=UTC), int(row_id), urgent)
     except (ValueError, OverflowError, OSError):
         return None
     return place if 0 <= place.id < _KEYS else None
 
 
+def _order(*, waiting: bool) -> tuple[ColumnElement[object] | UnaryExpression[object], ...]:
+    if waiting:
+        return _IS_CALM, _NEEDED_SINCE, Conversation.id
+    return Conversation.last_message_at.desc(), Conversation.id.desc()
+
+
+def _is_behind(place: Place, *, waiting: bool) -> ColumnElement[bool]:
+    at = literal(place.at, Conversation.last_message_at.type)
+    if waiting:
+        here = tuple_(_IS_CALM, _NEEDED_SINCE, Conversation.id)
+        return here > tuple_(literal(0 if place.urgent else 1), at, literal(place.id, BigInt))
+    here = tuple_(Conversation.last_message_at, Conversation.id)
+    return here < tuple_(at, literal(place.id, BigInt))
+
+
+def _place(row: Row, *, waiting: bool) -> Place:
+    if waiting and row.needed_since is not None:
+        return Place(row.needed_since, row.id, row.emergency)
+    return Place(row.time, row.id)
+
+
 def _matching(filters: Filters) -> ColumnElement[bool]:
     open_one = Conversation.status == ConversationStatus.OPEN
     views: dict[View, ColumnElement[bool]] = {
+        View.WAITING: and_(open_one, _NEEDED_SINCE.is_not(None)),
         View.OPEN: open_one,
         View.MINE: and_(open_one, Conversation.assignee_id == filters.user_id),
         View.UNASSIGNED: and_(open_one, Conversation.assignee_id.is_(None)),

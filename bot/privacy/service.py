@@ -26,10 +26,18 @@ _ROUNDS = 10_000
 _Step = Callable[[Session, datetime, int], Mapping[str, int]]
 
 
-def run(database: Database, *, now: datetime, limit: int = CHUNK) -> dict[str, int]:
+def run(
+    database: Database,
+    *,
+    now: datetime,
+    limit: int = CHUNK,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> dict[str, int]:
     """Sweep everything that is due, each chunk in a transaction of its own; returns the counts."""
     total: Counter[str] = Counter()
     for _ in range(_ROUNDS):
+        if is_stopping():
+            break
         with database.unit_of_work() as session:
             done = sweep(session, now=now, limit=limit)
         total.update(done)
@@ -75,7 +83,10 @@ def _oldest_raw(session: Session, state: RawState, before: datetime, limit: int)
 
 
 def _deliveries(session: Session, now: datetime, limit: int) -> Mapping[str, int]:
-    """Blank what was sent; that it was sent stays. What a client has yet to fetch is left."""
+    """Blank what was sent; that it was sent stays.
+
+    What a client has yet to acknowledge is left for as long as a conversation is.
+    """
     ids = session.scalars(
         select(Delivery.id)
         .join(Channel, Channel.id == Delivery.channel_id)
@@ -83,7 +94,11 @@ def _deliveries(session: Session, now: datetime, limit: int) -> Mapping[str, int
             Delivery.state == DeliveryState.SENT,
             Delivery.sent_at < now - _period(Retention.DELIVERY),
             Delivery.thread != "",
-            or_(Delivery.seq.is_(None), Delivery.seq <= Channel.acked_seq),
+            or_(
+                Delivery.seq.is_(None),
+                Delivery.seq <= Channel.acked_seq,
+                Delivery.sent_at < now - _period(Retention.CONVERSATION),
+            ),
         )
         .order_by(Delivery.id)
         .limit(limit)

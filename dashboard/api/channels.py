@@ -7,7 +7,7 @@ import unicodedata
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, field_validator
 
@@ -83,7 +83,10 @@ async def post_message(slug: str, request: Request) -> JSONResponse:
 
 @router.get("/{slug}/replies", response_model=Feed)
 async def get_replies(
-    slug: str, request: Request, after: str = "", wait: float = 0.0
+    slug: str,
+    request: Request,
+    after: str = "",
+    wait: Annotated[float, Query(allow_inf_nan=False)] = 0.0,
 ) -> JSONResponse:
     """Return what was sent since `after`, waiting up to `wait` seconds (at most 60) for it.
 
