@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from nlp import emergency_guards as guards
 from nlp import emergency_rules as rules
+from nlp.emergency_hazards import HAZARDS
 from nlp.folding import Folded, fold
 from nlp.types import Evidence
 
 _SENTENCE = re.compile(r"[^.!?;\n]{1,400}[.!?;\n]*")
 _LONGEST = 20_000
+_RULES = rules.RULES + HAZARDS
 
 
 def suspected(text: str) -> bool:
@@ -29,8 +31,8 @@ def detect(text: str) -> tuple[Evidence, ...]:
 
 
 def _findings(folded: Folded) -> Iterator[Evidence]:
-    cry = guards.CRY_FOR_HELP.match(folded.text)
-    if cry:
+    cry = guards.CRY_FOR_HELP.match(folded.text) or guards.BARE_CALL.fullmatch(folded.text)
+    if cry and cry.group().strip():
         yield _evidence(folded, "help", *cry.span())
         return
     for sentence in _sentences(folded.text):
@@ -38,7 +40,9 @@ def _findings(folded: Folded) -> Iterator[Evidence]:
         if guards.SUSPICION.search(words) is None or guards.TOLD.search(words):
             continue
         cleaned = guards.IDIOMS.sub(_blank, words)
-        for rule in rules.RULES:
+        for rule in _RULES:
+            if rule.alone and guards.CAUSE.search(folded.text):
+                continue
             match = rule.pattern.search(cleaned)
             if match and not _guarded(rule, match, cleaned):
                 start = sentence.start() + match.start()

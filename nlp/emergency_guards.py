@@ -18,6 +18,11 @@ SUSPICION = any_of(
     r"|bring|bringe|leben|sterb|spring|ritz|ertrink|ertrunk|rhein|wupper|dhuenn|wasser|untergeh"
     r"|messer|pistole|waffe|schiess|schuess|schuss|schlaeg|pruegel|ueberfall|einbrech|eingebroch"
     r"|einbruch|bedroh|wuerg|stech|sticht|niedergestoch|angegriff|greift|vergewaltig|entfuehr"
+    r"|schuesse|schoss|geschoss|baller|feuert|gewehr|revolver|machete|amok|bewaffnet|attentaet"
+    r"|gefallen|hingefallen|hingeschlagen|gestuerzt|jestuerzt|jefallen|ausgerutscht|riech|richt"
+    r"|rieht|riesch|ri[ck]t\b|ruech|ruesch|stink|stingt|geruch|gestank|jas\b|strom|mast\b|draht"
+    r"|draehte|leitungen|adern|strippen|sos\b|siren|currenta|darunter|drunter|waffe"
+    r"|nicht (?:mehr |allein )?(?:hoch|auf)\b|aufsteh|aufgestand"
     r"|stromkabel|stromleitung|oberleitung|hochspannung|stromschlag|starkstrom|leitung|kabel"
     r"|explo|bombe|granate|chemi|beissend|aetzend|giftig|saeure|gift|sirene|verletzt|schwerverletzt"
     r"|unfall|ueberfahren|angefahren|eingeklemmt|eingeschloss|steckt|eingesperrt|abgestuerzt"
@@ -27,14 +32,18 @@ SUSPICION = any_of(
     r"\b(?:fire|smok|burn|flames|gas|unconscious|breath|bleed|ambulance|heart attack|stroke"
     r"|collaps|seizure|suicid|kill|end my|die\b|dying|drown|stab|knife|gun|shot|shoot|attack"
     r"|robb|assault|rape|beat|threaten|explo|bomb|power line|live wire|electrocut|injur|crash"
+    r"|fell\b|fallen|wires?\b|wiring|cables?\b|power pole|utility pole|sparks?\b|siren|smell"
+    r"|gunman|armed|rifle|pistol|weapon|machete|toxic"
     r"|hit by|emergency|help|trapped|missing|overdos|poison|choking|jump|want to live|hurt)",
     r"\b(?:yang|yan[iı]yor|ates|duman|gaz|bay[iı]l|bayg|nefes|kan[iı]|kan\b|intihar|oldur|oeldue"
     r"|yasamak|olmek|oelmek|bog|bicak|silah|saldir|imdat|ambulans|yarali|patla|elektrik|kaza"
-    r"|itfaiye|polis|kalp|acil|doev|dov|tehdit)",
+    r"|itfaiye|polis|kalp|acil|doev|dov|tehdit|d(?:u|ue)st(?:u|ue)|kablo|siren|kimya|direg"
+    r"|sos\b|yardim)",
     r"\b(?:пожеж|гори|дим|вогонь|газ|непритом|знепритом|дихає|дихати|кров|самогуб|жити|вбити"
     r"|вбива|тоне|тонуть|потопа|ніж|ножем|стріля|напад|напал|рятуй|допомож|швидк|авар|постражд"
     r"|вибух|бомб|дріт|провід|інфаркт|інсульт|поранен|б'ють|бʼють|б’ють|померти|помира|пожар"
-    r"|скорую|скорая|помогите|дтп)",
+    r"|скорую|скорая|помогите|дтп|впа|упа|стовп|опор|кабел|дрот|лінія|сирен|хімі|збро|озбро"
+    r"|екстрен|пістолет|рушниц|автомат|оголен|смерд|тхне|пахне)",
     r"\b(?:incendi|au feu|pozar|pali sie|fuego|pomocy|au secours|aiuto|socorro)|حريق|النجدة",
 )
 
@@ -43,6 +52,27 @@ CRY_FOR_HELP = re.compile(
     r"|feuer\W*!+"
     r"|fire\W*!+|notfall\W*!+|рятуйте\b|помогите\b|yangin\W*!*$|пожежа\W*!*$|пожар\W*!*$|es"
     r" brennt\W*$)"
+)
+# A message that is nothing but the call itself.
+BARE_CALL = re.compile(
+    r"(?:\W|\b(?:bitte|schnell|hilfe|help|please|hallo|dringend|sofort|jetzt|rufen|waehlen|call"
+    r"|lutfen|luetfen|терміново)\b)*"
+    r"\b(?:notruf|notfall|not ?ruf|sos|s\.o\.s|112|110|911|emergency|mayday|imdat|acil(?: durum"
+    r"| yardim)?|екстрений виклик|рятуйте|на допомогу)\b"
+    r"(?:\W|\b(?:bitte|schnell|hilfe|help|please|dringend|sofort|jetzt|rufen|waehlen|notruf|sos"
+    r"|112|now|emergency|lutfen|luetfen|терміново)\b)*"
+)
+# What makes a bare "my mother fell" the story of a defect, a claim, or of something else.
+CAUSE = any_of(
+    r"gehweg|buergersteig|platte|pflaster|bordstein|schlagl|\bloch|loecher|stolper|uneben|kaputt"
+    r"|defekt|reparier|wurzel|glatt\b|glatte|glaette|gestreut|raeumen|laub|schaukel|rutsche|geraet"
+    r"|kletter|spielplatz|radweg|laterne|dunkel|schaden|schmerzensgeld|haft|versicher|bescheinig"
+    r"|kosten|antrag|pflege|rollator|gefahr|meld|wegen|weil|dadurch|deshalb|beschwer|in ohnmacht"
+    r"|schon mal|schon oft|mathe|pruefung|schule gefallen|nicht verletzt|nichts passiert|alles gut"
+    r"|zum glueck|gott sei dank|wieder fit|krankenhaus war",
+    r"\b(?:pavement|sidewalk|slab|pothole|repair|broken|loose|uneven|because|claim|damage|asleep"
+    r"|in love|ill|behind|swing|slide|playground|kaldirim|bozuk|cukur|onarim|тротуар|яма|ями|ямі"
+    r"|плитк|ремонт|полагод|через)",
 )
 
 # Figures of speech, names and harmless things that contain an alarming word.
@@ -92,6 +122,9 @@ IDIOMS = any_of(
     r"\b(?:das|die|der|dieser?|laerm|krach|hitze|steuern?|gebuehren|schlagloecher|buerokratie"
     r"|preise"
     r"|er|sie)\s+(?:\w+\s+)?bring\w*\s+(?:mich|uns)\s+(?:noch\s+|echt\s+|irgendwann\s+)*um\b",
+    r"\bkind (?:\w+ ){0,3}in den brunnen gefallen|in den ruecken gefallen|aus allen wolken"
+    r"|fall\w* (?:mir|uns) auf die nerven|aus der rolle gefallen|ins wasser gefallen (?:ist der"
+    r"|ist das|das fest)|vom himmel gefallen|leicht gefallen|schwer gefallen (?:zu|mich)",
     r"\b(?:fotos?|bilder|tore?|selfies?)\s+(?:zu )?(?:ge)?schiess?\w*|zum schiessen|schiess los"
     r"|schiess\w*\s+(?:\w+\s+){0,3}(?:in die hoehe|aus dem boden|wie pilze)|schiesst (?:das"
     r" )?unkraut",
@@ -136,7 +169,7 @@ IDIOMS = any_of(
 # Told, played, practised, announced: the whole sentence is no emergency.
 TOLD = any_of(
     r"\b(?:film|krimi|tatort|serie|roman|theater\w*|hoerspiel|ausstellung|vortrag|museum|denkmal"
-    r"|gedenk\w*|uebung|uebungen|probealarm|sirenentest|warntag|tag der offenen tuer|lehrgang|kurs"
+    r"|gedenk\w*|uebung|uebungen|probealarm\w*|probe|sirenenprobe|sirenentest\w*|testalarm|getestet|warntag|tag der offenen tuer|lehrgang|kurs"
     r"|schulung|erste.hilfe.kurs|seminar|zeitung|artikel|pressemitteilung|in den nachrichten"
     r"|im fernsehen|im radio|gelesen|computerspiel|videospiel|kinderfest|sommerfest|feuerwehrfest"
     r"|jubilaeum|kostuem|praevention\w*|statistik|im krieg|weltkriegs?\b(?! ?bombe)|open day"
@@ -168,18 +201,22 @@ IMAGINED = any_of(
     r" brandfall"
     r"|gegen|fuer den fall|zustaendig|nummer|verhalt\w*)\b[^.!;\n]*\?",
     r"\b(?:what|who|where|how)\b[^.!;\n]{0,40}\b(?:in case|if|number|report an?|responsible)\b",
+    r"\b(?:wie|wonach|nach was) riecht (?:denn |eigentlich )?(?:erd)?gas\b",
     r"\b(?:brandfall|im falle eine\w|im ernstfall|stell\w* (?:dir|euch|ihnen) vor|angenommen"
     r"|es muss wohl erst|muss erst|erst was passier\w*|bis was passiert|eines tages|irgendwann"
     r" mal)\b",
     r"\b(?:unfallgefahr|unfallschwerpunkt|unfalltraechtig\w*|verletzungsgefahr|sturzgefahr"
     r"|stolpergefahr|brandgefahr|unfallflucht|unfallstelle gewesen)\b",
 )
-NEEDS_PRESENT = frozenset({"fire", "accident", "violence", "injury", "explosion", "water", "gas"})
+NEEDS_PRESENT = frozenset(
+    {"fire", "accident", "violence", "injury", "explosion", "water", "gas", "power", "chemical"}
+)
 PAST = any_of(
     r"\b(?:war|waren|wurde|wurden|gab|hatte|hatten|kam|kamen|brannte|brannten|gestern|vorgestern"
     r"|letzte[nsr]?|vorige[nsr]?|vergangene[nsr]?|damals|frueher|neulich|kuerzlich|mal wieder"
     r"|vor (?:\w+ ){0,2}(?:tag\w*|woche\w*|monat\w*|jahr\w*)|geloescht|gewesen|schon oefter|oefters"
-    r"|haeufig|immer wieder|regelmaessig|staendig|jede[nsr]?|beinahe|fast|there was|it was|he"
+    r"|haeufig|seit (?:tagen|wochen|monaten|jahren|laengerem|gestern)|immer wieder"
+    r"|regelmaessig|staendig|jede[nsr]?|beinahe|fast|there was|it was|he"
     r" was|she was|were|yesterday|last"
     r"|ago|had|used to|dun|geçen|gecen|вчора|минулого|був|була|було)\b"
 )

@@ -8,11 +8,15 @@ from nlp.emergency_guards import GAP, any_of
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern for one kind of emergency; a `certain` one is not talked away by guards."""
+    """A pattern for one kind of emergency; a `certain` one is not talked away by guards.
+
+    One that counts `alone` is none where the text names a defect or a claim: a report of it.
+    """
 
     kind: str
     pattern: re.Pattern[str]
     certain: bool = False
+    alone: bool = False
 
 
 _PERSON = (

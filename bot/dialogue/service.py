@@ -22,7 +22,7 @@ _SKILLS: Mapping[str, Answer] = {
 }
 _RESUME: Mapping[str, Resume] = {report.NAME: report.resume}
 _SMALL = frozenset({"greeting", "thanks"})
-_WHICH = "which"
+_WHICH, _WAITING = "which", "waiting"
 _CHOICES = {
     "report_defect": "ask_report",
     "market_hours": "ask_market",
@@ -55,19 +55,27 @@ def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcom
             return resumed
     outcome = _answer(turn, surroundings)
     if outcome.name == "abstain" and standing.waiting:
-        return Outcome("silent", hand_over=True)  # a person was promised already
+        return _still_waiting(turn, standing)
     settled = outcome.hand_over or outcome.ticket_id is not None
     if standing.question and outcome.question is None and not settled:
         return replace(outcome, question=standing.question)
     return outcome
 
 
+def _still_waiting(turn: Turn, standing: Standing) -> Outcome:
+    """Say once that this arrived too, then leave it to the person who was promised."""
+    if standing.question and standing.question.skill == _WAITING:
+        return Outcome("silent", question=standing.question, hand_over=True)
+    told = Question(_WAITING, "told")
+    return Outcome("waiting", say("waiting", turn.language), told, hand_over=True)
+
+
 def _resume(turn: Turn, question: Question, surroundings: Surroundings) -> Outcome | None:
     """Let the open question have the turn first, unless the turn clearly wants something else."""
     chosen = replace(turn, choice=turn.choice or answers.chosen(turn.text, question.options))
-    if chosen.choice is None and answers.is_no(turn.text):
-        return Outcome("report_cancelled", say("report_cancelled", turn.language))
     if chosen.choice is None and _wants_else(turn, question):
+        return None
+    if question.skill == _WAITING:
         return None
     if question.skill == _WHICH:
         skill = _SKILLS.get(chosen.choice or "")

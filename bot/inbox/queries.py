@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from sqlalchemy import (
     ColumnElement,
-    UnaryExpression,
     and_,
     case,
     false,
@@ -182,8 +181,12 @@ def rows(
     found = _matching(filters)
     if after:
         found = and_(found, _is_behind(after, waiting=is_waiting))
-    order = _order(waiting=is_waiting)
-    result = session.execute(_ROW.where(found).order_by(*order).limit(limit + 1))
+    wanted = _ROW.where(found).limit(limit + 1)
+    if is_waiting:
+        wanted = wanted.order_by(_IS_CALM, _NEEDED_SINCE, Conversation.id)
+    else:
+        wanted = wanted.order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
+    result = session.execute(wanted)
     page = [Row(**row) for row in result.mappings()]
     page, more = page[:limit], page[limit:]
     following = _place(page[-1], waiting=is_waiting) if more else None
@@ -282,12 +285,6 @@ def read_place(text: str) -> Place | None:
     except (ValueError, OverflowError, OSError):
         return None
     return place if 0 <= place.id < _KEYS else None
-
-
-def _order(*, waiting: bool) -> tuple[ColumnElement[object] | UnaryExpression[object], ...]:
-    if waiting:
-        return _IS_CALM, _NEEDED_SINCE, Conversation.id
-    return Conversation.last_message_at.desc(), Conversation.id.desc()
 
 
 def _is_behind(place: Place, *, waiting: bool) -> ColumnElement[bool]:

@@ -5,54 +5,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.markets import lookup, phrases, rules, words
+from bot.markets.lookup import Held, MarketWish
 from bot.markets.rules import MarketDay, MarketFacts
 from bot.markets.states import DayStatus
 
 _DAY = dt.timedelta(days=1)
 _NEAR = 28  # days ahead in which what is not as usual is told unasked
 _NEAR_ALL = 14  # the same when it is about all markets
-_FEW = 3  # so many markets get their next date each
+_FEW = 4  # so many markets get their next date each
+_SOON = 4  # next days when nothing narrower is asked
 _LINES = 12  # of a long range
 _LONGEST = 366  # days of a range that are looked through
-_CODES = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-
-
-@dataclass(frozen=True, slots=True)
-class MarketWish:
-    """What a citizen asked: which markets, and when.
-
-    `markets` are slugs, `district` a slug of the gazetteer with the name to say it by. Time is a
-    range (one day: `start == end`), a weekday "every" (0 is Monday), or nothing.
-    """
-
-    markets: tuple[str, ...] = ()
-    district: str | None = None
-    district_name: str | None = None
-    start: dt.date | None = None
-    end: dt.date | None = None
-    weekday: int | None = None
-
-
-def wish(
-    *,
-    markets: Sequence[str] = (),
-    district: str | None = None,
-    district_name: str | None = None,
-    when: str | None = None,
-) -> MarketWish:
-    """Build a wish from entity values; `when` is "2026-11-26", "FROM/TO" or "weekly:SAT".
-
-    Raises `ValueError` for any other `when`.
-    """
-    base = MarketWish(tuple(markets), district, district_name)
-    if when is None:
-        return base
-    if when.startswith("weekly:"):
-        return replace(base, weekday=_CODES.index(when.removeprefix("weekly:")))
-    first, _, last = when.partition("/")
-    start = dt.date.fromisoformat(first)
-    end = dt.date.fromisoformat(last) if last else start
-    return replace(base, start=min(start, end), end=max(start, end))
 
 
 def answer(
@@ -105,17 +68,14 @@ class _Writer:
     # which markets
 
     def choose(self) -> None:
-        """Choose the markets: the named ones, else the district's, else all."""
+        """Choose the markets: the named ones and the districts', else all."""
         wish = self.wish
-        named = [market for market in self.facts if market.slug in wish.markets]
-        # "Opladen" alone may be understood as the market and as the district: the district then.
-        if not wish.markets or wish.district in wish.markets:
-            local = [market for market in self.facts if market.district == wish.district]
-            named = local or named
+        named = lookup.chosen(self.facts, wish.markets, [slug for slug, _ in wish.districts])
         self.specific = bool(named)
-        self.chosen = tuple(named) or self.facts
-        if not named and wish.district:
-            self.say("unknown_district", place=wish.district_name or wish.district.title())
+        self.chosen = named or self.facts
+        missing = self._named(dict(wish.districts).keys() - _districts(self.facts))
+        if missing:
+            self.say("no_market_in" if named else "unknown_district", place=missing)
         elif not named and wish.markets:
             self.say("unknown_market")
 
@@ -123,9 +83,11 @@ class _Writer:
 
     def in_general(self) -> None:
         """Say the weekly rules, the next day, and what is not as usual soon."""
-        if not self.lines and len(self.chosen) > 1:
+        if not self.lines and len(self.chosen) > _FEW and not self.specific and self._soon():
+            return
+        if len(self.chosen) > 1 and (self.specific or not self.lines):
             self.say("some" if self.specific else "all", place=self._place())
-        shown = self._rules_and_next(self.chosen)
+        shown = self._rules_and_next(self.chosen, self.today)
         self._neighbours()
         self._deviations(self.chosen, lambda day: day not in shown)
 
@@ -133,7 +95,8 @@ class _Writer:
         """Say what is on one day."""
         held, gone, undecided = lookup.sort(self.chosen, date, date)
         past = date < self.today
-        self._headline(date, bool(held), past=past)
+        ended = bool(held) and not undecided and not self._left(held)
+        self._headline(date, held, past=past, ended=ended)
         for market, day in held:
             self._bullet(market, self._slot(market, day))
         for market, day in gone:
@@ -142,9 +105,13 @@ class _Writer:
             self._bullet(market, self.word("undecided", day=self._clause(day.date)))
         if past:
             self.say("over")
-        if past or not (held or gone or undecided):
-            self._next()
-        if not held:
+        elif held:
+            self._not_there([market for market, _ in held + undecided])
+        if ended:
+            self._next_date(self.today)
+        elif past or not (held or gone or undecided):
+            self._next(max(date, self.today))
+        if ended or not held:
             self._elsewhere(date)
 
     def between(self, start: dt.date, end: dt.date) -> None:
@@ -165,9 +132,7 @@ class _Writer:
             bounds["end"] += self._comma()
         self.say("range" if held else "range_none", place=self._place(), **bounds)
         for market, day in held[:_LINES]:
-            when = phrases.named(day.date, self.today, self.language)
-            self.told[market.slug] = market
-            self.lines.append(f"– {when}: {market.name}, {self._slot(market, day)}")
+            self._dated(market, day)
         if len(held) > _LINES:
             self.say("more", count=str(len(held) - _LINES))
         for market, day in gone[:_LINES]:
@@ -175,7 +140,9 @@ class _Writer:
         if end < self.today:
             self.say("over")
         if end < self.today or not (held or gone):
-            self._next()
+            self._next(max(start, self.today))
+        elif not (gone or self._left(held)):
+            self._next_date(self.today)
 
     def every(self, weekday: int) -> None:
         """Say which markets are on every such weekday."""
@@ -188,7 +155,7 @@ class _Writer:
         kind = ("weekly_yes" if found else "weekly_no") if self.specific else "weekly_is"
         if not found and not self.specific:
             kind = "weekly_none"
-        self.say(kind, days=name, place=self._place())
+        self.say(kind, days=name, place=self._place(found))
         if found:
             whole = {market.slug: market for market in self.facts}
             for market in found:
@@ -197,46 +164,71 @@ class _Writer:
                 [whole[market.slug] for market in found],
                 lambda day: day.regular_date.weekday() == weekday,
             )
+            self._not_there(found)
         else:
-            self._rules_and_next(self.chosen)
+            self._rules_and_next(self.chosen, self.today)
 
     # the parts of an answer
 
-    def _headline(self, date: dt.date, held: bool, *, past: bool) -> None:  # noqa: FBT001
+    def _headline(self, date: dt.date, held: Sequence[Held], *, past: bool, ended: bool) -> None:
         spoken = phrases.clause(date, self.today, self.language)  # "On Monday, 1 June, there ..."
+        place = self._place([market for market, _ in held])
         if past:
-            self.say("was" if held else "was_none", day=spoken, place=self._place())
+            self.say("was" if held else "was_none", day=spoken, place=place)
         elif self.specific:
             when = self._clause(date)
             if not held and len(self.chosen) == 1:
                 self.say("no_market_day", day=when, name=self.chosen[0].name)
             else:
-                self.say("yes" if held else "no", day=when, place=self._place())
+                self.say("no_more" if ended else "yes" if held else "no", day=when, place=place)
         else:
-            self.say("is" if held else "none", day=spoken, place=self._place())
+            self.say("none_more" if ended else "is" if held else "none", day=spoken, place=place)
 
-    def _rules_and_next(self, markets: Sequence[MarketFacts]) -> list[MarketDay]:
+    def _left(self, held: Iterable[Held]) -> bool:
+        """Tell whether one of the days is not over yet."""
+        return any(not lookup.is_over(day, self.today, self.time) for _, day in held)
+
+    def _soon(self) -> bool:
+        """Write the next days of the city and name its other markets; False when none is known."""
+        found = lookup.soon(self.chosen, self.today, self.time, most=_SOON)
+        if not found:
+            return False
+        self.say("soon")
+        for market, day in found[:_LINES]:
+            self._dated(market, day)
+        others = [market for market in self.chosen if market.slug not in self.told]
+        if others:
+            named = ", ".join(phrases.weekdays(market, self.language) for market in others)
+            self.say("also", markets=named)
+            self.told |= {market.slug: market for market in others}
+        self._deviations(self.chosen, lambda day: not day.is_held)
+        return True
+
+    def _rules_and_next(self, markets: Sequence[MarketFacts], since: dt.date) -> list[MarketDay]:
         """Write the weekly rule of each market, for a few of them with the next day."""
         shown = []
         for market in markets:
             text = phrases.weekly(market, self.language)
-            following = (
-                lookup.following(market, self.today, self.time) if len(markets) <= _FEW else None
-            )
+            following = self._following(market, since) if len(markets) <= _FEW else None
             if following:
                 shown.append(following)
                 text += f". {self._next_words(market, following)}"
             self._bullet(market, text)
         return shown
 
-    def _next(self) -> None:
-        """Write the next day: of each of a few markets, else of the city."""
+    def _following(self, market: MarketFacts, since: dt.date) -> MarketDay | None:
+        return lookup.following(market, since, today=self.today, time=self.time)
+
+    def _next(self, since: dt.date) -> None:
+        """Write the next day from `since` on: of each of a few markets, else of the city."""
         if len(self.chosen) <= _FEW:
-            self._rules_and_next(self.chosen)
-            return
-        found = [
-            (market, lookup.following(market, self.today, self.time)) for market in self.chosen
-        ]
+            self._rules_and_next(self.chosen, since)
+        else:
+            self._next_date(since)
+
+    def _next_date(self, since: dt.date) -> None:
+        """Write the next date from `since` on, and which of the markets are on."""
+        found = [(market, self._following(market, since)) for market in self.chosen]
         known = [(market, day) for market, day in found if day is not None]
         first = min((day.date for _, day in known), default=None)
         if first is None:
@@ -263,10 +255,10 @@ class _Writer:
     def _elsewhere(self, date: dt.date) -> None:
         """Name another market of the district that is on, when the one asked for is not."""
         held, _, _ = lookup.sort(self._others(), date, date)
-        if held:
+        if self._left(held):
             self.say("elsewhere")
-        for market, day in held:
-            self._bullet(market, self._slot(market, day))
+            for market, day in held:
+                self._bullet(market, self._slot(market, day))
 
     def _others(self) -> list[MarketFacts]:
         if len(self.chosen) != 1 or len(self.facts) == 1:
@@ -322,7 +314,7 @@ class _Writer:
             remarks.append(self.word("changed"))
         elif lookup.is_undecided(market, day):
             remarks.append(self.word("undecided", day=self._clause(day.date)))
-        if lookup.is_over(day, self.today, self.time):
+        if day.until_time and lookup.is_over(day, self.today, self.time):
             remarks.append(self.word("over_today"))
         said = phrases.slot(day, self.language)
         if remarks:
@@ -338,7 +330,7 @@ class _Writer:
 
     def word(self, key: str, **values: str) -> str:
         """Return a text in the answer's language."""
-        german, english = words.TEXTS[key]
+        german, english = phrases.TEXTS.get(key) or words.TEXTS[key]
         return (german if self.language == phrases.GERMAN else english).format(**values)
 
     def say(self, key: str, **values: str) -> None:
@@ -350,9 +342,28 @@ class _Writer:
         self.told[market.slug] = market
         self.lines.append(f"– {market.name}: {text}")
 
-    def _place(self) -> str:
-        """Return " in Schlebusch" where the question named a district that has markets."""
-        return f" in {self.wish.district_name}" if self.specific and self.wish.district_name else ""
+    def _dated(self, market: MarketFacts, day: MarketDay) -> None:
+        self.told[market.slug] = market
+        when = phrases.named(day.date, self.today, self.language)
+        self.lines.append(f"– {when}: {market.name}, {self._slot(market, day)}")
+
+    def _place(self, markets: Sequence[MarketFacts] = ()) -> str:
+        """Return " in Schlebusch" where the question is about districts: those of the markets."""
+        asked = dict(self.wish.districts)
+        if not self.specific or not _districts(self.chosen) <= asked.keys():
+            return ""
+        return f" in {self._named(_districts(markets or self.chosen))}"
+
+    def _not_there(self, markets: Sequence[MarketFacts]) -> None:
+        """Name the other districts asked for, in which none of these markets is."""
+        rest = self._named(_districts(self.chosen) - _districts(markets))
+        if rest:
+            self.say("not_there", place=rest)
+
+    def _named(self, districts: set[str]) -> str:
+        """Return those of the districts that were asked for: "Opladen und Schlebusch"."""
+        names = [name for slug, name in dict(self.wish.districts).items() if slug in districts]
+        return phrases.join(names, self.language) if names else ""
 
     def _clause(self, date: dt.date) -> str:
         """Return "am Donnerstag, 4. Juni," for the middle of a German sentence."""
@@ -382,3 +393,7 @@ class _Writer:
 
 def _sentences(said: str, note: str | None) -> str:
     return f"{said}. {note}" if note else said
+
+
+def _districts(markets: Iterable[MarketFacts]) -> set[str]:
+    return {market.district for market in markets}

@@ -48,6 +48,21 @@ _SHORT = {
     GERMAN: SHORT_DAYS,
     ENGLISH: {(12, 24): "Christmas Eve", (12, 31): "New Year's Eve"},
 }
+# What answers say where something is over, where several districts are asked for, and of all.
+TEXTS: dict[str, tuple[str, str]] = {
+    "no_more": (
+        "Nein, {day} ist{place} kein Markt mehr.",
+        "No, there are no more markets{place} {day}.",
+    ),
+    "none_more": ("{day} ist kein Wochenmarkt mehr.", "{day} there are no more weekly markets."),
+    "no_market_in": (
+        "In {place} ist uns kein Wochenmarkt bekannt.",
+        "We know of no weekly market in {place}.",
+    ),
+    "not_there": ("In {place} nicht.", "Not in {place}."),
+    "soon": ("Die nächsten Markttage:", "The next market days:"),
+    "also": ("Weitere Märkte: {markets}", "Other markets: {markets}"),
+}
 _RELATIVE = {
     GERMAN: {-1: "gestern", 0: "heute", 1: "morgen"},
     ENGLISH: {-1: "yesterday", 0: "today", 1: "tomorrow"},
@@ -153,6 +168,13 @@ def weekly(market: MarketFacts, language: str) -> str:
     if {part[1] for part in parts} == {parts[0][1]}:
         parts = [(join([spoken for spoken, _ in parts], language), parts[0][1])]
     return "; ".join(spoken + known for spoken, known in parts) + f", {market.place}"
+
+
+def weekdays(market: MarketFacts, language: str) -> str:
+    """Return the market with its days alone: "Wochenmarkt Schlebusch (mittwochs und samstags)"."""
+    ordered = sorted(market.rules, key=lambda rule: rule.weekday)
+    spoken = dict.fromkeys(_rule_day(rule, language) for rule in ordered)
+    return f"{market.name} ({join(list(spoken), language)})" if spoken else market.name
 
 
 def join(words: Sequence[str], language: str) -> str:

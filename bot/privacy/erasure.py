@@ -213,6 +213,20 @@ def erase_unused_contacts(
     return len(unused)
 
 
+def delete_orphaned_blobs(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete contents older than `before` that never came to be used; returns how many.
+
+    A process that died between storing a copy and writing its message leaves one behind.
+    """
+    ids = session.scalars(
+        select(Blob.id)
+        .where(Blob.created_at < before, *_free("blob", _OF_BLOB))
+        .order_by(Blob.id)
+        .limit(limit)
+    ).all()
+    return delete_unused_blobs(session, ids)
+
+
 def delete_unused_blobs(session: Session, ids: Collection[int | None]) -> int:
     """Delete those of the contents that nothing refers to any more; returns how many."""
     locked = session.scalars(

@@ -82,6 +82,11 @@ def _oldest_raw(session: Session, state: RawState, before: datetime, limit: int)
     return session.scalars(select(first.c.id).where(ended < before)).all()
 
 
+def _orphans(session: Session, now: datetime, limit: int) -> Mapping[str, int]:
+    before = now - _period(Retention.SHORT)
+    return {"blobs": erasure.delete_orphaned_blobs(session, before=before, limit=limit)}
+
+
 def _deliveries(session: Session, now: datetime, limit: int) -> Mapping[str, int]:
     """Blank what was sent; that it was sent stays.
 
@@ -187,6 +192,7 @@ def _period(retention: Retention) -> timedelta:
 
 _STEPS: tuple[_Step, ...] = (
     _raw_items,
+    _orphans,
     _deliveries,
     _tickets,
     _conversations,

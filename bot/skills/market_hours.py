@@ -2,7 +2,7 @@
 
 from bot.clock import BERLIN
 from bot.dialogue.turn import Outcome, Turn
-from bot.markets import answers
+from bot.markets import answers, lookup
 from bot.skills.base import Surroundings
 
 
@@ -10,12 +10,11 @@ def answer(turn: Turn, surroundings: Surroundings) -> Outcome:
     """Answer from the calendar, with source and date."""
     understood = turn.understanding
     when = understood.first("date", "date_range", "weekday")
-    district = understood.first("district")
+    districts = [entity.value for entity in understood.entities if entity.type == "district"]
     local = turn.now.astimezone(BERLIN)
-    wish = answers.wish(
+    wish = lookup.wish(
         markets=[entity.value for entity in understood.entities if entity.type == "market"],
-        district=district.value if district else None,
-        district_name=surroundings.facts.district_name(district.value) if district else None,
+        districts=[(slug, surroundings.facts.district_name(slug)) for slug in districts],
         when=when.value if when else None,
     )
     text = answers.answer(

@@ -1,6 +1,9 @@
 """Reporting a defect: category and place make a ticket; at most one question is asked for each."""
 
+from collections.abc import Mapping
+
 from bot.audit.service import Actor, ActorKind
+from bot.dialogue import answers
 from bot.dialogue.texts import say
 from bot.dialogue.turn import Outcome, Question, Turn
 from bot.offices.models import Office
@@ -13,9 +16,11 @@ from connectors.base import Button
 from nlp.types import Decision, Understanding
 
 NAME = "report"
-_PLACE, _CONFIRM = "place", "confirm"
+_WHAT, _PLACE, _PLACE_AGAIN, _CONFIRM = "what", "place", "place_again", "confirm"
 _YES, _NO, _UNKNOWN = "yes", "no", "unknown_place"
 _LONGEST_PLACE = 120
+_SURE_PLACE = 0.5
+_LIKELY_CATEGORY = 0.5
 _FALLBACK_CATEGORY = "other"
 _NO_PLACES = frozenset({"greeting", "thanks", "human_handoff", "abuse", "spam"})
 
@@ -25,9 +30,12 @@ def answer(turn: Turn, surroundings: Surroundings) -> Outcome:
     category = _category(turn.understanding, surroundings)
     if category is None:
         return Outcome("abstain", say("report_other", turn.language), hand_over=True)
-    slots = {"category": category.id, "text": turn.text} | _place(turn)
+    slots = {"category": category.id, "text": turn.text} | _place(turn, surroundings)
+    if not _names_defect(turn.understanding, surroundings):
+        question = Question(NAME, _WHAT, _where(slots))
+        return Outcome("report_ask_what", say("report_ask_what", turn.language), question)
     if "place" not in slots:
-        return _ask_place(turn, slots, "report_ask_place")
+        return _ask_place(turn, slots)
     if turn.understanding.decision is not Decision.ACT:
         return _ask_confirm(turn, slots, category)
     return _open(turn, slots, surroundings)
@@ -35,23 +43,47 @@ def answer(turn: Turn, surroundings: Surroundings) -> Outcome:
 
 def resume(turn: Turn, question: Question, surroundings: Surroundings) -> Outcome | None:
     """Take the answer to our question; None when the turn is no answer to it."""
-    choice = turn.choice
-    if choice == _NO:
+    if turn.choice is None and answers.is_cancel(turn.text):
+        return Outcome("report_cancelled", say("report_cancelled", turn.language))
+    if turn.choice == _NO:
         return Outcome("report_other", say("report_other", turn.language), hand_over=True)
     if question.asked == _CONFIRM:
-        return _open(turn, dict(question.slots), surroundings) if choice == _YES else None
-    slots = dict(question.slots) | _place(turn)
-    if choice == _UNKNOWN:
-        slots["place"] = say("report_unknown_place", turn.language)
-    if "place" in slots:
-        pass
-    elif not turn.text:
-        return _ask_place(turn, slots, "report_ask_place_again")
-    elif len(turn.text) > _LONGEST_PLACE or turn.understanding.intent in _NO_PLACES:
+        return _open(turn, question.slots, surroundings) if turn.choice == _YES else None
+    if question.asked == _WHAT:
+        return _resume_what(turn, question, surroundings)
+    return _resume_place(turn, question, surroundings)
+
+
+def _resume_what(turn: Turn, question: Question, surroundings: Surroundings) -> Outcome | None:
+    """Classify what is said now; what nobody can name goes to a person with all its words."""
+    if not turn.text or turn.understanding.intent in _NO_PLACES:
         return None
-    else:
-        slots["place"] = turn.text
-    if turn.text and not choice:
+    if not _names_defect(turn.understanding, surroundings):
+        return Outcome("report_other", say("report_other", turn.language), hand_over=True)
+    category = _category(turn.understanding, surroundings)
+    if category is None:
+        return None
+    slots = {"category": category.id, "text": turn.text, **question.slots}
+    slots |= _place(turn, surroundings)
+    return _open(turn, slots, surroundings) if "place" in slots else _ask_place(turn, slots)
+
+
+def _resume_place(turn: Turn, question: Question, surroundings: Surroundings) -> Outcome | None:
+    slots = dict(question.slots) | _place(turn, surroundings)
+    if turn.choice == _UNKNOWN or answers.is_unknown(turn.text):
+        slots.setdefault("place", "")
+    elif "place" not in slots:
+        if turn.understanding.intent in _NO_PLACES:
+            return None
+        if "district" in slots:
+            slots["place"] = surroundings.facts.district_name(slots["district"])
+        elif answers.is_place(turn.text) and len(turn.text) <= _LONGEST_PLACE:
+            slots["place"] = turn.text
+        elif question.asked == _PLACE_AGAIN:
+            return Outcome("report_other", say("report_other", turn.language), hand_over=True)
+        else:
+            return _ask_place(turn, slots, again=True)
+    if turn.text and turn.choice is None:
         slots["text"] = f"{slots['text']}\n{turn.text}"
     return _open(turn, slots, surroundings)
 
@@ -63,11 +95,17 @@ def _category(understood: Understanding, surroundings: Surroundings) -> Category
     return next((guess for guess in guesses if guess), known.get(_FALLBACK_CATEGORY))
 
 
-def _place(turn: Turn) -> dict[str, str]:
+def _names_defect(understood: Understanding, surroundings: Surroundings) -> bool:
+    """Tell whether it is said what is wrong, not only that something is to be reported."""
+    if understood.category[0].confidence >= _LIKELY_CATEGORY:
+        return True
+    return any(found.target in surroundings.facts.categories for found in understood.evidence)
+
+
+def _place(turn: Turn, surroundings: Surroundings) -> dict[str, str]:
     """Return the place as slots: the words of the citizen, the district, the coordinates."""
     slots: dict[str, str] = {}
     understood = turn.understanding
-    street, place = understood.first("street"), understood.first("place")
     district = understood.first("district")
     if district:
         slots["district"] = district.value
@@ -75,17 +113,37 @@ def _place(turn: Turn) -> dict[str, str]:
         lat, lon = f"{turn.location.lat:.5f}", f"{turn.location.lon:.5f}"
         slots |= {"lat": lat, "lon": lon}
         slots["place"] = say("place_shared", turn.language, lat=lat, lon=lon)
-    if street:
-        number = understood.first("house_number")
-        slots["place"] = f"{street.value} {number.value}" if number else street.value
-    elif place and "place" not in slots:
-        slots["place"] = place.value
+    spoken = _spoken_place(turn)
+    if spoken:
+        inside = f", {surroundings.facts.district_name(district.value)}" if district else ""
+        slots["place"] = spoken if inside.strip(", ") in spoken else spoken + inside
     return slots
 
 
-def _ask_place(turn: Turn, slots: dict[str, str], key: str) -> Outcome:
+def _spoken_place(turn: Turn) -> str | None:
+    """Return the crossing, the street with its number, or the landmark that was named."""
+    understood = turn.understanding
+    crossing = understood.first("crossing")
+    if crossing:
+        return say("place_corner", turn.language, streets=crossing.value)
+    found = [e for e in understood.entities if e.type == "street" and e.score >= _SURE_PLACE]
+    if found:
+        street = found[0]
+        numbers = [e for e in understood.entities if e.type == "house_number"]
+        number = min(numbers, key=lambda e: abs(e.start - street.end), default=None)
+        return f"{street.value} {number.value}" if number else street.value
+    place = understood.first("place")
+    return place.value if place else None
+
+
+def _where(slots: dict[str, str]) -> dict[str, str]:
+    return {name: slots[name] for name in ("place", "district", "lat", "lon") if name in slots}
+
+
+def _ask_place(turn: Turn, slots: dict[str, str], *, again: bool = False) -> Outcome:
     unknown = Button(_UNKNOWN, say("report_unknown_place", turn.language))
-    question = Question(NAME, _PLACE, slots, (unknown,))
+    question = Question(NAME, _PLACE_AGAIN if again else _PLACE, slots, (unknown,))
+    key = "report_ask_place_again" if again else "report_ask_place"
     return Outcome("report_ask_place", say(key, turn.language), question)
 
 
@@ -99,7 +157,7 @@ def _ask_confirm(turn: Turn, slots: dict[str, str], category: CategoryInfo) -> O
     return Outcome("report_confirm", text, Question(NAME, _CONFIRM, slots, options))
 
 
-def _open(turn: Turn, slots: dict[str, str], surroundings: Surroundings) -> Outcome:
+def _open(turn: Turn, slots: Mapping[str, str], surroundings: Surroundings) -> Outcome:
     ticket = tickets.open_ticket(
         surroundings.session,
         NewTicket(
@@ -128,7 +186,8 @@ def _done(turn: Turn, ticket: Ticket, surroundings: Surroundings) -> str:
         turn.language,
         number=ticket.number,
         category=category.label(turn.language),
-        place=ticket.place,
+        code=ticket.check_code,
+        place=ticket.place or say("place_unknown", turn.language),
         office=office.name,
         link=f"{surroundings.base_url}/t/{ticket.token}",
     )

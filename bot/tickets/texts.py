@@ -38,9 +38,9 @@ class Words:
 
 
 _S = TicketStatus
-_WAIT_DE = "Sie müssen nichts tun. Wir melden uns, sobald es Neues gibt."
-_WAIT_EN = "You do not have to do anything. We will tell you as soon as there is news."
-_WAIT_PLAIN = "Sie müssen nichts tun. Wir schreiben Ihnen, wenn es etwas Neues gibt."
+_WAIT_DE = "Sie müssen nichts tun. Neues steht immer auf dieser Seite."
+_WAIT_EN = "You do not have to do anything. News is always on this page."
+_WAIT_PLAIN = "Sie müssen nichts tun. Neues steht immer auf dieser Seite."
 _END_DE = "Sie müssen nichts mehr tun. Stimmt etwas nicht? Dann öffnen Sie den Vorgang wieder."
 _END_EN = "There is nothing left for you to do. Is something wrong? Then reopen it."
 _END_PLAIN = "Sie müssen nichts mehr tun. Ist etwas falsch? Dann schreiben Sie uns bitte."

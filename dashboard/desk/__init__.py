@@ -10,6 +10,7 @@ from dashboard.desk import (
     files,
     inbox,
     login,
+    missing,
     quarantine,
     texts,
     tickets,
@@ -27,5 +28,6 @@ for part in (
     quarantine,
     texts,
     account,
+    missing,  # last: it answers what no other one does
 ):
     router.include_router(part.router)

@@ -13,6 +13,8 @@ from bot.staff.permissions import Permission, StaffUser
 from bot.tickets import desk as tickets
 from bot.tickets.desk import DeskEvent, DeskTicket
 from bot.tickets.states import TicketEventKind
+from dashboard.desk import files
+from dashboard.desk.files import Picture
 from dashboard.desk.words import EVENTS, Words, tone
 
 _EVENTS = 8
@@ -70,6 +72,7 @@ class Around:
     ticket: TicketBeside | None
     contact: Contact
     history: list[Happened]
+    photos: list[Picture]
     why: Reasons | None
 
 
@@ -83,6 +86,7 @@ def around(session: Session, user: StaffUser, row: Row, words: Words) -> Around:
         history=[happened(event, words) for event in found.history[: -_EVENTS - 1 : -1]]
         if found
         else [],
+        photos=files.photos(session, found.row) if found else [],
         why=_reasons(session, why, words) if why else None,
     )
 

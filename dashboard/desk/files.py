@@ -1,6 +1,6 @@
 """Files that citizens sent, for staff: pictures in place, everything else only as a download."""
 
-from datetime import timedelta
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -10,7 +10,9 @@ from bot.attachments import service as attachments
 from bot.errors import NotFoundError
 from bot.inbox import thread
 from bot.inbox.thread import StoredFile
-from bot.staff.permissions import StaffUser
+from bot.tickets import photos as pictures
+from bot.tickets.desk import DeskRow
+from bot.tickets.photos import Photo
 from dashboard.desk import access
 from dashboard.desk.route import Key, new_router
 from dashboard.web import web_of
@@ -18,7 +20,14 @@ from dashboard.web import web_of
 router = new_router()
 
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
-_BEFORE = timedelta(days=1)  # a picture often comes before the words that make the ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a ticket, and where the desk shows it."""
+
+    url: str
+    name: str
 
 
 class FileNotFoundHereError(NotFoundError):
@@ -38,24 +47,23 @@ def attachment(request: Request, file_id: Key) -> Response:
         return _answer(session, file)
 
 
-@router.get("/tickets/{number}/photos/{file_id}")
-def photo(request: Request, number: str, file_id: Key) -> Response:
+@router.get("/tickets/{number}/photos/{key}")
+def photo(request: Request, number: str, key: str) -> Response:
     """Return a picture of a ticket that the user may read, whoever may read the conversation."""
     user = access.current(request)
     with web_of(request).app.database.read() as session:
-        found = {file.id: file for file in photos(session, user, number)}
-        return _answer(session, found.get(file_id))
+        ticket_id = access.ticket(session, user, number).row.id
+        found = {one.key: one for one in pictures.of_ticket(session, ticket_id)}
+        return _answer(session, found.get(key))
 
 
-def photos(session: Session, user: StaffUser, number: str) -> list[StoredFile]:
-    """Return the pictures that came with a ticket's report or later."""
-    row = access.ticket(session, user, number).row
-    if row.conversation_id is None:
-        return []
-    return thread.pictures(session, row.conversation_id, since=row.created_at - _BEFORE)
+def photos(session: Session, row: DeskRow) -> list[Picture]:
+    """Return the pictures of a ticket that the user may read, from its form or its conversation."""
+    base = f"/desk/tickets/{row.number}/photos"
+    return [Picture(f"{base}/{one.key}", one.name) for one in pictures.of_ticket(session, row.id)]
 
 
-def _answer(session: Session, file: StoredFile | None) -> Response:
+def _answer(session: Session, file: StoredFile | Photo | None) -> Response:
     if file is None:
         raise FileNotFoundHereError("There is no such file.")
     place = "inline" if file.media_type in _PICTURES else "attachment"

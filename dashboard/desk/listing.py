@@ -17,6 +17,7 @@ from dashboard.desk.words import Words, shown
 from dashboard.render import link
 
 _LONGEST = 200
+_COUNTED = (View.WAITING, View.OPEN, View.MINE, View.UNASSIGNED, View.UNREAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,11 @@ def chosen(request: Request) -> Chosen:
     """Read the filters of the address; what makes no sense there is left out."""
     query = request.query_params
     status = query.get("status", "")
-    view = View(status) if status in set(View) else View.OPEN
-    channel = texts.clean(query.get("channel", ""))[:_LONGEST]
     q = texts.clean(query.get("q", ""))[:_LONGEST]
-    used = {"status": "" if view is View.OPEN else view.value, "channel": channel, "q": q}
+    usual = View.OPEN if q else View.WAITING  # who searches looks through everything open
+    view = View(status) if status in set(View) else usual
+    channel = texts.clean(query.get("channel", ""))[:_LONGEST]
+    used = {"status": "" if view is usual else view.value, "channel": channel, "q": q}
     return Chosen(view, channel, q, {name: value for name, value in used.items() if value})
 
 
@@ -96,7 +98,7 @@ def listing(
         filters=filters,
         counts={
             view: shown(inbox.count(session, Filters(view, user_id=user.id, office_id=office_id)))
-            for view in (View.OPEN, View.MINE, View.UNASSIGNED, View.UNREAD)
+            for view in _COUNTED
         },
         channels=[(channel.slug, channel.name) for channel in channels.channels(session)],
         rows=[listed(row, words) for row in rows],

@@ -11,7 +11,7 @@ from bot.errors import PermissionDeniedError
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
 from bot.inbox import queries as inbox
-from bot.inbox.queries import COUNTED, Filters
+from bot.inbox.queries import COUNTED, Filters, View
 from bot.outbox import queries as outbox
 from bot.staff import permissions
 from bot.staff.permissions import Permission, StaffUser
@@ -92,7 +92,7 @@ def _nav(session: Session, user: StaffUser) -> Nav:
     if user.must_change_password:
         return Nav(None, None, None, None, None)
     try:
-        seen = Filters(office_id=access.inbox_office(session, user))
+        seen = Filters(View.WAITING, office_id=access.inbox_office(session, user))
         conversations: Count = shown(inbox.count(session, seen))
     except PermissionDeniedError:
         conversations = None

@@ -5,13 +5,24 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
-from bot.errors import StadtdrahtError
+from bot import clock
+from bot.errors import InvalidError, StadtdrahtError
+from bot.staff import login
 from bot.staff.permissions import PasswordChangeRequiredError
 from dashboard.render import link
+from dashboard.security import cookies
 from dashboard.security.csrf import CsrfError
-from dashboard.web import LogInNeededError, is_fragment, render, see_other
+from dashboard.web import (
+    LogInNeededError,
+    is_fragment,
+    language_of,
+    render,
+    see_other,
+    web_of,
+)
 
 Key = Annotated[int, Path(ge=1, lt=2**63)]
 """A row's key in an address; larger numbers fit into no database."""
@@ -36,7 +47,10 @@ class DeskRoute(APIRoute):
             except StadtdrahtError as error:
                 if error.status >= 500:
                     raise
-                return _problem(request, error)
+                return _problem(request, error, await _spoken(request))
+            except RequestValidationError:
+                unfit = InvalidError("The address or the form makes no sense.")
+                return _problem(request, unfit, await _spoken(request))
 
         return guarded
 
@@ -68,14 +82,27 @@ def _elsewhere(request: Request, address: str, *, status: int) -> Response:
     return see_other(address)
 
 
-def _problem(request: Request, error: StadtdrahtError) -> Response:
+async def _spoken(request: Request) -> str:
+    """Return the language of who is logged in, else the browser's."""
+    web = web_of(request)
+    token = web.cookies.read(request.cookies, cookies.SESSION)
+    database = web.app.database
+    user = await database.run(lambda: login.current_user(database, token, now=clock.now()))
+    return user.language if user else language_of(request)
+
+
+def _problem(request: Request, error: StadtdrahtError, language: str) -> Response:
+    status = error.status
     if not is_fragment(request):
-        return render(request, "desk/problem.html", status=error.status, theme=theme_of(request))
+        theme = theme_of(request)
+        page = "desk/problem.html"
+        return render(request, page, status=status, language=language, theme=theme)
     if request.method == "GET":  # the page itself explains it
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return Response(status_code=error.status, headers={"HX-Redirect": path})
+        return Response(status_code=status, headers={"HX-Redirect": path})
     kind = "csrf" if isinstance(error, CsrfError) else "other"
-    part = render(request, "desk/_alert.html", status=error.status, text=None, kind=kind)
+    alert = "desk/_alert.html"
+    part = render(request, alert, status=status, language=language, text=None, kind=kind)
     part.headers["HX-Retarget"] = "#composer-alert"
     part.headers["HX-Reswap"] = "innerHTML"
     return part

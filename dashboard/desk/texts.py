@@ -56,6 +56,7 @@ class Edited:
     title: str
     address: str | None
     version: int
+    verified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ class _Stored:
     @property
     def saved_at(self) -> datetime | None:
         return max((row.updated_at for row in self.rows.values()), default=None)
+
+    @property
+    def is_verified(self) -> bool:
+        rows = self.rows.values()
+        return bool(rows) and all(row.updated_by is not None for row in rows)
 
     @property
     def version(self) -> int:
@@ -184,8 +190,7 @@ def _listed(session: Session, slug: str, user: StaffUser) -> Listed:
         address=_address(slug),
         updated_at=stored.saved_at,
         updated_by=stored.saved_by,
-        verified=bool(stored.rows)
-        and all(row.updated_by is not None for row in stored.rows.values()),
+        verified=stored.is_verified,
     )
 
 
@@ -210,7 +215,7 @@ def _page(
         user,
         "desk/page_edit.html",
         status=status,
-        page=Edited(slug, title, _address(slug), stored.version),
+        page=Edited(slug, title, _address(slug), stored.version, stored.is_verified),
         languages=LANGUAGES,
         form=typed,
         errors=errors or {},

@@ -9,6 +9,7 @@ from bot.app import App
 from bot.audit.service import Actor, ActorKind
 from bot.inbox import queries as conversations
 from bot.inbox import service as inbox
+from bot.inbox.queries import Row
 from bot.staff.permissions import Permission, StaffUser
 from bot.tickets import service as tickets
 from bot.tickets.messages import citizen_message
@@ -61,6 +62,12 @@ def change_status(
     return Changed(change, told)
 
 
+def private_conversation(session: Session, conversation_id: int | None) -> Row | None:
+    """Return the conversation in which the citizen can be told of a ticket, None without one."""
+    row = conversations.row(session, conversation_id) if conversation_id is not None else None
+    return row if row is not None and row.visibility is Visibility.PRIVATE else None
+
+
 def _status(text: str) -> TicketStatus:
     """Read a status; raises `TransitionNotAllowedError` for what is none."""
     try:
@@ -71,10 +78,8 @@ def _status(text: str) -> TicketStatus:
 
 def _tell(session: Session, app: App, change: TicketChange) -> bool:
     """Tell the citizen where they wrote; in public nothing of a ticket is said."""
-    if change.conversation_id is None:
-        return False
-    row = conversations.row(session, change.conversation_id)
-    if row is None or row.visibility is Visibility.PUBLIC:
+    row = private_conversation(session, change.conversation_id)
+    if row is None:
         return False
     link = f"{app.settings.public_url}/t/{change.token}"
     text = citizen_message(

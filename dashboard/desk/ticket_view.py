@@ -14,7 +14,8 @@ from bot.staff import queries as staff
 from bot.staff.permissions import Permission, StaffUser
 from bot.tickets.desk import DeskEvent, DeskRow, DeskTicket
 from bot.tickets.states import TicketEventKind
-from dashboard.desk import access, context, files
+from dashboard.desk import access, context, files, ticket_change
+from dashboard.desk.files import Picture
 from dashboard.desk.words import Words, tone
 from dashboard.web import web_of
 
@@ -35,16 +36,11 @@ class ListedTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class Photo:
-    """A picture of the ticket."""
-
-    url: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class ShownTicket:
-    """One ticket; a company sees neither who reported it nor the citizen's page."""
+    """One ticket; a company sees neither who reported it nor the citizen's page.
+
+    `is_told`: a public note also goes into the citizen's private conversation.
+    """
 
     number: str
     title: str
@@ -59,10 +55,12 @@ class ShownTicket:
     created_at: datetime
     updated_at: datetime
     reporter_name: str | None
+    reporter_email: str | None
+    is_told: bool
     conversation_id: int | None
     link: str | None
     version: int
-    photos: list[Photo]
+    photos: list[Picture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +147,12 @@ def _shown(session: Session, request: Request, user: StaffUser, found: DeskTicke
         created_at=row.created_at,
         updated_at=row.updated_at,
         reporter_name=None if is_company else _reporter(session, found, words),
+        reporter_email=None if is_company else found.reporter.email,
+        is_told=ticket_change.private_conversation(session, row.conversation_id) is not None,
         conversation_id=None if is_company else row.conversation_id,
         link=None if is_company else f"{public_url}/t/{found.token}",
         version=row.version,
-        photos=[
-            Photo(f"/desk/tickets/{row.number}/photos/{file.id}", file.name)
-            for file in files.photos(session, user, row.number)
-        ],
+        photos=files.photos(session, row),
     )
 
 

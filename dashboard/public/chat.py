@@ -97,7 +97,7 @@ async def _read(
 ) -> tuple[Said, dict[str, str]]:
     """Return what is said, and what is wrong with it."""
     if choice := posted.line("choice"):
-        label = await web.app.database.run(lambda: _label(web, visitor, choice))
+        label = await web.app.database.run(lambda: _label(web, visitor, choice, posted.key))
         if label is None:
             return Said(""), {"text": words.say(language, words.OLD_CHOICE)}
         return Said(label, choice), {}
@@ -118,12 +118,18 @@ def _checked(said: Said, posted: Posted, language: str) -> tuple[Said, dict[str,
     return said, {}
 
 
-def _label(web: Web, visitor: Visitor, choice: str) -> str | None:
-    """Return what stands on the button `choice` of the newest message that has it."""
+def _label(web: Web, visitor: Visitor, choice: str, key: str) -> str | None:
+    """Return what stands on the button `choice` of the newest message; older ones are history.
+
+    The form `key` posted again says again what it has said.
+    """
     with web.app.database.read() as session:
         found = talk.read(session, visitor.id)
-    buttons = (button for message in reversed(found.messages) for button in message.buttons)
-    return next((button.label for button in buttons if button.id == choice), None)
+        messages = talk.with_unread(session, visitor.id, found.messages)
+    again = (message.text for message in messages if message.id == talk.own_id(key))
+    buttons = (button for message in messages[-1:] for button in message.buttons)
+    labels = (button.label for button in buttons if button.id == choice)
+    return next(again, None) or next(labels, None)
 
 
 def _position(posted: Posted) -> tuple[float, float] | None:
@@ -211,6 +217,7 @@ async def _refuse(
         response: Response = JSONResponse({"errors": errors}, status_code=status)
     else:
         typed = Typed(posted.text("text"), posted.line("place"))
+        errors = forms.lost_photos(posted, language_of(request)) | errors
         response = await web_of(request).app.database.run(
             lambda: _page(request, visitor, typed, errors, posted.key, status=status)
         )
@@ -232,7 +239,7 @@ def _page(
     try:
         with web.app.database.read() as session:
             found = talk.read(session, visitor.id)
-            waiting = talk.unread(session, visitor.id, found.messages)
+            messages = talk.with_unread(session, visitor.id, found.messages)
     except NoChatError as error:
         detail = words.say(language, words.NO_CHAT)
         return render(
@@ -245,7 +252,7 @@ def _page(
         status=status,
         csrf=pair.field,
         key=key,
-        messages=[*found.messages, *waiting],
+        messages=messages,
         form=typed,
         errors=errors,
         embed=framed,

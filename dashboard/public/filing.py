@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import Request
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +14,9 @@ from bot.audit.service import Actor, ActorKind
 from bot.staff import limits
 from bot.tickets import numbers, photos
 from bot.tickets import queries as ticket_queries
+from bot.tickets import rules as ticket_rules
 from bot.tickets import service as tickets
+from bot.tickets.models import Ticket
 from bot.tickets.numbers import Keys
 from bot.tickets.photos import Picture
 from bot.tickets.service import NewTicket
@@ -30,6 +32,8 @@ from nlp import emergency
 _PURPOSE = "report"
 _HOUR = timedelta(hours=1)
 _REPORTS_PER_HOUR = 20
+_ALARM = "Notfall-Hinweis: "  # before the title that staff read; citizens read the category
+_ALARM_TARGET = ticket_rules.Target(days=1, danger=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,16 @@ def _store(
         draw_keys=lambda: Keys(token, numbers.draw_keys().check_code),
     )
     if emergency.detect(new.description):
-        ticket.priority = Priority.RAISED
+        _put_first(ticket, now)
     photos.add(session, ticket.id, pictures, now=now)
+
+
+def _put_first(ticket: Ticket, now: datetime) -> None:
+    """Let staff see that somebody told of an emergency: title, priority, nearest deadline."""
+    due = [ticket.due_at, ticket_rules.due_at(now, _ALARM_TARGET)]
+    ticket.title = _ALARM + ticket.title
+    ticket.priority = Priority.RAISED
+    ticket.due_at = min(instant for instant in due if instant is not None)
 
 
 def examine(

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from bot.errors import StadtdrahtError
 from connectors.base import RawFile
 from connectors.text import clean
+from dashboard.public import words
 from dashboard.security import cookies, csrf
 from dashboard.web import web_of
 
@@ -96,6 +97,11 @@ def _file_name(given: str) -> str:
 
 
 Form = Annotated[Posted, Depends(_read)]
+
+
+def lost_photos(posted: Posted, language: str) -> dict[str, str]:
+    """Return what to say about the photos of a form that comes back: browsers forget them."""
+    return {_FILES: words.say(language, words.PHOTOS_AGAIN)} if posted.files else {}
 
 
 def new_key() -> str:

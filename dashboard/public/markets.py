@@ -9,11 +9,11 @@ from fastapi import APIRouter, Request, Response
 from bot import clock
 from bot.clock import BERLIN
 from bot.dialogue.facts import Facts
-from bot.markets import phrases, rules
+from bot.markets import lookup, phrases, rules
 from bot.markets.queries import MarketNotFoundError
 from bot.markets.rules import MarketDay, MarketFacts
 from dashboard.public import guess, words
-from dashboard.public.report import districts, is_over
+from dashboard.public.report import districts
 from dashboard.web import language_of, render
 
 router = APIRouter()
@@ -91,7 +91,8 @@ def _today() -> dt.date:
 def _coming(market: MarketFacts, today: dt.date, ahead: dt.timedelta) -> list[MarketDay]:
     """Return the days from now on."""
     now = clock.now()
-    return [day for day in rules.days(market, today, today + ahead) if not is_over(day, now)]
+    found = rules.days(market, today, today + ahead)
+    return [day for day in found if not lookup.is_over_at(day, now)]
 
 
 def _shown(market: MarketFacts, facts: Facts, language: str, today: dt.date) -> ShownMarket:

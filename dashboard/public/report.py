@@ -61,6 +61,7 @@ def post_report(request: Request, posted: Form) -> Response:
     language = language_of(request)
     if not forms.is_own(request, posted):
         errors = {"text": words.say(language, words.FORM_EXPIRED)}
+        errors |= forms.lost_photos(posted, language)
         return _page(request, typed, errors, posted.key, status=403)
     token = filing.token_of(request, posted)
     page = see_other(f"/t/{token}?new=1")
@@ -72,12 +73,13 @@ def post_report(request: Request, posted: Form) -> Response:
     )
     if problem:
         errors["photos"] = problem
-    elif errors and posted.files:
-        errors["photos"] = words.say(language, words.PHOTOS_AGAIN)
+    elif errors:
+        errors |= forms.lost_photos(posted, language)
     if errors:
         return _page(request, typed, errors, posted.key, status=422)
     if (wait := filing.may_report(request)) is not None:
         errors = {"text": words.say(language, words.TOO_FAST)}
+        errors |= forms.lost_photos(posted, language)
         refused = _page(request, typed, errors, posted.key, status=429)
         refused.headers["Retry-After"] = str(wait)
         return refused

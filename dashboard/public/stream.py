@@ -11,9 +11,10 @@ from bot.errors import NotFoundError
 from bot.events.queries import Happening
 from bot.inbox import thread
 from dashboard import live
-from dashboard.public import talk
+from dashboard.public import talk, whose
 from dashboard.public.files import picture_response
 from dashboard.public.talk import ShownMessage, Talk
+from dashboard.public.whose import Threads
 from dashboard.web import Web, language_of, web_of
 
 router = APIRouter()
@@ -34,7 +35,8 @@ async def chat_events(request: Request, after: str = "") -> Response:
     if visitor.is_new:
         return Response(status_code=204)  # nobody's chat: the browser need not ask again
     seen = request.headers.get("last-event-id") or after
-    chunks = _chunks(web_of(request), visitor.id, seen, language_of(request))
+    threads = whose.threads_of(request)
+    chunks = _chunks(web_of(request), threads, visitor.id, seen, language_of(request))
     return StreamingResponse(
         live.with_pings(chunks),
         media_type="text/event-stream",
@@ -69,7 +71,9 @@ def html_of(web: Web, messages: Sequence[ShownMessage], language: str) -> list[s
     ]
 
 
-async def _chunks(web: Web, visitor_id: str, seen: str, language: str) -> AsyncIterator[str]:
+async def _chunks(
+    web: Web, threads: Threads, visitor_id: str, seen: str, language: str
+) -> AsyncIterator[str]:
     """Yield the visitor's messages as they change.
 
     The first time the whole conversation is sent, because nobody knows what the page has; it
@@ -81,7 +85,7 @@ async def _chunks(web: Web, visitor_id: str, seen: str, language: str) -> AsyncI
     foreign = 0
     async for happening in web.live.stream(seen):
         found = None
-        if _may_concern(happening, conversation_id):
+        if await _may_concern(happening, conversation_id, visitor_id, threads):
             found = await web.app.database.run(lambda: _load(web, visitor_id))
             conversation_id = found.conversation_id
         if found is None or not _concerns(happening, conversation_id):
@@ -102,10 +106,17 @@ async def _chunks(web: Web, visitor_id: str, seen: str, language: str) -> AsyncI
             yield live.message(piece, cursor=cursor)
 
 
-def _may_concern(happening: Happening | None, conversation_id: int | None) -> bool:
-    if happening is None or conversation_id is None:
-        return happening is None or happening.kind == "message.received"
-    return _concerns(happening, conversation_id)
+async def _may_concern(
+    happening: Happening | None, conversation_id: int | None, visitor_id: str, threads: Threads
+) -> bool:
+    """Tell whether to look; who has not said anything yet may have begun a conversation."""
+    if happening is None:
+        return True
+    if conversation_id is not None:
+        return _concerns(happening, conversation_id)
+    if happening.kind != "message.received" or happening.conversation_id is None:
+        return False
+    return await threads.of(happening.conversation_id) == visitor_id
 
 
 def _concerns(happening: Happening | None, conversation_id: int | None) -> bool:

@@ -1,8 +1,8 @@
 """A visitor's conversation as their page shows it, down to what has not been read yet."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fastapi import Request
@@ -41,12 +41,13 @@ class NoChatError(StadtdrahtError):
 
 @dataclass(frozen=True, slots=True)
 class ShownFile:
-    """A file of a message; `state` is stored, refused or waiting."""
+    """A file of a message; `state` is stored, refused (for a `reason`) or waiting."""
 
     url: str
     name: str
     is_image: bool
     state: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,23 @@ def read(session: Session, visitor_id: str) -> Talk:
     here = channel(session)
     conversation_id = thread.conversation_of(session, here.slug, visitor_id)
     entries = thread.citizen_entries(session, conversation_id) if conversation_id else []
-    return Talk(conversation_id, tuple(map(_shown, entries)), cursor)
+    return Talk(conversation_id, _only_newest_asks(map(_shown, entries)), cursor)
 
 
-def unread(session: Session, visitor_id: str, shown: Sequence[ShownMessage]) -> list[ShownMessage]:
-    """Return what the visitor has sent and no worker has read yet."""
+def with_unread(
+    session: Session, visitor_id: str, shown: Sequence[ShownMessage]
+) -> tuple[ShownMessage, ...]:
+    """Return `shown` and what the visitor has sent and no worker has read yet."""
+    return _only_newest_asks([*shown, *_unread(session, visitor_id, shown)])
+
+
+def _only_newest_asks(messages: Iterable[ShownMessage]) -> tuple[ShownMessage, ...]:
+    """Take the buttons off every message that another one follows."""
+    found = tuple(messages)
+    return (*(replace(message, buttons=()) for message in found[:-1]), *found[-1:])
+
+
+def _unread(session: Session, visitor_id: str, shown: Sequence[ShownMessage]) -> list[ShownMessage]:
     here = channel(session)
     rows = session.execute(
         select(RawItem.id, RawItem.payload, RawItem.received_at)
@@ -183,4 +196,6 @@ def _shown(entry: Entry) -> ShownMessage:
 
 
 def _shown_file(found: File) -> ShownFile:
-    return ShownFile(f"/chat/files/{found.id}", found.name, found.is_image, _STATES[found.state])
+    return ShownFile(
+        f"/chat/files/{found.id}", found.name, found.is_image, _STATES[found.state], found.reason
+    )

@@ -119,7 +119,7 @@ def post_look_up(request: Request, posted: Form) -> Response:
         with web.app.database.unit_of_work() as session:
             limits.require(session, [rule], now=now, secret=web.key)
     except limits.TooManyAttemptsError as error:
-        errors = {"number": words.say(language, words.TOO_FAST)}
+        errors = {"number": words.say(language, words.TOO_MANY_TRIES)}
         refused = _look_up_page(request, typed, errors, status=429)
         refused.headers["Retry-After"] = str(error.retry_after)
         return refused
@@ -157,6 +157,7 @@ def post_message(request: Request, token: str, posted: Form) -> Response:
     typed = Addition(posted.text("text"))
     if not _is_own(request, token, posted):
         errors = {"text": words.say(language, words.FORM_EXPIRED)}
+        errors |= forms.lost_photos(posted, language)
         return _ticket_page(request, sheet, token=token, typed=typed, errors=errors, status=403)
     errors = {}
     if not typed.text:
@@ -168,8 +169,8 @@ def post_message(request: Request, token: str, posted: Form) -> Response:
     )
     if problem:
         errors["photos"] = problem
-    elif errors and posted.files:
-        errors["photos"] = words.say(language, words.PHOTOS_AGAIN)
+    elif errors:
+        errors |= forms.lost_photos(posted, language)
     if errors:
         return _ticket_page(request, sheet, token=token, typed=typed, errors=errors, status=422)
     try:
@@ -177,6 +178,7 @@ def post_message(request: Request, token: str, posted: Form) -> Response:
             _add(request, session, token, posted, pictures)
     except limits.TooManyAttemptsError as error:
         errors = {"text": words.say(language, words.TOO_FAST)}
+        errors |= forms.lost_photos(posted, language)
         refused = _ticket_page(request, sheet, token=token, typed=typed, errors=errors, status=429)
         refused.headers["Retry-After"] = str(error.retry_after)
         return refused

@@ -15,6 +15,9 @@ PHOTO_TOO_LARGE = "„%(name)s“ ist zu groß. Ein Bild darf höchstens %(most)
 PHOTO_BROKEN = "„%(name)s“ konnten wir nicht als Bild lesen. Es gehen JPEG, PNG und WebP."
 PHOTOS_AGAIN = "Bitte wählen Sie die Bilder noch einmal aus."
 FORM_EXPIRED = "Das Formular war zu lange offen. Bitte senden Sie es noch einmal ab."
+TOO_MANY_TRIES = (
+    "Das waren gerade sehr viele Versuche. Bitte warten Sie etwas und versuchen Sie es dann erneut."
+)
 TOO_FAST = "Das waren gerade sehr viele. Bitte warten Sie etwas und senden Sie es dann noch einmal."
 OLD_CHOICE = "Diese Auswahl gibt es nicht mehr. Bitte schreiben Sie Ihre Antwort."
 NO_CHAT = "Der Chat ist zurzeit ausgeschaltet. Über das Formular auf der Startseite geht es weiter."

@@ -98,6 +98,7 @@ function listen() {
 }
 
 form.addEventListener("submit", send);
+document.getElementById("hint").hidden = false;
 photos.addEventListener("change", preview);
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();

@@ -76,15 +76,19 @@ function listAddress() {
 
 const atBottom = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
 
+// A text that was begun keeps the version its author knew: sending it then shows what is newer.
 function seen() {
-  const conversation = byId("conversation");
-  if (conversation.dataset.latest) byId("reply").elements.version.value = conversation.dataset.latest;
+  const { latest } = byId("conversation").dataset;
+  const form = byId("reply");
+  if (!form) return;
+  if (latest && !form.elements.text.value.trim()) form.elements.version.value = latest;
   byId("news").hidden = true;
   delete byId("news").dataset.count;
 }
 
 function showNews(added) {
   const news = byId("news");
+  if (!news) return;
   const count = Number(news.dataset.count ?? 0) + added;
   const button = news.querySelector("button");
   news.dataset.count = count;
@@ -126,7 +130,7 @@ async function refreshThread() {
     seen();
   } else if (added) {
     showNews(added);
-  } else if (byId("news").hidden) {
+  } else if (byId("news")?.hidden) {
     seen();
   }
 }
@@ -134,7 +138,7 @@ async function refreshThread() {
 function opened(event) {
   const log = byId("log");
   if (event.detail.toEnd) log.scrollTop = log.scrollHeight;
-  log.addEventListener("scroll", () => { if (!byId("news").hidden && atBottom(log)) seen(); }, { passive: true });
+  log.addEventListener("scroll", () => { if (byId("news")?.hidden === false && atBottom(log)) seen(); }, { passive: true });
 }
 
 // --- the stream ------------------------------------------------------------------------------

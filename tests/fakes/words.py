@@ -9,6 +9,7 @@ _INTENTS = {
     "notfall": "emergency",
     "laterne": "report_defect",
     "müll": "report_defect",
+    "mangel": "report_defect",
     "markt": "market_hours",
     "stand": "ticket_status",
     "mensch": "human_handoff",
@@ -41,7 +42,7 @@ class Words:
         return Understanding(
             language="en" if text.startswith("EN") else "de",
             intents=tuple(Intent(name, 0.9) for name in intents or ["off_topic"]),
-            category=(Category(guess, guess, 0.9),),
+            category=(Category(guess, guess, 0.2 if "mangel" in words else 0.9),),
             entities=_entities(text),
             decision=_decision(words, intents),
             flags=(Flag.EMERGENCY,) if "notfall" in words else (),

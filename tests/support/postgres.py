@@ -25,7 +25,8 @@ def cluster() -> Iterator[str]:
     folder = binaries()
     if folder is None:
         raise FileNotFoundError("PostgreSQL is not installed")
-    home = Path(tempfile.mkdtemp(prefix="stadtdraht-pg-"))
+    memory = Path("/dev/shm")  # a cluster for an hour needs no disk
+    home = Path(tempfile.mkdtemp(prefix="stadtdraht-pg-", dir=memory if memory.is_dir() else None))
     data = home / "data"
     user = _server_user(home)
 
@@ -54,7 +55,7 @@ def cluster() -> Iterator[str]:
 def create_database(maintenance: str, name: str, *, template: str | None = None) -> str:
     """Create a database and return its URL."""
     with psycopg.connect(maintenance, autocommit=True) as connection:
-        clause = f' TEMPLATE "{template}"' if template else ""
+        clause = f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else ""
         connection.execute(f'CREATE DATABASE "{name}"{clause}'.encode())
     return maintenance.rsplit("/", 1)[0] + f"/{name}"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 LANGUAGES = ("de", "en")
+_EMERGENCIES = ("tr", "uk")  # spoken where it matters most
 _FOLDER = Path(__file__).parent
 
 
@@ -22,5 +23,7 @@ def supported(language: str | None) -> str:
 
 
 def say(key: str, language: str, **fields: str) -> str:
-    """Return the text `key`, filled."""
+    """Return the text `key`, filled; in German where the language does not have it."""
+    if language in _EMERGENCIES and key in table(language):
+        return table(language)[key].format(**fields)
     return table(supported(language))[key].format(**fields)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 
 from bot import clock
@@ -13,7 +13,7 @@ from bot.inbox import thread
 from bot.inbox.queries import Filters, View
 from bot.inbox.service import StaleConversationError
 from bot.staff.permissions import Permission
-from dashboard.api.staff.access import Caller, Key, narrowed, words
+from dashboard.api.staff.access import Caller, Key, narrowed, new_router, words
 from dashboard.api.staff.models import (
     Conversation,
     ConversationItem,
@@ -27,7 +27,7 @@ from dashboard.api.staff.models import (
 from dashboard.desk import access
 from dashboard.web import web_of
 
-router = APIRouter(tags=["conversations"])
+router = new_router("conversations")
 
 _PAGE = 100
 
@@ -42,10 +42,11 @@ def get_conversations(
     q: str = "",
     cursor: str = "",
 ) -> Conversations:
-    """List conversations, newest first.
+    """List conversations, newest first; what waits comes emergencies first, then longest wait.
 
-    `status` is open (the default), closed, mine, unassigned or unread; `office` and `channel` are
-    slugs; `q` is a part of the name or the newest message, or a ticket's number.
+    `status` is open (the default), waiting (for a person), closed, mine, unassigned or unread;
+    `office` and `channel` are slugs; `q` is a part of the name or the newest message, or a
+    ticket's number.
     """
     if status not in {"", *View}:
         raise InvalidError("status: one of " + ", ".join(View), field="status")

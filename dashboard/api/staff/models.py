@@ -65,7 +65,7 @@ class ConversationItem(BaseModel):
 
 
 class Conversations(BaseModel):
-    """A page of conversations, newest first; `cursor` opens the next one, null at the end."""
+    """A page of conversations; `cursor` opens the next one, null at the end."""
 
     conversations: list[ConversationItem]
     cursor: str | None

@@ -1,6 +1,6 @@
 """Search over the staff API: the filters of both lists with one word."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlalchemy.orm import Session
 
 from bot.errors import PermissionDeniedError
@@ -9,12 +9,12 @@ from bot.inbox.queries import Filters, Row, View
 from bot.staff import permissions
 from bot.staff.permissions import Permission, StaffUser
 from bot.tickets import desk
-from dashboard.api.staff.access import Caller, words
+from dashboard.api.staff.access import Caller, new_router, words
 from dashboard.api.staff.models import ConversationItem, Found, TicketItem
 from dashboard.desk import access
 from dashboard.web import web_of
 
-router = APIRouter(tags=["search"])
+router = new_router("search")
 
 _MOST = 20
 

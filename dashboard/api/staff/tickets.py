@@ -1,6 +1,6 @@
 """Tickets over the staff API."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse
 
 from bot import clock
@@ -10,7 +10,7 @@ from bot.staff.permissions import Permission
 from bot.tickets import desk
 from bot.tickets.service import StaleTicketError
 from bot.tickets.states import StatusGroup
-from dashboard.api.staff.access import Caller, narrowed, words
+from dashboard.api.staff.access import Caller, narrowed, new_router, words
 from dashboard.api.staff.models import (
     NewStatus,
     Problem,
@@ -24,7 +24,7 @@ from dashboard.api.staff.models import (
 from dashboard.desk import access, ticket_change
 from dashboard.web import web_of
 
-router = APIRouter(tags=["tickets"])
+router = new_router("tickets")
 
 _OVERDUE = "overdue"
 

@@ -48,20 +48,49 @@ def test_what_was_not_offered_is_not_chosen(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "is_no"),
+    "text",
     [
-        ("nein", True),
-        ("Nö!", True),
-        ("stopp", True),
-        ("no thanks", True),
-        ("", False),
-        ("nein in der Parkstraße fünf", False),
-        ("Neinstraße", False),
-        ("ja", False),
+        "nein",
+        "Nö!",
+        "stopp",
+        "no thanks",
+        "nein danke",
+        "nein danke, hat sich erledigt",
+        "vergiss es",
+        "lieber doch nicht",
+        "never mind",
+        "Abbrechen bitte",
     ],
 )
-def test_a_plain_no(text: str, is_no: bool) -> None:  # noqa: FBT001 (a table)
-    assert answers.is_no(text) is is_no
+def test_a_plain_no_or_cancel(text: str) -> None:
+    assert answers.is_cancel(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nein in der Parkstraße fünf", "Neinstraße", "ja", "nee doch 14", "Kölner Straße"]
+)
+def test_what_is_no_cancel(text: str) -> None:
+    assert not answers.is_cancel(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["weiß nicht", "Keine Ahnung", "weiß ich leider nicht", "I don't know", "no idea"]
+)
+def test_not_knowing(text: str) -> None:
+    assert answers.is_unknown(text)
+    assert not answers.is_unknown("Weißer Weg 5")
+
+
+@pytest.mark.parametrize(
+    "text", ["vor dem Rewe", "Hauptbahnhof", "14", "Kölner Str.", "next to the church", "Am Park"]
+)
+def test_places(text: str) -> None:
+    assert answers.is_place(text)
+
+
+@pytest.mark.parametrize("text", ["", "hä", "wie bitte meinen sie das jetzt", "Wo denn?"])
+def test_no_places(text: str) -> None:
+    assert not answers.is_place(text)
 
 
 @given(words, options)

@@ -129,6 +129,7 @@ def test_a_missing_place_is_asked_for_and_survives_a_restart(town: Town) -> None
         ("ich kenne den ort nicht!", None),
         ("1", None),
         ("unknown_place", None),
+        ("keine Ahnung", None),
     ],
 )
 def test_a_button_a_label_or_a_number_answers(town: Town, text: str, choice: str | None) -> None:
@@ -137,7 +138,22 @@ def test_a_button_a_label_or_a_number_answers(town: Town, text: str, choice: str
         town.turn("t", text, choice=choice)
     else:
         town.turn("t", text)
-    assert [place for _, _, place, _ in tickets(town)] == ["Ich kenne den Ort nicht"]
+    assert [place for _, _, place, _ in tickets(town)] == [""]
+
+
+def test_a_wish_to_report_is_asked_what(town: Town) -> None:
+    assert "Was ist kaputt" in town.turn("t", "Ich möchte einen Mangel melden")
+    town.turn("t", "Die Laterne in der Dorfstraße 5 ist aus")
+    assert [(category, place) for category, _, place, _ in tickets(town)] == [
+        ("street_light", "Dorfstraße 5")
+    ]
+
+
+def test_who_takes_it_back_gets_no_ticket(town: Town) -> None:
+    town.turn("t", "Die Laterne ist kaputt")
+    assert "melde nichts" in town.turn("t", "nein danke, hat sich erledigt")
+    assert tickets(town) == []
+    assert town.conversation("t").dialogue is None
 
 
 def test_a_shared_place_answers(town: Town) -> None:
@@ -199,8 +215,9 @@ def test_a_question_that_led_to_a_ticket_otherwise_is_closed(town: Town) -> None
 
 def test_what_is_not_understood_goes_to_a_person_once(town: Town) -> None:
     assert "Ein Mensch aus unserem Team" in town.turn("t", "blah")
-    assert town.turn("t", "blub") == "", "a person was promised already"
-    assert town.conversation("t").unread == 2
+    assert "Ihre Nachricht ist da" in town.turn("t", "blub"), "a person was promised already"
+    assert town.turn("t", "bla") == ""
+    assert town.conversation("t").unread == 3
     assert "Guten Tag" in town.turn("t", "Hallo"), "what the assistant knows, it still answers"
 
 

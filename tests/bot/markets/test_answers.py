@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from bot.demo import entries
-from bot.markets import answers, phrases
-from bot.markets.rules import DatedException, MarketFacts, Rule
-from bot.markets.states import ExceptionKind, HolidayPolicy
+from bot.markets import answers, lookup, phrases
+from bot.markets.rules import DatedException, MarketDay, MarketFacts, Rule
+from bot.markets.states import DayStatus, ExceptionKind, HolidayPolicy
 
 FACTS = entries.markets()
 NAMES = {market.slug: market.name for market in FACTS}
@@ -49,7 +49,7 @@ class Case(BaseModel):
     q: str
     today: dt.date = TODAY
     lang: Literal["de", "en"] = "de"
-    d: str | None = None
+    d: str = ""
     m: tuple[str, ...] = ()
     w: str | None = None
     t: str | None = None
@@ -118,10 +118,9 @@ def test_the_table_is_long_enough() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.q)
 def test_golden(case: Case) -> None:
-    wish = answers.wish(
+    wish = lookup.wish(
         markets=case.m,
-        district=case.d,
-        district_name=DISTRICTS.get(case.d or ""),
+        districts=[(slug, DISTRICTS[slug]) for slug in case.d.split()],
         when=case.w,
     )
     text = answers.answer(
@@ -152,7 +151,7 @@ def dates_in(text: str, today: dt.date) -> set[dt.date]:
 
 def test_without_any_market() -> None:
     text = answers.answer(
-        (), answers.wish(), language="de", today=TODAY, base_url="https://stadt.example/"
+        (), lookup.wish(), language="de", today=TODAY, base_url="https://stadt.example/"
     )
     assert text == (
         "Zu Wochenmärkten liegen uns noch keine Angaben vor.\n"
@@ -163,7 +162,7 @@ def test_without_any_market() -> None:
 def test_other_languages_read_german() -> None:
     german, turkish = (
         answers.answer(
-            FACTS, answers.wish(), language=language, today=TODAY, base_url="https://x.example"
+            FACTS, lookup.wish(), language=language, today=TODAY, base_url="https://x.example"
         )
         for language in ("de", "tr")
     )
@@ -197,7 +196,7 @@ def test_weekly_rules_in_words(rules: tuple[Rule, ...], german: str, english: st
     facts = (replace(FACTS[0], rules=rules),)
     for language, words in (("de", german), ("en", english)):
         assert words in answers.answer(
-            facts, answers.wish(), language=language, today=TODAY, base_url="https://x.example"
+            facts, lookup.wish(), language=language, today=TODAY, base_url="https://x.example"
         )
 
 
@@ -207,7 +206,7 @@ def test_weekly_rules_in_words(rules: tuple[Rule, ...], german: str, english: st
 def test_days_far_away_are_no_error(when: str) -> None:
     text = answers.answer(
         FACTS,
-        answers.wish(when=when),
+        lookup.wish(when=when),
         language="de",
         today=TODAY,
         base_url="https://x.example",
@@ -218,7 +217,7 @@ def test_days_far_away_are_no_error(when: str) -> None:
 @pytest.mark.parametrize("when", ["weekly:XXX", "tomorrow", "2026-13-01", ""])
 def test_a_time_that_is_none_is_refused(when: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        answers.wish(when=when)
+        lookup.wish(when=when)
 
 
 @settings(deadline=None)
@@ -237,7 +236,7 @@ def test_any_wish_gets_an_answer(
     end = start + dt.timedelta(days=length)
     text = answers.answer(
         FACTS,
-        answers.wish(markets=slugs, when=f"{start}/{end}"),
+        lookup.wish(markets=slugs, when=f"{start}/{end}"),
         language=language,
         today=today,
         base_url="https://x.example",
@@ -247,3 +246,62 @@ def test_any_wish_gets_an_answer(
     assert "None" not in text
     assert "  " not in text
     assert ",," not in text
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("offset", range(7))
+def test_the_answer_to_a_bare_question_is_short(offset: int, language: str) -> None:
+    text = answers.answer(
+        FACTS,
+        lookup.wish(),
+        language=language,
+        today=TODAY + dt.timedelta(days=offset),
+        base_url="https://x.example",
+        time="22:30",
+    )
+    assert len(text.splitlines()) <= 8, text
+
+
+@settings(deadline=None)
+@given(
+    today=st.dates(dt.date(2024, 1, 1), dt.date(2034, 12, 31)),
+    offset=st.integers(0, 400),
+    slugs=st.lists(st.sampled_from(sorted(NAMES)), max_size=2, unique=True),
+    time=st.none() | st.sampled_from(["06:00", "12:45", "18:00", "22:30"]),
+)
+def test_the_next_day_is_not_before_the_day_asked_for(
+    today: dt.date, offset: int, slugs: list[str], time: str | None
+) -> None:
+    asked = today + dt.timedelta(days=offset)
+    text = answers.answer(
+        FACTS,
+        lookup.wish(markets=slugs, when=f"{asked}"),
+        language="de",
+        today=today,
+        base_url="https://x.example",
+        time=time,
+    )
+    for words in re.findall(r"Nächster Markttag: (.*)", text):
+        assert min(dates_in(words.split("(")[0], today)) >= asked, text
+
+
+@pytest.mark.parametrize(
+    ("hours", "utc", "over"),
+    [
+        ((None, None), "16:59", False),
+        ((None, None), "17:00", True),
+        (("07:00", None), "17:00", True),
+        (("17:00", None), "21:30", False),
+        ((None, "12:00"), "11:00", True),
+        (("07:00", "20:00"), "18:00", False),
+    ],
+)
+def test_a_day_of_unknown_hours_ends_in_the_evening(
+    hours: tuple[str | None, str | None], utc: str, *, over: bool
+) -> None:
+    saturday = dt.date(2026, 11, 21)
+    day = MarketDay(saturday, saturday, *hours, "Platz", DayStatus.REGULAR)
+    now = dt.datetime.combine(saturday, dt.time.fromisoformat(utc), dt.UTC)
+    assert lookup.is_over_at(day, now) is over
+    assert lookup.is_over_at(day, now + dt.timedelta(days=1))
+    assert not lookup.is_over_at(day, now - dt.timedelta(days=1))

@@ -107,5 +107,6 @@ def test_two_wishes_get_one_answer(town: Town) -> None:
 
 def test_an_endless_place_is_no_place(town: Town) -> None:
     town.turn("t", "Die Laterne ist kaputt")
+    assert "Wo ist die Stelle" in town.turn("t", "bla " * 60)
     assert "Ein Mensch aus unserem Team" in town.turn("t", "bla " * 60)
     assert town.conversation("t").waiting_since is not None

@@ -70,6 +70,7 @@ def test_list_with_empty_filters_as_in_the_contract(manager: httpx.Client, hole:
         ("q=gibtesnicht", False),
         ("status=closed", False),
         ("status=unassigned", True),
+        ("status=waiting", False),
         ("channel=chat", False),
     ],
 )
@@ -102,6 +103,21 @@ def test_pages_follow_the_cursor(city: City, manager: httpx.Client) -> None:
     ids = [one["id"] for one in first["conversations"] + second["conversations"]]
     assert sorted(ids) == sorted(citizen.conversation_id for citizen in citizens)
     assert second["cursor"] is None
+
+
+def test_waiting_is_what_needs_a_person(city: City, manager: httpx.Client) -> None:
+    citizens = [city.citizen(name="Geduld") for _ in range(42)]
+    for citizen in citizens:
+        citizen.says("Ich möchte mit einem Menschen sprechen")
+    for citizen in citizens:
+        citizen.hears()
+    params = {"q": "geduld", "status": "waiting"}
+    first = manager.get("conversations", params=params).json()
+    second = manager.get("conversations", params=params | {"cursor": first["cursor"]}).json()
+    found = first["conversations"] + second["conversations"]
+    assert sorted(one["id"] for one in found) == sorted(one.conversation_id for one in citizens)
+    since = [one["waiting_since"] for one in found]
+    assert since == sorted(since)
 
 
 def test_reply_and_stale_reply(city: City, manager: httpx.Client) -> None:
@@ -154,8 +170,18 @@ def test_broken_bodies_are_refused(manager: httpx.Client, hole: Citizen, raw: by
         content=raw,
         headers={"content-type": "application/json"},
     )
-    assert answer.status_code in {400, 422}
-    assert {"code", "message"} <= set(answer.json())
+    assert answer.status_code == 422
+    found = answer.json()
+    assert (found["code"], found["field"]) == ("invalid", "text" if b"text" in raw else "body")
+
+
+@pytest.mark.parametrize("path", ["conversations/1/replies", "tickets/LEV-2026-000001/status"])
+def test_token_is_asked_before_the_body_is_read(city: City, path: str) -> None:
+    for token in ("wrong", ""):
+        headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+        answer = city.client().post(f"/api/v1/{path}", content=b"{", headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
 
 
 def test_ticket_and_its_status(city: City, manager: httpx.Client) -> None:

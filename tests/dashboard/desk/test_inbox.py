@@ -23,7 +23,7 @@ def helped(city: City, text: str = "Guten Tag", *, name: str | None = None) -> i
 def test_list_shows_what_came_newest_first(city: City) -> None:
     first, second = helped(city, name="Adele Amsel"), helped(city)
     desk = city.staff(Role.MANAGER)
-    page = desk.get("/desk").text
+    page = desk.get("/desk?status=open").text
     assert rows(page)[:2] == [second, first]
     assert "Adele Amsel" in page
     assert "Test-Kanal" in page
@@ -57,6 +57,31 @@ def test_views_follow_what_is_done(city: City) -> None:
     assert (seen("mine"), seen("unassigned")) == (True, False)
     desk.post(f"/desk/conversations/{conversation}/close")
     assert (seen("open"), seen("mine"), seen("closed")) == (False, False, True)
+
+
+def test_first_comes_what_needs_a_person(city: City) -> None:
+    answered = helped(city, "Wann ist Markt in Opladen?")
+    asking = helped(city, "Ich möchte mit einem Menschen sprechen")
+    burning = helped(city, "Hilfe, es brennt in der Dhünnstraße 14!")
+    desk = city.staff(Role.MANAGER)
+    page = desk.get("/desk").text
+    seen = rows(page)
+    assert answered not in seen
+    assert seen.index(burning) < seen.index(asking)
+    assert "Notfall" in page
+    assert re.search(r'aria-current="true">\s*Wartet auf uns', page)
+    assert answered in rows(desk.get("/desk?status=open").text)
+    for conversation in (asking, burning):
+        desk.post(f"/desk/conversations/{conversation}/close")
+    assert not {asking, burning} & set(rows(desk.get("/desk").text))
+
+
+def test_search_from_the_first_view_looks_through_everything_open(city: City) -> None:
+    conversation = helped(city, name="Sabine Suchbar")
+    desk = city.staff(Role.MANAGER)
+    assert conversation not in rows(desk.get("/desk").text)
+    assert conversation in rows(desk.get("/desk?status=&q=suchbar").text)
+    assert conversation not in rows(desk.get("/desk?status=waiting&q=suchbar").text)
 
 
 def test_who_only_reads_leaves_it_unread(city: City) -> None:
@@ -99,8 +124,8 @@ def test_odd_filters_do_no_harm(city: City, odd: str) -> None:
 def test_channel_filter(city: City) -> None:
     conversation = helped(city)
     desk = city.staff(Role.MANAGER)
-    assert conversation in rows(desk.get(f"/desk?channel={city.channel}").text)
-    assert conversation not in rows(desk.get("/desk?channel=chat").text)
+    assert conversation in rows(desk.get(f"/desk?status=open&channel={city.channel}").text)
+    assert conversation not in rows(desk.get("/desk?status=open&channel=chat").text)
 
 
 def test_filters_stay_in_the_addresses(city: City) -> None:
@@ -136,7 +161,7 @@ def test_next_page_goes_on_where_the_first_ends(city: City) -> None:
 def test_fragment_is_the_list_alone(city: City) -> None:
     conversation = helped(city)
     desk = city.staff(Role.MANAGER)
-    part = desk.get(f"/desk?selected={conversation}", fragment=True)
+    part = desk.get(f"/desk?status=open&selected={conversation}", fragment=True)
     assert "<html" not in part.text
     assert conversation in rows(part.text)
     assert 'aria-current="true"' in part.text

@@ -66,6 +66,27 @@ def test_no_form_without_its_token(city: City, tmp_path: Path) -> None:
     assert desk.get("/desk/account").status_code == 200  # the log-out was refused too
 
 
+def test_errors_speak_the_language_of_who_reads(city: City) -> None:
+    desk = city.staff(Role.MANAGER)
+    desk.post("/desk/account/language", {"language": "en"})
+    german = {"accept-language": "de"}
+    for path in ("/desk/xyz", "/desk/tickets/x/y", "/desk/conversations/999999999"):
+        page = desk.client.get(path, headers=german)
+        assert page.status_code == 404
+        assert '<html lang="en"' in page.text
+        assert 'href="/desk"' in page.text
+    unfit = desk.client.get(f"/desk/conversations/{10**30}", headers=german)
+    assert unfit.status_code == 422
+    assert '<html lang="en"' in unfit.text
+
+
+def test_slash_at_the_end_is_led_on(city: City) -> None:
+    desk = city.staff(Role.MANAGER)
+    assert desk.get("/desk/").headers["location"] == "/desk"
+    assert desk.get("/desk/tickets/").headers["location"] == "/desk/tickets"
+    assert city.client().get("/desk/xyz").headers["location"] == "/desk/login?next=%2Fdesk%2Fxyz"
+
+
 @pytest.fixture(scope="module")
 def lamp(city: City) -> Citizen:
     """A citizen whose ticket lies with the office `evl`, which is a company."""

@@ -18,6 +18,13 @@ def test_texts_are_listed_with_who_checked_them(city: City) -> None:
     assert desk.post("/desk/texts/gibtesnicht", {"title_de": "x"}).status_code == 404
 
 
+def test_form_says_what_a_save_confirms(city: City) -> None:
+    desk = city.staff(Role.MANAGER)
+    assert "Wer speichert, bestätigt" in desk.get("/desk/texts/datenschutz").text
+    desk.post("/desk/texts/impressum", form(desk))
+    assert "Wer speichert, bestätigt" not in desk.get("/desk/texts/impressum").text
+
+
 def test_saving_both_languages(city: City) -> None:
     desk = city.staff(Role.MANAGER)
     data = form(desk, body_de="Neue <b>Adresse</b>\r\n\r\nZwei", body_en="New address\0")

@@ -1,3 +1,4 @@
+import base64
 import re
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ from bot.inbox.models import Conversation
 from bot.staff.states import Role
 from bot.tickets.models import Ticket
 from bot.tickets.service import TEXT_LIMIT
+from tests.dashboard.public.browser import Browser
 from tests.support.city import Citizen, City, Desk, value
 from tests.support.files import png
 
@@ -140,14 +142,43 @@ def test_unfit_form_comes_back_with_errors(
     assert ">\nbleibt</textarea>" in page.text
 
 
+def test_form_report_shows_pictures_and_contact_but_not_to_a_company(
+    city: City, desk: Desk
+) -> None:
+    report = {"text": "Die Straßenlaterne ist aus.", "place": "Dhünnstraße 14"}
+    person = {"name": "Ada Muster", "contact": "ada@example.org"}
+    picture = ("photos", ("laterne.png", base64.b64decode(png()), "image/png"))
+    address = Browser(city).reported(report | person, files=[picture])
+    token = address.removeprefix("/t/").partition("?")[0]
+    with city.database.read() as session:
+        number = session.scalars(select(Ticket.number).where(Ticket.token == token)).one()
+    page = desk.get(f"/desk/tickets/{number}").text
+    assert "Ada Muster" in page
+    assert "mailto:ada%40example.org" in page
+    assert "Steht auf der Seite der Meldung." in page
+    shown = re.search(r'<img src="(/desk/tickets/[^"]+/photos/p\d+)"', page)
+    assert shown
+    assert desk.get(shown.group(1)).headers["content-type"].startswith("image/")
+    company = city.staff(Role.OFFICE, office="evl")
+    seen = company.get(f"/desk/tickets/{number}").text
+    assert shown.group(1) in seen
+    assert "Muster" not in seen
+    assert "ada" not in seen
+
+
+def test_hint_says_where_a_public_note_goes(citizen: Citizen, desk: Desk) -> None:
+    assert "wird auch in den Chat geschickt" in desk.get(address(citizen)).text
+
+
 def test_pictures_of_the_report_are_shown(city: City, desk: Desk) -> None:
     citizen = city.citizen()
     attachment = {"name": "loch.png", "media_type": "image/png", "content_base64": png()}
     citizen.says("Großes Schlagloch in der Dhünnstraße 14", attachments=(attachment,))
     citizen.hears()
     page = desk.get(address(citizen)).text
-    photo = re.search(r'<img src="(/desk/tickets/[^"]+/photos/\d+)"', page)
+    photo = re.search(r'<img src="(/desk/tickets/[^"]+/photos/a\d+)"', page)
     assert photo
+    assert photo.group(1) in desk.get(f"/desk/conversations/{citizen.conversation_id}").text
     picture = desk.get(photo.group(1))
     assert picture.headers["content-type"].startswith("image/")
     roads = city.staff(Role.OFFICE, office="tbl")
