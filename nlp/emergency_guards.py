@@ -68,6 +68,8 @@ CAUSE = any_of(
     r"|defekt|reparier|wurzel|glatt\b|glatte|glaette|gestreut|raeumen|laub|schaukel|rutsche|geraet"
     r"|kletter|spielplatz|radweg|laterne|dunkel|schaden|schmerzensgeld|haft|versicher|bescheinig"
     r"|kosten|antrag|pflege|rollator|gefahr|meld|wegen|weil|dadurch|deshalb|beschwer|in ohnmacht"
+    r"|absatz|kante|stufe|rinne|schiene|rutsch|nass\b|schwelle|poller|baustelle|absperr|markier"
+    r"|bitte (?!(?:\w+ )?(?:schnell|hilf|helf|komm|ruf|schick))"
     r"|schon mal|schon oft|mathe|pruefung|schule gefallen|nicht verletzt|nichts passiert|alles gut"
     r"|zum glueck|gott sei dank|wieder fit|krankenhaus war",
     r"\b(?:pavement|sidewalk|slab|pothole|repair|broken|loose|uneven|because|claim|damage|asleep"
@@ -76,7 +78,16 @@ CAUSE = any_of(
 )
 
 # Figures of speech, names and harmless things that contain an alarming word.
+_HARMLESS = (
+    r"(?:baustelle|markt\w*|buehne|verlaengerungs\w*|glasfaser\w*|telekom|telefon\w*|internet"
+    r"|sperrmuell|muell|schrott|entsorgt|abgeladen|stolper\w*|trommel|rolle|rest\w*"
+    r"|seit (?:tagen|wochen|monaten|jahren))"
+)
+_PAINT = r"(?:farbe|lack|putzmittel|reiniger|klo|toilette|wc|teppich|schwimmbad|hallenbad|freibad)"
 IDIOMS = any_of(
+    rf"\b{_HARMLESS}\b[^.!?;\n]{{0,40}}\b\w*(?:kabel|leitung)\b",
+    rf"\b\w*(?:kabel|leitung)\b[^.!?;\n]{{0,40}}\b{_HARMLESS}\b",
+    rf"\b{_PAINT}\b[^.!?;\n]{{0,30}}\b(?:chemie\w*|chemisch\w*|chlor)\b",
     r"\b(?:rauch\w*|qualm\w*)\b[^.!?;\n]{0,30}\b(?:schornstein|kamin|auspuff|grill|feuerschale)\w*",
     r"\b(?:schornstein|kamin|auspuff|grill|feuerschale)\w*\b[^.!?;\n]{0,30}\b(?:rauch\w*|qualm\w*)",
     r"\b(?:ich|wir|er|sie|du|ihr|man)\s+brenn\w*\s+(?:\w+\s+){0,3}(?:fuer|darauf|drauf|auf)\b",

@@ -41,12 +41,10 @@ _HURT = (
 _MAST = r"\b(?:strom|hochspannungs|freileitungs|oberleitungs|telegrafen|elektro)mast(?:en|e|s)?\b"
 _DOWN = (
     r"(?:um|ab)?(?:ge(?:kippt|fallen|stuerzt|knickt|brochen|rissen|fahren))"
-    r"|(?:um|ab|runter|herunter|hinunter)ge\w+|liegt|liegen|haengt schief|steht schief"
+    r"|(?:runter|herunter|hinunter)ge\w+|liegt|liegen|haengt schief|steht schief"
 )
 _LINE = r"\b(?:strom|ober|frei|hochspannungs|starkstrom)(?:leitung|kabel|leitungen|draht|draehte)\b"
-_CABLE = (
-    r"\b(?<!alte )(?<!altes )(?<!lose rolle )(?:kabel|leitung|leitungen|stromkabel|stromdraht)\b"
-)
+_CABLE = r"\b(?:kabel|stromkabel|stromdraht|starkstromkabel)\b"
 _BARE = (
     r"\b(?:offen|blank|freiliegend|nackt|ungeschuetzt|freigelegt|abgerissen|lose|herunterhaengend"
     r"|heraushaengend)(?:e|en|es|er)?\s+(?:\w+\s+)?"
@@ -127,7 +125,7 @@ HAZARDS: tuple[Rule, ...] = (
         "power",
         any_of(
             rf"{_MAST}[^.!?;\n]{{0,30}}?\b(?:{_DOWN})\b",
-            rf"\b(?:umge\w+|abge\w+|liegender?)\s+{_MAST}",
+            rf"\b(?:(?:um|ab)ge(?:kippt|fallen|stuerzt|knickt|brochen|fahren)e?[rn]?)\s+{_MAST}",
             rf"{_LINE}[^.!?;\n]{{0,30}}?\b(?:runter\w*|herunter\w*|gerissen|abgerissen|gefallen"
             r"|gekommen|liegt|liegen)\b",
             rf"\b(?:baum|ast|kran|lkw)\b[^.!?;\n]{{0,25}}?\b(?:auf|in|gegen)\s+(?:der|die|den|einer"
@@ -188,13 +186,14 @@ HAZARDS: tuple[Rule, ...] = (
             r"\b(?:hier|da|es|dort|in der \w+|am \w+) wird (?:\w+ ){0,2}geschossen\b",
             r"\bschuesse\b\s*(?:$|!|in\b|am\b|bei\b|im\b|auf\b|gehoert|vor\b|aus\b|jetzt|gerade)",
             rf"\b{_SHOOTER}\b\s+(?:[\w-]+\s+){{0,2}}?(?:mit|hat|traegt)\s+(?:(?:einer|einem|ner|nem"
-            rf"|ne|nen|eine|ein|gezogener|gezuecktem|scharfer|einen|grossem)\s+){{0,2}}{_WEAPON}\b",
+            rf"|ne|nen|eine|ein|gezogener|gezuecktem|scharfer|einen|grossem)\s+){{0,2}}{_WEAPON}\b"
+            r"(?!\s+(?:\w+\s+){0,4}?(?:verloren|gefunden|gekauft|vergessen|abgegeben|verkauft))",
             r"\b(?:amoklaeufer|amokschuetze|amokalarm|bewaffnete[rn]? (?:mann|person|taeter"
             r"|maenner|raeuber|einbrecher)|attentaeter|geiselnehmer)\b",
             r"\b(?:someone|somebody|man|guy|woman|person|people|they|he|she) (?:is|are|'s|'re)"
             r" (?:\w+ )?shooting\b(?! (?:\w+ )?(?:photos?|pictures?|films?|movies?|videos?|hoops"
             r"|fireworks|goals?|balls?|a ))|\bactive shooter\b|\bmass shooting\b|\bgunman\b"
-            r"|\bthere(?:'s| is) a shooting\b|\barmed (?:man|men|person|robber\w*|guy|people)\b"
+            r"|\bthere(?:'s| is) a shooting\b(?! (?:club|range|star|match|gallery))|\barmed (?:man|men|person|robber\w*|guy|people)\b"
             r"|\b(?:man|woman|guy|someone|person|boy) (?:\w+ )?(?:with|has|holding|carrying)"
             r" (?:an? )?(?:gun|rifle|pistol|weapon|machete|knife)\b",
             r"\b(?:ates (?:ediyor|aciyor|ediliyor|acildi)|silahl[iı] (?:\w+ )?(?:adam|kisi|biri"

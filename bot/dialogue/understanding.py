@@ -62,12 +62,12 @@ class LanguageProcess:
         with self._lock:
             try:
                 answer = self._ask(text, context)
+            except TimeoutError:  # an OSError too, so it comes first
+                self._end()
+                raise UnderstandingFailedError("The language process hung.") from None
             except (OSError, EOFError, pickle.UnpicklingError):
                 self._end()
                 answer = self._ask_again(text, context)
-            except TimeoutError:
-                self._end()
-                raise UnderstandingFailedError("The language process hung.") from None
         if isinstance(answer, str):
             raise UnderstandingFailedError(f"The language process failed: {answer}.")
         return answer

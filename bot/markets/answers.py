@@ -98,7 +98,8 @@ class _Writer:
         ended = bool(held) and not undecided and not self._left(held)
         self._headline(date, held, past=past, ended=ended)
         for market, day in held:
-            self._bullet(market, self._slot(market, day))
+            if day.until_time or not ended:
+                self._bullet(market, self._slot(market, day))
         for market, day in gone:
             self._deviation(market, day)
         for market, day in undecided:

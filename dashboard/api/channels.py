@@ -7,8 +7,9 @@ import unicodedata
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Security
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, field_validator
 
 from bot.channels import service as channels
@@ -25,7 +26,15 @@ from dashboard.api.pace import Pace
 from dashboard.web import Web, bearer, web_of
 from nlp import emergency
 
-router = APIRouter(prefix="/api/v1/channels")
+_bearer = HTTPBearer(auto_error=False, description="The channel's token")
+_ERRORS: dict[int | str, dict[str, object]] = {
+    401: {"description": "Wrong token"},
+    404: {"description": "Unknown channel"},
+    422: {"description": "Bad body or cursor; `field` names the place"},
+    503: {"description": "Paused, stopping, or storage not available"},
+}
+_POST_ERRORS = _ERRORS | {413: {"description": "Too large"}, 429: {"description": "Too fast"}}
+router = APIRouter(prefix="/api/v1/channels", dependencies=[Security(_bearer)])
 MAX_FILES = 10
 _LONGEST_WAIT = timedelta(seconds=60)
 _LOOK_EVERY = 1.0
@@ -61,6 +70,15 @@ class PostedMessage(ApiMessage):
         return value
 
 
+# The body is read only after the token was checked, so it is described here and not by a parameter.
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": PostedMessage.model_json_schema()}},
+    }
+}
+
+
 class Accepted(BaseModel):
     """The message is stored for good."""
 
@@ -68,7 +86,13 @@ class Accepted(BaseModel):
     duplicate: bool
 
 
-@router.post("/{slug}/messages", status_code=202, response_model=Accepted)
+@router.post(
+    "/{slug}/messages",
+    status_code=202,
+    response_model=Accepted,
+    responses=_POST_ERRORS,
+    openapi_extra=_BODY,
+)
 async def post_message(slug: str, request: Request) -> JSONResponse:
     """Take a message; answered only after it is stored. The same `external_id` is stored once."""
     web = web_of(request)
@@ -81,7 +105,7 @@ async def post_message(slug: str, request: Request) -> JSONResponse:
     return JSONResponse({"inbound_id": stored.id, "duplicate": stored.duplicate}, status_code=202)
 
 
-@router.get("/{slug}/replies", response_model=Feed)
+@router.get("/{slug}/replies", response_model=Feed, responses=_ERRORS)
 async def get_replies(
     slug: str,
     request: Request,

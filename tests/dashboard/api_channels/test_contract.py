@@ -266,6 +266,17 @@ def test_the_description_is_served(city: City) -> None:
     described = city.client().get("/api/v1/openapi.json").json()
     assert "/api/v1/channels/{slug}/messages" in described["paths"]
     assert "/api/v1/channels/{slug}/replies" in described["paths"]
+    post = described["paths"]["/api/v1/channels/{slug}/messages"]["post"]
+    schema = post["requestBody"]["content"]["application/json"]["schema"]
+    assert {"external_id", "thread", "sender", "text"} == set(schema["required"])
+    assert post["security"]
+    assert set(post["responses"]) == {"202", "401", "404", "413", "422", "429", "503"}
+
+
+@pytest.mark.parametrize("wait", ["nan", "inf", "x"])
+def test_a_wait_that_is_no_number_is_refused(client: Client, wait: str) -> None:
+    answer = client.replies(wait=wait)
+    assert (answer.status_code, answer.json()["field"]) == (422, "wait")
 
 
 def test_nothing_was_stored_for_what_was_refused(city: City, client: Client) -> None:

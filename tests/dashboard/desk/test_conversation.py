@@ -137,7 +137,7 @@ def test_draft_is_kept_per_mode_and_person(city: City, citizen: Citizen, desk: D
     page = desk.get(address(citizen)).text
     assert 'data-draft="halb fertig reply\nzweite Zeile"' in page
     assert 'data-draft="halb fertig note\nzweite Zeile"' in page
-    assert "Entwurf:" in desk.get("/desk").text
+    assert "Entwurf:" in desk.get("/desk?status=open").text
     assert "halb fertig" not in city.staff(Role.MANAGER).get(address(citizen)).text
     desk.post(address(citizen, "/draft"), {"mode": "note", "text": ""})
     assert "fertig note" not in desk.get(address(citizen)).text

@@ -26,7 +26,7 @@ def lamp(city: City) -> Citizen:
 
 def test_office_reads_and_answers_its_own(city: City, hole: Citizen, lamp: Citizen) -> None:
     desk = city.staff(Role.OFFICE, office="tbl")
-    listed = rows(desk.get("/desk").text)
+    listed = rows(desk.get("/desk?status=open").text)
     assert hole.conversation_id in listed
     assert lamp.conversation_id not in listed
     page = desk.get(f"/desk/conversations/{hole.conversation_id}").text
@@ -75,8 +75,8 @@ def test_office_of_the_conversation_counts_before_the_ticket(city: City, hole: C
         found = session.get_one(Conversation, citizen.conversation_id)
         found.office_id = city.office_id("stadtgruen")
     assert seen() == (404, 200)
-    assert citizen.conversation_id in rows(parks.get("/desk").text)
-    assert citizen.conversation_id not in rows(roads.get("/desk").text)
+    assert citizen.conversation_id in rows(parks.get("/desk?status=open").text)
+    assert citizen.conversation_id not in rows(roads.get("/desk?status=open").text)
 
 
 def test_areas_that_are_closed_are_not_offered(city: City) -> None:

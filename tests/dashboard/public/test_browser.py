@@ -100,6 +100,34 @@ def test_the_chat_answers_live_and_doubles_nothing(browser: Chromium, city: City
         expect(page.locator(".chat-own")).to_have_count(2)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+@pytest.mark.parametrize("path", ["/chat", "/chat?embed=1"])
+def test_what_is_typed_stays_in_sight(
+    browser: Chromium, city: City, width: int, height: int, path: str
+) -> None:
+    with browsers.window(browser, city.url, width=width, height=height) as (_, page, _):
+        page.goto(path)
+        for number in range(2, 4):
+            page.get_by_label("Ihre Nachricht").fill("Die Straßenlaterne ist kaputt")
+            page.get_by_label("Ihre Nachricht").press("Control+Enter")
+            expect(page.locator("#messages .chat-msg")).to_have_count(2 * number - 1)
+        for part in ("#text", ".chat-send"):
+            expect(page.locator(part)).to_be_in_viewport(ratio=1)
+        assert page.evaluate("scrollY") == 0
+
+
+def test_a_photo_alone_can_be_sent(browser: Chromium, city: City) -> None:
+    with browsers.window(browser, city.url, width=390) as (_, page, _):
+        page.goto("/chat")
+        page.get_by_role("button", name="Senden").click()
+        expect(page.locator("#chat-state")).to_contain_text("Bitte schreiben Sie etwas")
+        page.locator("summary").click()
+        lamp = FilePayload(name="lampe.png", mimeType="image/png", buffer=picture())
+        page.locator("#photos").set_input_files(lamp)
+        page.get_by_role("button", name="Senden").click()
+        expect(page.locator(".chat-own img")).to_be_visible()
+
+
 def test_the_chat_keeps_what_could_not_be_sent(browser: Chromium, city: City) -> None:
     with browsers.window(browser, city.url, width=390) as (_, page, _):
         page.goto("/chat")

@@ -77,7 +77,35 @@ def test_a_defect_is_asked_for_its_place_and_a_button_answers(city: City) -> Non
     answer = browser.post("/chat", {"choice": "unknown_place"}, form="/chat")
     assert answer.status_code == 303
     words = browser.waits_for("LEV-")
-    assert words.count("Ich kenne den Ort nicht") >= 2
+    assert words.count("Ich kenne den Ort nicht") == 1  # what was said; the button is gone
+
+
+def test_a_choice_of_an_older_message_is_refused_and_a_repeated_one_is_not(city: City) -> None:
+    browser = Browser(city)
+    browser.says("Eine Straßenlaterne ist kaputt.")
+    browser.waits_for("Ich kenne den Ort nicht")
+    page = browser.get("/chat").text
+    form = {name: value(page, name) for name in ("csrf", "key")} | {"choice": "unknown_place"}
+    assert browser.client.post("/chat", data=form).status_code == 303
+    browser.waits_for("LEV-")
+    before = items(city)
+    assert browser.client.post("/chat", data=form).status_code == 303
+    late = browser.client.post("/chat", data=form | {"key": "another-form"})
+    assert late.status_code == 422
+    assert "Diese Auswahl gibt es nicht mehr" in visible(late.text)
+    assert items(city) == before
+
+
+def test_a_newer_message_takes_the_buttons_away_in_an_open_page(city: City) -> None:
+    browser = Browser(city)
+    browser.says("Eine Straßenlaterne ist kaputt.")
+    browser.waits_for("Ich kenne den Ort nicht")
+    with Stream(browser, events_address(browser.get("/chat").text)) as stream:
+        staff_reply(browser, "Guten Tag, hier ist das Rathaus.")
+        seen = stream.until("hier ist das Rathaus")
+    newest = {message["id"]: message["html"] for message in seen}
+    assert not any("unknown_place" in html for html in newest.values())
+    assert "unknown_place" not in browser.get("/chat").text
 
 
 def test_a_choice_that_was_never_offered_is_refused(city: City) -> None:
@@ -199,7 +227,7 @@ def test_photos_are_examined_and_only_the_own_ones_shown(city: City) -> None:
     assert answer.status_code == 303
     ada.waits_for("nicht angenommen")
     page = ada.get("/chat").text
-    assert "bombe.png: nicht angenommen" in visible(page)
+    assert "bombe.png: nicht angenommen. Diese Art von Datei geht nicht" in visible(page)
     [address] = re.findall(r'<img src="(/chat/files/\d+)"', page)
     shown = ada.get(address)
     assert shown.headers["content-type"] in {"image/jpeg", "image/png"}
@@ -211,6 +239,24 @@ def test_photos_are_examined_and_only_the_own_ones_shown(city: City) -> None:
     refused = address.rpartition("/")[2]
     assert ada.get(f"/chat/files/{int(refused) + 1}").status_code == 404
     assert ada.get(f"/chat/files/{2**63}").status_code == 404
+
+
+def test_a_photo_alone_is_a_message(city: City) -> None:
+    browser = Browser(city)
+    files = [photo("laterne.png", picture())]
+    assert browser.post("/chat", {"text": ""}, form="/chat", files=files).status_code == 303
+    browser.waits_for("worum es geht")
+    assert '<img src="/chat/files/' in browser.get("/chat").text
+    nothing = browser.post("/chat", {"text": ""}, form="/chat", json=True)
+    assert nothing.status_code == 422
+
+
+def test_a_refused_message_asks_for_its_photos_again(city: City) -> None:
+    browser = Browser(city)
+    files = [photo("laterne.png", picture())]
+    answer = browser.post("/chat", {"text": "x" * 4001}, form="/chat", files=files)
+    assert answer.status_code == 422
+    assert "Bitte wählen Sie die Bilder noch einmal aus." in visible(answer.text)
 
 
 def test_files_are_counted_and_measured(city: City) -> None:

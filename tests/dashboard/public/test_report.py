@@ -1,6 +1,7 @@
 """Reporting by form: a ticket at once, once, with or without everything optional."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -154,9 +155,43 @@ def test_an_emergency_reads_where_help_is_and_the_report_stays(city: City) -> No
     page = visible(browser.get(answer.headers["location"]).text)
     assert "Rufen Sie 112 an." in page
     assert page.index("112") < page.index("Ihre Meldung ist da")
-    assert ticket(city, answer.headers["location"]).priority == "raised"
     later = visible(browser.get(answer.headers["location"].partition("?")[0]).text)
     assert "Rufen Sie 112 an." not in later
+
+
+def test_staff_see_that_a_report_tells_of_an_emergency(city: City) -> None:
+    browser = Browser(city)
+    address = browser.reported({"text": "Es brennt im Keller.", "place": "Rathaus"})
+    stored = ticket(city, address)
+    assert stored.title.startswith("Notfall-Hinweis: ")
+    assert stored.priority == "raised"
+    assert stored.due_at == stored.created_at + timedelta(days=1)
+    assert "Notfall-Hinweis" not in browser.get(address).text
+    ordinary = ticket(city, browser.reported(LAMP))
+    assert "Notfall" not in ordinary.title
+
+
+def test_nothing_is_promised_that_nobody_does(city: City) -> None:
+    browser = Browser(city)
+    form = visible(browser.get("/").text)
+    assert "Für Rückfragen des Amtes" in form
+    page = visible(browser.get(browser.reported(LAMP)).text)
+    assert "Neues steht immer auf dieser Seite." in page
+    for promise in ("melden uns", "schreiben Ihnen", "schreiben wir Ihnen"):
+        assert promise not in page
+
+
+def test_a_form_that_comes_back_asks_for_its_photos_again(city: City) -> None:
+    browser = Browser(city)
+    browser.get("/")
+    files = [photo("a.png", picture())]
+    answers = [
+        browser.report({"text": "Hier liegt Müll."}, files),
+        browser.client.post("/report", data=LAMP, files=files),
+    ]
+    assert [answer.status_code for answer in answers] == [422, 403]
+    for answer in answers:
+        assert "Bitte wählen Sie die Bilder noch einmal aus." in visible(answer.text)
 
 
 def test_an_ordinary_report_reads_no_alarm(city: City) -> None:

@@ -96,6 +96,20 @@ def test_the_widget_can_be_loaded_from_anywhere(city: City) -> None:
     assert answer.headers["cache-control"] == "public, max-age=300"
 
 
+@pytest.mark.parametrize("path", [*PAGES, "/robots.txt"])
+def test_the_head_of_a_page_is_told(city: City, path: str) -> None:
+    browser = Browser(city)
+    answer = browser.client.head(path)
+    assert answer.status_code == 200
+    assert answer.content == b""
+    assert answer.headers["content-type"] == browser.get(path).headers["content-type"]
+
+
+def test_a_stream_and_a_post_have_no_head(city: City) -> None:
+    for path in ("/chat/events", "/report"):
+        assert Browser(city).client.head(path).status_code == 405
+
+
 def test_small_files(city: City) -> None:
     browser = Browser(city)
     assert "Disallow: /t/" in browser.get("/robots.txt").text

@@ -134,10 +134,11 @@ def test_unknown_and_wrong_look_the_same(city: City) -> None:
 def test_guessing_is_limited_by_address(city: City) -> None:
     browser = Browser(city)
     form = {"csrf": value(browser.get("/t").text, "csrf"), "number": "LEV-2026-000001"}
-    answers = [
-        browser.client.post("/t", data=form | {"code": f"C{n:05}"}).status_code for n in range(21)
-    ]
-    assert answers == [422] * 20 + [429]
+    answers = [browser.client.post("/t", data=form | {"code": f"C{n:05}"}) for n in range(21)]
+    assert [answer.status_code for answer in answers] == [422] * 20 + [429]
+    words = visible(answers[-1].text)
+    assert "sehr viele Versuche" in words
+    assert "gesendet" not in words
     assert browser.client.post("/t", data={"number": "x"}).status_code == 403
 
 

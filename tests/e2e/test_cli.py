@@ -1,0 +1,132 @@
+"""The command as programs and people use it: one clear line on stderr, the right exit code."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_COMMAND = (sys.executable, "-c", "from bot.cli import main; main()")
+_NOW = "2026-11-21T12:00:00+01:00"
+
+
+def stadtdraht(
+    folder: Path, *words: str, given: str | None = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if "STADTDRAHT" not in name}
+    return subprocess.run(
+        [*_COMMAND, *words],
+        env=environment | {"STADTDRAHT_DATA_DIR": str(folder / "data")} | settings,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_demo_loads_once(tmp_path: Path) -> None:
+    first = stadtdraht(tmp_path, "demo", "load", "--if-empty")
+    assert first.returncode == 0
+    assert "Password:" in first.stdout
+    again = stadtdraht(tmp_path, "demo", "load", "--if-empty")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+    refused = stadtdraht(tmp_path, "demo", "load")
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+
+
+def test_market_days_are_json(tmp_path: Path) -> None:
+    stadtdraht(tmp_path, "demo", "load")
+    words = ("--from", "2026-12-24", "--to", "2026-12-26", "--json")
+    done = stadtdraht(tmp_path, "market", "days", "opladen", *words)
+    days = json.loads(done.stdout)
+    assert {tuple(day) for day in days} == {
+        ("date", "regular_date", "from", "until", "place", "status", "note")
+    }
+    assert [(day["date"], day["until"], day["status"]) for day in days] == [
+        ("2026-12-24", "12:00", "changed")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("nonsense",), 2, "No such command"),
+        (("market", "days", "opladen"), 2, "--from"),
+        (("market", "days", "nowhere", "--from", "2026-01-01", "--to", "2026-01-02"), 1, "market"),
+        (
+            ("market", "days", "opladen", "--from", "2026-01-02", "--to", "2026-01-01"),
+            2,
+            "--to must not be before --from",
+        ),
+        (("channel", "add", "pigeon", "Taube"), 1, "pigeon"),
+        (("channel", "pause", "nowhere"), 1, "nowhere"),
+        (("user", "token", "nobody"), 1, "nobody"),
+    ],
+)
+def test_errors_are_one_line(tmp_path: Path, words: tuple[str, ...], code: int, says: str) -> None:
+    done = stadtdraht(tmp_path, *words)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STADTDRAHT_DATABASE_URL", "garbage"),
+        ("STADTDRAHT_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none"),
+        ("STADTDRAHT_DATABASE_URL", "sqlite:////nowhere/at/all.sqlite3"),
+        ("STADTDRAHT_LOG_LEVEL", "LOUD"),
+        ("STADTDRAHT_EMBED_HOSTS", "foo"),
+        ("STADTDRAHT_EMBED_HOSTS", '["a b"]'),
+        ("PORT", "many"),
+    ],
+)
+def test_a_wrong_setting_is_one_line(tmp_path: Path, name: str, value: str) -> None:
+    done = stadtdraht(tmp_path, "run", **{name: value})
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("stadtdraht: ")
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = stadtdraht(tmp_path, "run", PORT=port)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert port in done.stderr
+
+
+def test_predict_answers_line_by_line(tmp_path: Path) -> None:
+    lines = [
+        {"id": 1, "text": "Die Laterne vor Dhünnstraße 14 ist kaputt", "now": _NOW},
+        {"id": "b", "text": "Es brennt im Haus!", "now": _NOW},
+    ]
+    given = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    done = stadtdraht(tmp_path, "nlp", "predict", given=given, PYTHONIOENCODING="utf-8")
+    assert done.returncode == 0, done.stderr
+    first, second = (json.loads(line) for line in done.stdout.splitlines())
+    assert (first["id"], first["intents"][0]["id"], first["category"][0]["id"]) == (
+        1,
+        "report_defect",
+        "street_light",
+    )
+    assert (second["flags"], second["intents"][0]["id"]) == (["emergency"], "emergency")
+    assert not (tmp_path / "data").exists(), "understanding needs no database"
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"id": 1}', '{"text": "a", "now": "gestern"}'])
+def test_predict_names_the_bad_line(tmp_path: Path, line: str) -> None:
+    done = stadtdraht(tmp_path, "nlp", "predict", given=f"{line}\n")
+    assert done.returncode == 1
+    assert "line 1" in done.stderr
+    assert done.stderr.count("\n") == 1
