@@ -7,7 +7,9 @@ from itertools import pairwise
 from rapidfuzz import fuzz, process
 
 from nlp.folding import Folded, fold_key
+from nlp.place_relations import relate
 from nlp.place_words import (
+    BEFORE_NUMBER,
     HOUSE_NUMBER,
     JOINED_STREETS,
     MARKET_WORD,
@@ -87,7 +89,7 @@ class PlaceFinder:
         self._fuzzy_districts(tokens, found)
         self._generic_places(folded, found)
         self._markets_meant(folded, found)
-        return found.sorted()
+        return relate(folded, found.entities)
 
     def _joined_streets(self, folded: Folded, found: "_Found") -> None:
         """Resolve 'Goethe-/Schillerstraße' and 'Goethe- und Schillerstraße'."""
@@ -155,6 +157,10 @@ class PlaceFinder:
                 last_word = fold_key(written).split()[-1]
                 if last_word in NOT_A_STREET and pattern is SHAPED_WORD:
                     continue
+                if pattern is NUMBERED_STREET and _street_key(written) not in self._streets:
+                    rest = _PREPOSED.sub("", written)
+                    if SHAPED_WORD.fullmatch(rest):
+                        start, written = end - len(rest), rest
                 name, score = self._street(written)
                 found.add("street", start, end, name or _title_of(folded, start, end), score)
 
@@ -220,11 +226,13 @@ class _Found:
         text = self.folded.original[first:last]
         self.entities.append(Entity(kind, text, first, last, value, score))
         if kind == "street":
-            self._house_number(end)
+            self._house_number(start, end)
 
-    def _house_number(self, after: int) -> None:
+    def _house_number(self, before: int, after: int) -> None:
         match = HOUSE_NUMBER.match(self.folded.text, after)
         if match is None:
+            match = BEFORE_NUMBER.search(self.folded.text, max(0, before - 40), before)
+        if match is None or self.taken(*match.span(1)):
             return
         start, end = match.span(1)
         self._spans.append((start, end))
@@ -233,10 +241,11 @@ class _Found:
         value = re.sub(r"\s+", "", match.group(1))
         self.entities.append(Entity("house_number", text, first, last, value))
 
-    def sorted(self) -> list[Entity]:
-        return sorted(self.entities, key=lambda entity: (entity.start, entity.type))
 
-
+_PREPOSED = re.compile(
+    r"^(?:in der|in den|auf der|auf dem|auf'm|an der|an den|hinter der|unter den|vor dem|im|am"
+    r"|zum|zur)\s+"
+)
 _TOKEN = re.compile(r"[^\W_]+")
 
 

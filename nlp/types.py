@@ -43,7 +43,7 @@ class Entity:
     """A stretch `text[start:end]` of the original message with its resolved value.
 
     `type` is one of market, weekday, date, date_range, time, district, street, house_number,
-    place, product, shop, ticket_number, booking_number, letter_number, phone, amount, postcode.
+    crossing (its streets follow as streets; the value is `A / B`), place, product, shop, ticket_number, booking_number, letter_number, phone, amount, postcode.
     `value` by type: date `2026-11-21`; date_range `2026-11-21/2026-11-22`; a recurrent day
     `weekly:SAT`; time `07:30`; market, district: the slug of the gazetteer; street: its canonical
     name; the rest: the text, tidied.
@@ -94,8 +94,14 @@ class Understanding:
         )
 
     def first(self, *types: str) -> Entity | None:
-        """Return the first entity of one of these types, in the order of the text."""
-        return next((entity for entity in self.entities if entity.type in types), None)
+        """Return the first entity of one of these types, in the order of the text.
+
+        Doubtful ones (score below .5) do not count: a street where somebody only lives.
+        """
+        return next(
+            (entity for entity in self.entities if entity.type in types and entity.score >= 0.5),
+            None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

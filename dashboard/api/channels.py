@@ -21,6 +21,7 @@ from bot.outbox.feed import Feed
 from connectors.api.connector import ApiConnector
 from connectors.api.parse import ApiMessage
 from connectors.base import RawFile, RawItem
+from dashboard.api.describe import described
 from dashboard.api.doors import Doors
 from dashboard.api.pace import Pace
 from dashboard.web import Web, bearer, web_of
@@ -74,7 +75,7 @@ class PostedMessage(ApiMessage):
 _BODY = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": PostedMessage.model_json_schema()}},
+        "content": {"application/json": {"schema": described(PostedMessage)}},
     }
 }
 

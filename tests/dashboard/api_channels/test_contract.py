@@ -269,6 +269,8 @@ def test_the_description_is_served(city: City) -> None:
     post = described["paths"]["/api/v1/channels/{slug}/messages"]["post"]
     schema = post["requestBody"]["content"]["application/json"]["schema"]
     assert {"external_id", "thread", "sender", "text"} == set(schema["required"])
+    assert schema["properties"]["sender"]["required"] == ["id"]
+    assert "$" not in str(schema), "nothing is left that leads nowhere"
     assert post["security"]
     assert set(post["responses"]) == {"202", "401", "404", "413", "422", "429", "503"}
 
