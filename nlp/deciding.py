@@ -2,7 +2,7 @@
 
 import re
 
-from nlp import taxonomy
+from nlp import clear_cases, taxonomy
 from nlp.reading import Reading
 from nlp.types import Decision, Flag
 
@@ -51,6 +51,15 @@ _GREETING_CORE = re.compile(
     r"|abend|^\W*morgen|\bgude\b|sali|salue|wochenende|schoenen"
 )
 _NUMBERED = re.compile(r"[^\W_]+")
+
+# Bulky waste that somebody else left, and bulky waste that somebody wants collected.
+_LIES_ABOUT = re.compile(
+    r"\b(?:liegt|liegen|lagert|steht|stehen|abgeladen|abgestellt|hingestellt|hingeworfen|dumped)\b"
+)
+_TO_COLLECT = re.compile(
+    r"\?|\b(?:mein|meine[nrms]?|unser\w*|abholen lassen|abhol(?:ung|termin)|anmeld\w*|bestell\w*"
+    r"|termin\w*|loswerden|entsorgen|beantrag\w*|buch\w*|ich habe|wir haben|my|our|book|pick up)\b"
+)
 
 _NEEDS_NO_STEM = frozenset({"context_reply", "greeting", "thanks"})
 _NEVER_ACT = frozenset({"abuse", "spam", "off_topic"})
@@ -109,7 +118,8 @@ def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
     ):
         _only(likely, "context_reply")
         return
-    if len(text) <= 80 and _GREETING.match(text) and _GREETING_CORE.search(text):
+    greeted = len(text) <= 80 and _GREETING.match(text) and _GREETING_CORE.search(text)
+    if greeted or clear_cases.about_the_assistant(text):
         _only(likely, "greeting")
         return
     if not _NUMBERED.search(text):
@@ -122,10 +132,19 @@ def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
     if reading.has("booking_number"):
         _at_least(likely, "bulky_waste_booking", 0.5)
     _raise_reports(reading, likely)
+    _raise_clear_cases(reading, likely)
     _raise_clear_winner(reading, likely)
     for intent, floor in (("human_handoff", 0.7), ("data_request", 0.7), ("letter_question", 0.7)):
         if reading.strong(f"intents:{intent}") and not reading.excluded(f"intents:{intent}"):
             _at_least(likely, intent, floor)
+
+
+def _raise_clear_cases(reading: Reading, likely: dict[str, float]) -> None:
+    if clear_cases.bare_report(reading.folded.text.strip()):
+        _only(likely, "report_defect")
+    if clear_cases.market_question(reading):
+        _at_least(likely, "market_hours", _CERTAIN)
+        _at_most(likely, "market_product", 0.3)
 
 
 def _raise_reports(reading: Reading, likely: dict[str, float]) -> None:
@@ -148,6 +167,9 @@ def _raise_clear_winner(reading: Reading, likely: dict[str, float]) -> None:
 
 
 def _lower_by_rules(reading: Reading, likely: dict[str, float]) -> None:
+    text = reading.folded.text
+    if _LIES_ABOUT.search(text) and not _TO_COLLECT.search(text):
+        _at_most(likely, "bulky_waste_booking", 0.3)
     denied = reading.negated("signals:defect") or (
         reading.strong("signals:fixed") and not reading.excluded("signals:fixed")
     )
@@ -194,6 +216,8 @@ def _evident(reading: Reading, intent: str) -> bool:
 
 
 def _decision_on_report(reading: Reading, chance: float) -> Decision:
+    if clear_cases.bare_report(reading.folded.text.strip()):
+        return Decision.ASK
     category, sure = reading.ranked_categories[0]
     groups = taxonomy.groups()
     supported = any(
@@ -203,7 +227,8 @@ def _decision_on_report(reading: Reading, chance: float) -> Decision:
     )
     spoken = reading.hinted("signals:defect") or reading.hinted("intents:report_defect")
     if not supported:
-        return Decision.ASK if spoken else Decision.HAND_OVER
+        placed = chance >= _ACT_FROM["report_defect"] and reading.has("street", "place", "crossing")
+        return Decision.ASK if spoken or placed else Decision.HAND_OVER
     if chance >= _ACT_FROM["report_defect"] and sure >= _SURE_CATEGORY and category != "other":
         return Decision.ACT
     return Decision.ASK

@@ -152,7 +152,8 @@ HAZARDS: tuple[Rule, ...] = (
             r"[^.!?;\n]{0,30}\b(?:впа[вл]\w*|упа[вл]\w*|обірва\w*|лежить|лежать|звисає)"
             + _NEAR
             + r"\b(?:кабел\w*|дрот\w*|дороз\w*|вулиц\w*|струм\w*)"
-            r"|\b(?:електричн\w+|високовольтн\w+) (?:стовп|опора|лінія|кабель|дріт)\b[^.!?;\n]{0,25}\b(?:впа[вл]\w*|упа[вл]\w*|лежить"
+            r"|\b(?:електричн\w+|високовольтн\w+) (?:стовп|опора|лінія|кабель"
+            r"|дріт)\b[^.!?;\n]{0,25}\b(?:впа[вл]\w*|упа[вл]\w*|лежить"
             r"|обірва\w*)|\b(?:оголен\w+|відкрит\w+) (?:дроти|кабелі|проводи)"
             + _NEAR
             + r"\bдіт\w*",
@@ -193,7 +194,8 @@ HAZARDS: tuple[Rule, ...] = (
             r"\b(?:someone|somebody|man|guy|woman|person|people|they|he|she) (?:is|are|'s|'re)"
             r" (?:\w+ )?shooting\b(?! (?:\w+ )?(?:photos?|pictures?|films?|movies?|videos?|hoops"
             r"|fireworks|goals?|balls?|a ))|\bactive shooter\b|\bmass shooting\b|\bgunman\b"
-            r"|\bthere(?:'s| is) a shooting\b(?! (?:club|range|star|match|gallery))|\barmed (?:man|men|person|robber\w*|guy|people)\b"
+            r"|\bthere(?:'s| is) a shooting\b(?! (?:club|range|star|match|gallery))|\barmed"
+            r" (?:man|men|person|robber\w*|guy|people)\b"
             r"|\b(?:man|woman|guy|someone|person|boy) (?:\w+ )?(?:with|has|holding|carrying)"
             r" (?:an? )?(?:gun|rifle|pistol|weapon|machete|knife)\b",
             r"\b(?:ates (?:ediyor|aciyor|ediliyor|acildi)|silahl[iı] (?:\w+ )?(?:adam|kisi|biri"

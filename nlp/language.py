@@ -11,6 +11,7 @@ UNKNOWN = "und"
 _OTHERS = ("ar", "es", "fa", "fr", "hr", "hu", "it", "pl", "pt", "ro", "ru", "sq")
 _SHORT = 12
 _SAMPLE = 600
+_SAMPLE_OF_PLACE = 60
 _NOISE = re.compile(r"https?://\S+|\S+@\S+|[@#]\w+|<[^>\n]{0,80}>|[\d_]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _FOREIGN_SCRIPT = re.compile(
@@ -19,6 +20,10 @@ _FOREIGN_SCRIPT = re.compile(
 )
 _LATIN = re.compile(r"[A-Za-zÀ-ž]")
 _WORDS = re.compile(r"[^\W\d_]+")
+_STREET = re.compile(
+    r"(?i)(?<![\w-])(?:(?:[a-zäöüß]{3,}(?:er|en)|alte|neue|[a-zäöüß-]+-)[ -])?"
+    r"[a-zäöüß-]*(?:stra(?:ß|ss)e|str\.?|platz|allee|gasse|chaussee|ring|weg|damm|ufer)(?![\w-])"
+)
 _UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 _RUSSIAN = re.compile(r"[ыэъёЫЭЪЁ]")
 
@@ -27,8 +32,13 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_PLACE_WORDS = _words(
+    "am im an in der dem den zum zur auf vor bei beim ecke nr haus hausnummer alte alten bahnhof"
+    " rathaus friedhof spielplatz busbahnhof haltestelle bushaltestelle kreuzung und höhe hinter"
+    " neben gegenüber von vom"
+)
 _RUSSIAN_WORDS = _words(
-    "и что как это не́т нет где когда пожалуйста здравствуйте спасибо здесь хочу мне мой"
+    "и что как это не́т нет где когда пожалуйста здравствуйте спасибо здесь мне мой"
     " привет сегодня работает нужно есть улице уже или только очень рынок помощь если"
 )
 
@@ -47,7 +57,9 @@ _FUNCTION_WORDS = {
         "the is are was a an and of to in on at my our your i you we it there this that not no yes"
         " please when where what how why who does do can could would hello hi thanks thank you for"
         " with has have been from by near street road light broken market today tomorrow open"
-        " want need like will be it's don't i'm about any some they he she still out"
+        " want need like will be it's don't i'm about any some they he she still out help"
+        " agent human"
+        " lamp bin rubbish trash pothole person speak there's next open opening"
     ),
     "tr": _words(
         "ve bir bu ne için ile da de var yok mı mi mu mü ne nerede nasıl merhaba teşekkürler"
@@ -103,7 +115,32 @@ def _cyrillic(sample: str) -> str:
     return "uk"
 
 
+def _of_place(sample: str, prior: str | None) -> str | None:
+    """Return the language of a short text with a German street in it; None where words tell it."""
+    rest, streets = _STREET.subn(" ", sample)
+    words = [word.casefold() for word in _WORDS.findall(rest)]
+    if streets:
+        foreign = {
+            language
+            for language in ("en", "tr")
+            if any(word in _FUNCTION_WORDS[language] - _FUNCTION_WORDS["de"] for word in words)
+        }
+        german = any(word in _FUNCTION_WORDS["de"] for word in words)
+        if len(foreign) == 1 and not german:
+            return foreign.pop()
+    named = streets or any(word in _PLACE_WORDS for word in words)
+    unknown = [word for word in words if word not in _PLACE_WORDS]
+    told = any(word in listed for word in unknown for listed in _FUNCTION_WORDS.values())
+    if prior in KNOWN and named and not told and len(unknown) <= 1:
+        return prior
+    return None
+
+
 def _latin(sample: str, letters: int, fallback: str, prior: str | None) -> str:
+    if len(sample) <= _SAMPLE_OF_PLACE:
+        place = _of_place(sample, prior)
+        if place is not None:
+            return place
     words = [word.casefold() for word in _WORDS.findall(sample)]
     counts = {
         language: sum(word in listed for word in words)

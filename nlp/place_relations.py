@@ -1,8 +1,10 @@
 """How places of one text belong together: crossings, landmarks with their name, other homes."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 from nlp.folding import Folded
 from nlp.place_words import HOME_AFTER, HOME_BEFORE, LANDMARK, NOT_A_NAME, OTHERS_HOME, ROAD
@@ -10,11 +12,13 @@ from nlp.types import Entity
 
 DOUBTFUL = 0.3  # a place that is named, but not where the matter is
 _CORNER = re.compile(
-    r"[\s,.(]*(?:/|\\|\becke\b|\bkreuzung\b|\beinmuendung\b|\bcorner (?:of|with)\b|\bx\b|\bam eck\b)"
+    r"[\s,.(]*(?:/|\\|\becke\b|\bkreuzung\b|\beinmuendung\b|\bcorner (?:of|with)\b|\bx\b"
+    r"|\bam eck\b)"
     r"[\s,./]*(?:(?:ecke|zur|zum|der|die|the|mit|in)\b[\s./]*){0,2}"
 )
 _AND = re.compile(
-    r"[\s,.]*(?:\bund\b|\bu\b|&|\band\b|\bmit\b|\bve\b|\bта\b|\bі\b|-)[\s,.]*(?:(?:der|die|the)\s+)?"
+    r"[\s,.]*(?:\bund\b|\bu\b|&|\band\b|\bmit\b|\bve\b|\bта\b|\bі\b|-)[\s,.]*(?:(?:der|die"
+    r"|the)\s+)?"
 )
 _ANNOUNCED = re.compile(
     r"\b(?:kreuzung\w*|ecke|einmuendung|crossing|corner|intersection|junction|ampel\w*|kavsag\w*"
@@ -32,33 +36,36 @@ _WORD_NAME = re.compile(r"(?:[a-z]{3,}er\s+)?[a-z][a-z-]{3,}(?:\s+(?:der|des|am|
 def relate(folded: Folded, entities: Iterable[Entity]) -> list[Entity]:
     """Return `entities` with crossings and landmarks added, and others' homes made doubtful."""
     known = sorted(entities, key=lambda entity: (entity.start, entity.type))
-    at = {start: place for place, start in reversed(list(enumerate(folded.starts)))}
-    known = _with_landmarks(folded, known, at)
+    known = _with_landmarks(folded, known)
     known += _roads(folded, known)
-    crossings = _crossings(folded, known, at)
-    known = _homes(folded, known + crossings, at)
+    crossings = _crossings(folded, known)
+    known = _homes(folded, known + crossings)
     return sorted(known, key=lambda entity: (entity.start, entity.type))
 
 
 def _folded_end(folded: Folded, entity: Entity) -> int:
     """Return where `entity` ends in the folded text."""
-    return next(
-        (place for place, start in enumerate(folded.starts) if start >= entity.end),
-        len(folded.text),
-    )
+    return bisect_left(folded.starts, entity.end)
 
 
-def _crossings(folded: Folded, known: list[Entity], at: dict[int, int]) -> list[Entity]:
+def _folded_start(folded: Folded, entity: Entity) -> int:
+    """Return where `entity` begins in the folded text."""
+    return bisect_left(folded.starts, entity.start)
+
+
+def _crossings(folded: Folded, known: list[Entity]) -> list[Entity]:
     streets = [entity for entity in known if entity.type == "street"]
     numbers = [entity for entity in known if entity.type == "house_number"]
     found = []
-    for first, second in zip(streets, streets[1:], strict=False):
+    for first, second in pairwise(streets):
         begin = max([first.end, *(n.end for n in numbers if first.end <= n.start < second.start)])
         if second.start < begin or second.start - begin > 30:
             continue
         low = _folded_end(folded, replace(first, end=begin))
-        between = folded.text[low : at[second.start]]
-        before = folded.text[max(0, at[first.start] - 30) : at[first.start]]
+        between = folded.text[low : _folded_start(folded, second)]
+        before = folded.text[
+            max(0, _folded_start(folded, first) - 30) : _folded_start(folded, first)
+        ]
         after = _MORE_AFTER.match(folded.text, _folded_end(folded, second))
         between = re.sub(r"^\s*(?:str|strasse|strase)?\.?(?=[\s/])", "", between)
         joined = "/" in between and not between.strip(" -/").strip()
@@ -70,9 +77,9 @@ def _crossings(folded: Folded, known: list[Entity], at: dict[int, int]) -> list[
     return found
 
 
-def _with_landmarks(folded: Folded, known: list[Entity], at: dict[int, int]) -> list[Entity]:
+def _with_landmarks(folded: Folded, known: list[Entity]) -> list[Entity]:
     """Join a kind of place with the name that belongs to it: 'Spielplatz am Ophovener Weiher'."""
-    starts = {at[entity.start]: entity for entity in known if entity.start in at}
+    starts = {_folded_start(folded, entity): entity for entity in known}
     for match in LANDMARK.finditer(folded.text):
         join = _JOIN.match(folded.text, match.end())
         if join is None:
@@ -114,44 +121,32 @@ def _roads(folded: Folded, known: list[Entity]) -> list[Entity]:
     found = []
     for match in ROAD.finditer(folded.original):
         start, end = match.span()
-        if not any(entity.start < end and start < entity.end for entity in known):
+        across = [entity for entity in known if entity.start < end and start < entity.end]
+        if all(entity.type == "district" for entity in across):
             value = " ".join(match.group().split())
             found.append(Entity("place", match.group(), start, end, value, 0.7))
     return found
 
 
-def _homes(folded: Folded, known: list[Entity], at: dict[int, int]) -> list[Entity]:
+def _homes(folded: Folded, known: list[Entity]) -> list[Entity]:
     """Make the streets doubtful where somebody lives, while the matter is elsewhere."""
-    doubtful: set[int] = set()
-    streets = [e for e in known if e.type == "street"]
-    others = [e for e in known if e.type in {"street", "place"}]
+    streets = [entity for entity in known if entity.type == "street"]
+    accused, homes = set(), set()
     for street in streets:
-        before = folded.text[max(0, at[street.start] - 70) : at[street.start]]
-        after = folded.text[_folded_end(folded, street) :][:40]
-        alone = all(
-            other is street or (street.start <= other.start < street.end) for other in others
-        )
-        accused = OTHERS_HOME.search(before) is not None
-        home = HOME_BEFORE.search(before) is not None or HOME_AFTER.match(after) is not None
-        if accused or (home and not alone):
-            doubtful.add(street.start)
-    if (
-        not doubtful
-        or len(doubtful) == len(streets)
-        and not any(
-            OTHERS_HOME.search(folded.text[max(0, at[s.start] - 70) : at[s.start]]) for s in streets
-        )
-        and not any(e.type == "place" for e in known)
-    ):
-        return known
-    result = []
-    owner = 0
+        start = _folded_start(folded, street)
+        before = folded.text[max(0, start - 70) : start]
+        end = _folded_end(folded, street)
+        if OTHERS_HOME.search(before):
+            accused.add(street.start)
+        elif HOME_BEFORE.search(before) or HOME_AFTER.match(folded.text[end : end + 40]):
+            homes.add(street.start)
+    elsewhere = len(homes) < len(streets) or any(entity.type == "place" for entity in known)
+    doubtful = accused | homes if elsewhere else accused
+    result: list[Entity] = []
+    owner = -1
     for entity in sorted(known, key=lambda entity: (entity.start, entity.type != "street")):
         if entity.type == "street":
             owner = entity.start
-        own = entity.type == "street" or (
-            entity.type == "house_number" and any(s.start == owner for s in streets)
-        )
-        low = own and owner in doubtful
-        result.append(replace(entity, score=DOUBTFUL) if low else entity)
+        own = entity.type in {"street", "house_number"}
+        result.append(replace(entity, score=DOUBTFUL) if own and owner in doubtful else entity)
     return result

@@ -140,14 +140,15 @@ NOT_MARKET = re.compile(
 
 # A kind of public place that may carry a name: playground, bridge, underpass, bank of a river.
 LANDMARK = re.compile(
-    r"(?<![\w-])((?:kinder)?spielplatz|bolzplatz|sportplatz|skatepark|skateanlage|parkplatz|parkhaus"
+    r"(?<![\w-])((?:kinder)?spielplatz|bolzplatz|sportplatz|skatepark|skateanlage|parkplatz"
+    r"|parkhaus"
     r"|park\s?&\s?ride|p\+r|busbahnhof|bahnhof|s-bahnhof|bushaltestelle|haltestelle|bushof|bruecke"
     r"|fussgaengerbruecke|radbruecke|bahnbruecke|autobahnbruecke|unterfuehrung|bahnunterfuehrung"
     r"|tunnel|kreisverkehr|kreisel|rheinufer|wupperufer|dhuennufer|ufer|uferweg|rheinpromenade"
     r"|promenade|weiher|teich|friedhof|grundschule|gesamtschule|realschule|hauptschule|schule"
     r"|gymnasium|kita|kindergarten|turnhalle|sporthalle|kirche|kapelle|wertstoffhof|container"
-    r"platz|glascontainer|altglascontainer|markt|marktplatz|treppe|wald|waeldchen|auffahrt|abfahrt"
-    r"|anschlussstelle|autobahnkreuz|kreuz|bahnuebergang|zebrastreifen|aldi|lidl|rewe|edeka|kaufland"
+    r"platz|glascontainer|altglascontainer|marktplatz|treppe|wald|waeldchen|auffahrt|abfahrt"
+    r"|anschlussstelle|autobahnkreuz|bahnuebergang|zebrastreifen|aldi|lidl|rewe|edeka|kaufland"
     r"|penny|netto|aral|shell|esso|jet-tankstelle|tankstelle|playground|bus stop|bridge|underpass)"
     r"(?!\w)"
 )
@@ -155,7 +156,8 @@ _NOT_A_NAME = (
     "morgen abend mittag vormittag nachmittag nacht wochenende montag dienstag mittwoch donnerstag"
     " freitag samstag sonntag winter sommer herbst fruehling regen dunkeln boden rand ganzen"
     " letzten naechsten letzter naechster einer dieser unserer meiner ihrer seiner eurer jeder"
-    " anderer weiterer mehrerer aller immer wieder naehe hoehe seite ecke richtung moment augenblick"
+    " anderer weiterer mehrerer aller immer wieder naehe hoehe seite ecke richtung moment"
+    " augenblick"
     " januar februar maerz april juni juli august september oktober november dezember uhr letzte"
     " diesem jahr woche monat weg strasse gehweg gegenstand hinterer vorderer hintere vordere"
     " kaputt defekt muell liegt dreck scherben laterne lampe schaukel rutsche"
@@ -163,17 +165,20 @@ _NOT_A_NAME = (
 NOT_A_NAME = frozenset(_NOT_A_NAME.split())
 # A numbered road, with what lies beside it: B8 Höhe Aral, A3 Ausfahrt Opladen (original text).
 ROAD = re.compile(
-    r"(?<![\w-])(?:[ABLK]\s?\d{1,3}|[ab]\d{1,2})(?![\w-])(?:,?\s+(?:(?:[Ii]n |[Aa]uf )?(?:[Hh]öhe|[Hh]oehe)"
-    r"|[Aa]usfahrt|[Aa]uffahrt|[Aa]bfahrt|[Ff]ahrtrichtung|[Rr]ichtung|[Aa]nschlussstelle|AS|[Kk]reuz"
+    r"(?<![\w-])(?:[ABLK]\s?\d{1,3}|[ab]\d{1,2})(?![\w-])(?:,?\s+(?:(?:[Ii]n |[Aa]uf"
+    r" )?(?:[Hh]öhe|[Hh]oehe)"
+    r"|[Aa]usfahrt|[Aa]uffahrt|[Aa]bfahrt|[Ff]ahrtrichtung|[Rr]ichtung|[Aa]nschlussstelle|AS"
+    r"|[Kk]reuz"
     r"|[Bb]ei|near|exit)(?:\s+(?:[Dd]er|[Dd]em|[Aa]usfahrt|[Aa]nschlussstelle|[Kk]reuz))?"
     r"\s+[\wÄÖÜäöüß-]{3,}(?:[ -](?:Opladen|Wiesdorf|Schlebusch|Rheindorf|Küppersteg|Zentrum|West"
     r"|Nord|Süd|Ost|Tankstelle))?)?"
 )
 # Right before a street: where the one lives who is complained about.
 OTHERS_HOME = re.compile(
-    rf"\b(?:herrn?|hr\.?|frau|fr\.?|nachbar\w*|familie|fam\.?|typ|kerl|mann|leute|bewohner\w*"
-    rf"|mieter\w*|jemand|einer|person|guy|man|woman|neighbou?r\w*|mr\.?|mrs\.?)"
-    r"(?:\s+[\w-]+){0,3}?,?\s+(?:(?:der|die|wer)\s+)?(?:aus|von|wohnt (?:in|an|auf)|wohnhaft(?: in)?"
+    r"\b(?:herrn?|hr\.?|frau|fr\.?|nachbar\w*|familie|fam\.?|typ|kerl|mann|leute|bewohner\w*"
+    r"|mieter\w*|jemand|einer|person|guy|man|woman|neighbou?r\w*|mr\.?|mrs\.?)"
+    r"(?:\s+[\w-]+){0,3}?,?\s+(?:(?:der|die|wer)\s+)?(?:aus|von|wohnt (?:in|an|auf)"
+    r"|wohnhaft(?: in)?"
     r"|who lives (?:at|in|on)|from|living (?:at|in|on))\s+(?:der|dem|den|the|haus)?\s*$"
 )
 # Right before a street: where the writer lives.
@@ -189,5 +194,6 @@ HOME_AFTER = re.compile(
 )
 BEFORE_NUMBER = re.compile(
     r"\b(?:haus(?:nummer|nr\.?|-nr\.?)?|hnr\.?|nr\.?|nummer|number|no\.?)\s*(?:nr\.?\s*)?"
-    r"(\d{1,3}\s?[a-h]?)\s*,?\s*(?:(?:in|auf|an|on|of)\s+)?(?:(?:der|dem|den|the)\s+)?$"
+    r"(\d{1,3}(?:\s?[a-h](?![a-z]))?)\s*,?\s*(?:(?:in|auf|an|on|of)\s+)?(?:(?:der|dem|den"
+    r"|the)\s+)?$"
 )

@@ -43,7 +43,9 @@ class Entity:
     """A stretch `text[start:end]` of the original message with its resolved value.
 
     `type` is one of market, weekday, date, date_range, time, district, street, house_number,
-    crossing (its streets follow as streets; the value is `A / B`), place, product, shop, ticket_number, booking_number, letter_number, phone, amount, postcode.
+    crossing (beside its streets; the value is `A / B`), place, product, shop, ticket_number,
+    booking_number, letter_number, phone, amount, postcode. A score below .5 is doubtful: named,
+    but not where the matter is.
     `value` by type: date `2026-11-21`; date_range `2026-11-21/2026-11-22`; a recurrent day
     `weekly:SAT`; time `07:30`; market, district: the slug of the gazetteer; street: its canonical
     name; the rest: the text, tidied.

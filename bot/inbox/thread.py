@@ -157,23 +157,6 @@ def is_answered(session: Session, channel_id: int, thread: str, native_id: str) 
     )
 
 
-def pictures(
-    session: Session, conversation_id: int, *, since: datetime, limit: int = 12
-) -> list[StoredFile]:
-    """Return the pictures that the citizen has sent since then, oldest first."""
-    found = session.execute(
-        _READY.where(
-            Message.conversation_id == conversation_id,
-            Message.direction == Direction.INBOUND,
-            Message.created_at >= since,
-            Attachment.media_type.startswith("image/"),
-        )
-        .order_by(Attachment.id)
-        .limit(limit)
-    )
-    return [StoredFile(*row) for row in found]
-
-
 def conversation_of(session: Session, channel_slug: str, external_id: str) -> int | None:
     """Return a visitor's private conversation on a channel."""
     return session.scalar(

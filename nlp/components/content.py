@@ -6,7 +6,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp import dates, emergency, gazetteer, language, lexicon, moderation, numbers
+from nlp import clear_cases, dates, emergency, gazetteer, language, lexicon, moderation, numbers
 from nlp.components.tokenizer import reading_of
 from nlp.data import table
 from nlp.places import PlaceFinder
@@ -89,6 +89,7 @@ def find_stems(doc: Doc) -> Doc:
             reading.evidence.append(
                 Evidence(target, "lexicon", reading.text[start:end], start, end)
             )
+    reading.evidence.extend(clear_cases.contesting(reading.folded))
     return doc
 
 

@@ -77,15 +77,15 @@ _FEASTS: tuple[tuple[str, Callable[[int], Day]], ...] = (
     (r"heilige drei koenige|dreikoenig(?:stag)?|epiphany", _fixed(1, 6)),
     (r"valentinstag|valentine'?s day", _fixed(2, 14)),
     (
-        (r"weiberfas(?:t|c)\w*|altweiber\w*|wieverfastelovend|schmutziger?"
+        (r"weiber ?fas(?:t|c)\w*|alt ?weiber\w*|wieverfastelovend|schmutziger?"
          r" donnerstag"),
         _from_easter(-52),
     ),
     (r"karnevalssamstag", _from_easter(-50)),
     (r"karnevalssonntag|tulpensonntag", _from_easter(-49)),
-    (r"rosenmontag|rusemondaach", _from_easter(-48)),
+    (r"rosenmontags?|rusemond?aach|rose monday", _from_easter(-48)),
     (r"veilchendienstag|karnevalsdienstag|faschingsdienstag|fastnachtsdienstag", _from_easter(-47)),
-    (r"aschermittwoch|ash wednesday", _from_easter(-46)),
+    (r"ascher ?mittwoch|ash wednesday", _from_easter(-46)),
     (r"palmsonntag", _from_easter(-7)),
     (r"gruendonnerstag|maundy thursday", _from_easter(-3)),
     (r"karfreitag|kar freitag|good friday|страсн\w+ п.?ятниц\w+", _legal_day("Karfreitag")),
@@ -114,7 +114,7 @@ _FEASTS: tuple[tuple[str, Callable[[int], Day]], ...] = (
     (r"(?:st\.?|sankt) martin(?:stag)?|martinstag", _fixed(11, 11)),
     (r"volkstrauertag", _before_advent(14)),
     (r"buss-? und bettag|buss-? u\. bettag", _before_advent(11)),
-    (r"totensonntag|ewigkeitssonntag", _before_advent(7)),
+    (r"toten ?sonntag|ewigkeitssonntag", _before_advent(7)),
     (r"(?:1\.|ersten?) advent(?:ssonntag)?", _advent(1)),
     (r"(?:2\.|zweiten?) advent(?:ssonntag)?", _advent(2)),
     (r"(?:3\.|dritten?) advent(?:ssonntag)?", _advent(3)),
@@ -136,17 +136,24 @@ _FEASTS: tuple[tuple[str, Callable[[int], Day]], ...] = (
     (r"sylvester|silvester(?:abend|tag)?|new year'?s eve", _fixed(12, 31)),
     (
         (r"(?:an|zu|ueber|seit|am) ostern|osterfeiertage\w*|(?:at|over|on)"
-         r" easter"),
+         r" easter|(?<=markt )ostern|ostern(?= (?:\w+ ){0,2}markt\b)"),
         _from_easter(-2, 1),
     ),
     (
         (r"(?:an|zu|ueber|seit|am) pfingsten|pfingstfeiertage\w*"
-         r"|pfingstwochenende"),
+         r"|pfingstwochenende|(?<=markt )pfingsten|pfingsten(?= (?:\w+ ){0,2}markt\b)"
+         r"|(?:at|over|on) (?:whitsun|pentecost)"),
         _from_easter(49, 50),
     ),
     (r"osterwochenende", _from_easter(-2, 1)),
     (
-        r"(?:an|zu|ueber|seit) (?:den )?weihnachten|weihnachtsfeiertage\w*|(?:at|over) christmas",
+        (r"zwischen den (?:jahren|feiertagen)|zwischen weihnachten und (?:neujahr|silvester)"
+         r"|between christmas and new year"),
+        _span(12, 27, 31),
+    ),
+    (
+        (r"(?:an|zu|ueber|seit|am) (?:den )?weihnachten|weihnachtsfeiertage\w*"
+         r"|(?:at|over) christmas|(?<=markt )weihnachten|weihnachten(?= (?:\w+ ){0,2}markt\b)"),
         _span(12, 25, 26),
     ),
 )  # fmt: skip

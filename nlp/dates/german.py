@@ -157,7 +157,7 @@ def _related_month(match: re.Match[str], moment: Moment) -> Value | None:
 
 
 def _feast(match: re.Match[str], moment: Moment) -> Value | None:
-    named = feasts.NAMED.search(match.string, match.start(), match.end())
+    named = feasts.NAMED.match(match.string, match.start())
     if named is None:
         return None
     year = re.search(r"\b(20\d\d)$", match.group())

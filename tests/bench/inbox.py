@@ -73,7 +73,6 @@ def _compare(database: Database, name: str, read: Callable[[], None]) -> tuple[s
     cursor = raw.cursor()
 
     def bare() -> None:
-        cursor.execute("BEGIN")
         for statement, values in sent:
             cursor.execute(statement, values)
             cursor.fetchall()

@@ -57,6 +57,7 @@ def test_from_the_lamp_to_the_answer(server: Server) -> None:
         window(browser, server.url) as (_, manager, seen_by_manager),
     ):
         _log_in(manager, server.password)
+        manager.goto("/desk?status=open")
 
         citizen.goto("/")
         _picture(citizen, "1-city-page")

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Coroutine
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response, Security
+from fastapi import APIRouter, Depends, Path, Request, Response, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
 
 from bot import clock
 from bot.errors import InvalidError

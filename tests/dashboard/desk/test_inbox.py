@@ -76,6 +76,28 @@ def test_first_comes_what_needs_a_person(city: City) -> None:
     assert not {asking, burning} & set(rows(desk.get("/desk").text))
 
 
+def test_pages_of_what_waits_visit_everything_once_urgent_first(city: City) -> None:
+    for text in ("Hilfe, es brennt in der Dhünnstraße 14!", "Bitte mit einem Menschen sprechen"):
+        for _ in range(3):
+            helped(city, text, name="Wanda Wartend")
+    filters = inbox.Filters(inbox.View.WAITING, q="wanda")
+    visited: list[inbox.Row] = []
+    place: inbox.Place | None = None
+    with city.database.read() as session:
+        expected, _ = inbox.rows(session, filters, limit=100)
+        for _ in range(10):
+            found, place = inbox.rows(session, filters, after=place, limit=1)
+            visited += found
+            if place is None:
+                break
+            assert inbox.read_place(str(place)) == place
+    assert visited == expected
+    assert [row.emergency for row in visited] == [True] * 3 + [False] * 3
+    for is_urgent in (True, False):
+        since = [row.needed_since for row in visited if row.emergency is is_urgent]
+        assert since == sorted(filter(None, since))
+
+
 def test_search_from_the_first_view_looks_through_everything_open(city: City) -> None:
     conversation = helped(city, name="Sabine Suchbar")
     desk = city.staff(Role.MANAGER)
