@@ -3,16 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
 from bot import clock
 from bot.clock import BERLIN
 from bot.dialogue.facts import Facts
-from bot.markets import phrases
+from bot.markets import lookup, phrases
 from bot.markets import queries as markets
-from bot.markets.rules import MarketDay
 from dashboard.public import filing, forms, guess, words
 from dashboard.public.filing import Report
 from dashboard.public.forms import MAX_PHOTOS, Form, Posted
@@ -165,7 +163,9 @@ def _page(
 def _next_markets(facts: Facts, language: str) -> Sequence[NextMarket]:
     now = clock.now()
     coming = markets.upcoming(facts.markets, now.astimezone(BERLIN).date(), _MARKET_DAYS)
-    held = [one for one in coming if one.day.is_held and not is_over(one.day, now)][:_MARKETS]
+    held = [one for one in coming if one.day.is_held and not lookup.is_over_at(one.day, now)][
+        :_MARKETS
+    ]
     return [
         NextMarket(
             one.market.slug,
@@ -175,9 +175,3 @@ def _next_markets(facts: Facts, language: str) -> Sequence[NextMarket]:
         )
         for one in held
     ]
-
-
-def is_over(day: MarketDay, now: datetime) -> bool:
-    """Tell whether a market day has ended; one with unknown hours lasts the day."""
-    span = day.span()
-    return span is not None and span[1] <= now
