@@ -10,6 +10,10 @@ from nlp.reading import Reading
 from nlp.types import Evidence
 
 _GOODS = re.compile(r"\b(?:was (?:gibt|gibts|gibt's|hat)|welche (?:staende|haendler))\b")
+_SEASON = re.compile(
+    r"\b(?:karneval|fasching|advent\w*|\w*ferien|brueckentag\w*|feiertag\w*|ostern|pfingsten"
+    r"|weihnachten|easter|christmas|bayram\w*|великдень|різдво)\b"
+)
 _TIMES = frozenset({"date", "date_range", "weekday"})
 _FILLED = _TIMES | {"time", "district", "market", "place", "street", "house_number"}
 _LITTLE = (
@@ -25,6 +29,9 @@ _LITTLE = (
     " eventuell vielleicht doch dieses jahr do does did there any are the a on at in of is be will"
     " when where what open opening hours time times please hello next this weekend week for and or"
     " you have we can i taking place held happening still usual markets market var mi mu ne zaman"
+    " karneval fasching advent adventszeit ferien osterferien sommerferien herbstferien ostern"
+    " pfingsten weihnachten brueckentag easter christmas bayramda kurulacak acilacak de da te ta"
+    " великдень різдво"
     " acik kuruluyor olacak saat kacta hangi gun в у на чи є коли буде працює відкритий де який"
     " о котрій і та"
 )
@@ -164,7 +171,9 @@ def market_question(reading: Reading) -> bool:
     words = [match.group() for match in MARKET_WORD.finditer(text)]
     if len(text) > 160 or not words or any(NOT_MARKET.search(word) for word in words):
         return False
-    if not reading.has(*_TIMES, "market") or reading.has("product") or _GOODS.search(text):
+    if not reading.has(*_TIMES, "market", "district") and not _SEASON.search(text):
+        return False
+    if reading.has("product") or _GOODS.search(text):
         return False
     if any(_speaks_against(hit.target) for hit in _hits_beside_dates(reading)):
         return False

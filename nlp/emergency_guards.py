@@ -22,7 +22,7 @@ SUSPICION = any_of(
     r"|gefallen|hingefallen|hingeschlagen|gestuerzt|jestuerzt|jefallen|ausgerutscht|riech|richt"
     r"|rieht|riesch|ri[ck]t\b|ruech|ruesch|stink|stingt|geruch|gestank|jas\b|strom|mast\b|draht"
     r"|draehte|leitungen|adern|strippen|sos\b|siren|currenta|darunter|drunter|waffe"
-    r"|nicht (?:mehr |allein )?(?:hoch|auf)\b|aufsteh|aufgestand"
+    r"|nicht (?:mehr |allein )?(?:hoch|auf)\b|aufsteh|aufgestand|gleis|schienen"
     r"|stromkabel|stromleitung|oberleitung|hochspannung|stromschlag|starkstrom|leitung|kabel"
     r"|explo|bombe|granate|chemi|beissend|aetzend|giftig|saeure|gift|sirene|verletzt|schwerverletzt"
     r"|unfall|ueberfahren|angefahren|eingeklemmt|eingeschloss|steckt|eingesperrt|abgestuerzt"
@@ -42,7 +42,7 @@ SUSPICION = any_of(
     r"\b(?:пожеж|гори|дим|вогонь|газ|непритом|знепритом|дихає|дихати|кров|самогуб|жити|вбити"
     r"|вбива|тоне|тонуть|потопа|ніж|ножем|стріля|напад|напал|рятуй|допомож|швидк|авар|постражд"
     r"|вибух|бомб|дріт|провід|інфаркт|інсульт|поранен|б'ють|бʼють|б’ють|померти|помира|пожар"
-    r"|скорую|скорая|помогите|дтп|впа|упа|стовп|опор|кабел|дрот|лінія|сирен|хімі|збро|озбро"
+    r"|скорую|скорая|помогите|дтп|впа|упа|стовп|опор|кабел|дрот|лінія|сирен|хімі|збро|озбро|постріл"
     r"|екстрен|пістолет|рушниц|автомат|оголен|смерд|тхне|пахне)",
     r"\b(?:incendi|au feu|pozar|pali sie|fuego|pomocy|au secours|aiuto|socorro)|حريق|النجدة",
 )
@@ -59,7 +59,8 @@ BARE_CALL = re.compile(
     r"|lutfen|luetfen|терміново)\b)*"
     r"\b(?:notruf|notfall|not ?ruf|sos|s\.o\.s|112|110|911|emergency|mayday|imdat|acil(?: durum"
     r"| yardim)?|екстрений виклик|рятуйте|на допомогу)\b"
-    r"(?:\W|\b(?:bitte|schnell|hilfe|help|please|dringend|sofort|jetzt|rufen|waehlen|notruf|sos"
+    r"(?:\W|\b(?:bitte|schnell|hilfe|help|please|dringend|sofort|jetzt|rufen|anrufen"
+    r"|alarmieren|waehlen|notruf|sos"
     r"|112|now|emergency|lutfen|luetfen|терміново)\b)*"
 )
 # What makes a bare "my mother fell" the story of a defect, a claim, or of something else.
@@ -85,6 +86,7 @@ _HARMLESS = (
 )
 _PAINT = r"(?:farbe|lack|putzmittel|reiniger|klo|toilette|wc|teppich|schwimmbad|hallenbad|freibad)"
 IDIOMS = any_of(
+    r"\bim (?:notfall|ernstfall)\b[^.!?;\n]{0,40}\b(?:112|110|notruf)\b",
     rf"\b{_HARMLESS}\b[^.!?;\n]{{0,40}}\b\w*(?:kabel|leitung)\b",
     rf"\b\w*(?:kabel|leitung)\b[^.!?;\n]{{0,40}}\b{_HARMLESS}\b",
     rf"\b{_PAINT}\b[^.!?;\n]{{0,30}}\b(?:chemie\w*|chemisch\w*|chlor)\b",

@@ -38,10 +38,11 @@ _HURT = (
     r"(?:schmerzen|blut\w*|kopf|benommen|bewegt|bewegen|hilfe|bein|arm|huefte|gebrochen|weint"
     r"|schreit|verletzt|verwirrt|ohnmaechtig|liegt)"
 )
-_MAST = r"\b(?:strom|hochspannungs|freileitungs|oberleitungs|telegrafen|elektro)mast(?:en|e|s)?\b"
+_MAST = r"\b(?:strom?|hochspannungs|freileitungs|oberleitungs|telegrafen|elektro)m?ast(?:en|e|s)?\b"
 _DOWN = (
-    r"(?:um|ab)?(?:ge(?:kippt|fallen|stuerzt|knickt|brochen|rissen|fahren))"
-    r"|(?:runter|herunter|hinunter)ge\w+|liegt|liegen|haengt schief|steht schief"
+    r"(?:um|ab)?(?:ge(?:kip+t|fallen|stuerzt|knickt|brochen|rissen|fahren))"
+    r"|(?:runter|herunter|hinunter)ge\w+|lieg(?:t|en) (?:auf|ueber|quer|am boden)|droht"
+    r" umzu\w+|haengt schief|steht schief"
 )
 _LINE = r"\b(?:strom|ober|frei|hochspannungs|starkstrom)(?:leitung|kabel|leitungen|draht|draehte)\b"
 _CABLE = r"\b(?:kabel|stromkabel|stromdraht|starkstromkabel)\b"
@@ -49,13 +50,13 @@ _BARE = (
     r"\b(?:offen|blank|freiliegend|nackt|ungeschuetzt|freigelegt|abgerissen|lose|herunterhaengend"
     r"|heraushaengend)(?:e|en|es|er)?\s+(?:\w+\s+)?"
     r"(?:kabel|draehte|draht|leitungen|leitung|adern|strippen|stromkabel|stromleitung\w*)\b"
-    r"|\b(?:kabel|draehte|leitungen|strippen|adern)\b[^.!?;\n]{0,25}?\b(?:offen|blank|frei"
+    r"|\b(?:\w*kabel|draehte|\w*leitungen|strippen|adern)\b[^.!?;\n]{0,25}?\b(?:offen|blank|frei"
     r"|raus|heraus|ungeschuetzt)\b"
 )
 _TOUCHED = (
     r"\b(?:(?:spielen|spielt|spielende)\b[^.!?;\n]{0,25}\b(?:kinder|kind)"
     r"|(?:kinder|kind|jungs|schueler)\b[^.!?;\n]{0,25}\b(?:spiel\w*|fass\w*|greif\w*|zieh\w*"
-    r"|dran|anfass\w*|daran|damit)|in reichweite|stehen unter strom|stromfuehrend)"
+    r"|dran\w*|anfass\w*|daran|damit)|in reichweite|stehen unter strom|stromfuehrend)"
 )
 _WEAPON = (
     r"(?:schusswaffe|waffe|pistole|gewehr|revolver|maschinengewehr|maschinenpistole|machete"
@@ -98,6 +99,11 @@ HAZARDS: tuple[Rule, ...] = (
             rf"\b{_KIN_EN}\b{_NEAR}\b(?:fell|fallen|lying)\b{_NEAR}"
             r"\b(?:can'?t|cannot|can not|unable to|not able to)\s+(?:get|stand|move)\b",
             r"\bi(?:'ve| have)? (?:fell|fallen)\b[^.!?;\n]{0,25}\b(?:can'?t|cannot) get up\b",
+            rf"\b{_KIN_EN}\b[^.!?;\n]{{0,15}}\b(?:fell|fallen) down (?:the|some) stairs\b",
+            rf"\b{_KIN}\b\s+(?:liegt|sitzt|steht|ist|laeuft)\s+(?:\w+\s+){{0,2}}?(?:auf|in) den"
+            r" (?:gleisen|schienen)\b",
+            rf"\b(?:liegt|sitzt|steht|laeuft)\s+(?:\w+\s+)?{_KIN}\s+(?:auf|in) den (?:gleisen"
+            r"|schienen)\b",
             r"\b(?:fell|fallen) (?:off|from|out of) (?:the|a|an|our|his|her) (?:\w+ )?(?:balcony"
             r"|roof|window|ladder|scaffold\w*|bridge|platform)\b",
             rf"\b{_KIN_TR}\b{_NEAR}\bd(?:u|ue)st(?:u|ue)\b{_NEAR}\b(?:kalkam\w*|kipirda\w*"
@@ -128,6 +134,9 @@ HAZARDS: tuple[Rule, ...] = (
             rf"\b(?:(?:um|ab)ge(?:kippt|fallen|stuerzt|knickt|brochen|fahren)e?[rn]?)\s+{_MAST}",
             rf"{_LINE}[^.!?;\n]{{0,30}}?\b(?:runter\w*|herunter\w*|gerissen|abgerissen|gefallen"
             r"|gekommen|liegt|liegen)\b",
+            rf"\b(?:liegt|liegen|haengt|haengen)\b[^.!?;\n]{{0,20}}?{_LINE}[^.!?;\n]{{0,20}}?"
+            r"\b(?:auf|ueber|quer|runter|herunter)\b",
+            r"\blive (?:cables?|wires?) on the\b",
             rf"\b(?:baum|ast|kran|lkw)\b[^.!?;\n]{{0,25}}?\b(?:auf|in|gegen)\s+(?:der|die|den|einer"
             rf"|eine|einen)\s+(?:{_LINE}|{_MAST})",
             rf"{_CABLE}[^.!?;\n]{{0,15}}?\b(?:liegt|liegen|haengt|haengen)\b[^.!?;\n]{{0,25}}?"
@@ -163,6 +172,9 @@ HAZARDS: tuple[Rule, ...] = (
         "chemical",
         any_of(
             _CHEMICAL,
+            r"\b(?:gift|gas|chlor|ammoniak|saeure)wolke\b",
+            r"\b(?:riecht|stinkt)\b[^.!?;\n]{0,25}?\b(?:chemisch|beissend|stechend|aetzend)\b"
+            r"[^.!?;\n]{0,40}\b(?:augen|hals|husten\w*|atem|atmen|uebel|kopfschmerzen)\b",
             rf"\b(?:chempark|chemiepark|bayer-?werk|currenta)\b{_NEAR}\b(?:sirenen?|explosion"
             r"|explodiert|werksalarm|grossalarm)\b",
             rf"\bsirenen?\b{_NEAR}\b(?:chempark|chemiepark|chemie\w*|bayer-?werk|geruch|gestank"
@@ -189,12 +201,16 @@ HAZARDS: tuple[Rule, ...] = (
             rf"\b{_SHOOTER}\b\s+(?:[\w-]+\s+){{0,2}}?(?:mit|hat|traegt)\s+(?:(?:einer|einem|ner|nem"
             rf"|ne|nen|eine|ein|gezogener|gezuecktem|scharfer|einen|grossem)\s+){{0,2}}{_WEAPON}\b"
             r"(?!\s+(?:\w+\s+){0,4}?(?:verloren|gefunden|gekauft|vergessen|abgegeben|verkauft))",
+            r"\b(?:der|er|sie|die|der da|die da)\s+hat\s+(?:eine|ein|ne|nen|'ne)\s+(?:pistole|waffe"
+            r"|gewehr|schusswaffe|revolver)\b(?!\s+(?:verloren|gefunden|angemeldet))",
+            r"\bпостріл\w*",
             r"\b(?:amoklaeufer|amokschuetze|amokalarm|bewaffnete[rn]? (?:mann|person|taeter"
             r"|maenner|raeuber|einbrecher)|attentaeter|geiselnehmer)\b",
             r"\b(?:someone|somebody|man|guy|woman|person|people|they|he|she) (?:is|are|'s|'re)"
             r" (?:\w+ )?shooting\b(?! (?:\w+ )?(?:photos?|pictures?|films?|movies?|videos?|hoops"
             r"|fireworks|goals?|balls?|a ))|\bactive shooter\b|\bmass shooting\b|\bgunman\b"
-            r"|\bthere(?:'s| is) a shooting\b(?! (?:club|range|star|match|gallery))|\barmed"
+            r"|\bthere(?:'s| is|'s been| has been) a shooting\b(?! (?:club|range|star|match"
+            r"|gallery))|\barmed"
             r" (?:man|men|person|robber\w*|guy|people)\b"
             r"|\b(?:man|woman|guy|someone|person|boy) (?:\w+ )?(?:with|has|holding|carrying)"
             r" (?:an? )?(?:gun|rifle|pistol|weapon|machete|knife)\b",

@@ -17,7 +17,8 @@ _CORNER = re.compile(
     r"[\s,./]*(?:(?:ecke|zur|zum|der|die|the|mit|in)\b[\s./]*){0,2}"
 )
 _AND = re.compile(
-    r"[\s,.]*(?:\bund\b|\bu\b|&|\band\b|\bmit\b|\bve\b|\bта\b|\bі\b|-)[\s,.]*(?:(?:der|die"
+    r"[\s,.]*(?:\bund\b|\bu\b|&|\band\b|\bmit\b|\bzur\b|\bzum\b|\bin(?= d)|\bve\b|\bта\b"
+    r"|\bі\b|-)[\s,.]*(?:(?:der|die"
     r"|the)\s+)?"
 )
 _ANNOUNCED = re.compile(

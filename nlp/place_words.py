@@ -50,6 +50,11 @@ JOINED_STREETS = re.compile(
     r"(?<![\w-])([a-z]{3,})-\s?(?:/|und|u\.|ecke|&)\s?([a-z]{3,}?(strasse|str\.?|weg|platz|allee"
     r"|ring))(?!\w)"
 )
+# Kölner/Hauptstr., Humboldt-/Kölner Straße: the first is one where the city has such a street.
+JOINED_NAMES = re.compile(
+    r"(?<![\w-])([a-z]{4,})-?\s?(?:/|ecke|und|u\.|&)\s?"
+    r"([a-z]{3,}(?:strasse|str\b)|[a-z]{3,}er\s+(?:strasse|str\b))"
+)
 HOUSE_NUMBER = re.compile(
     r"\.?\s{0,2},?\s{0,2}(?:haus(?:nummer|-?nr\.?)|hnr\.?|nr\.?|nummer|no\.?|number|numara)?\s{0,2}"
     r"(\d{1,3}(?:\s?[a-h](?![a-z]))?(?:\s?[-/+]\s?\d{1,3}[a-h]?)?)"

@@ -11,6 +11,7 @@ from nlp.place_relations import relate
 from nlp.place_words import (
     BEFORE_NUMBER,
     HOUSE_NUMBER,
+    JOINED_NAMES,
     JOINED_STREETS,
     MARKET_WORD,
     NAMED_PLACE,
@@ -99,6 +100,12 @@ class PlaceFinder:
                 whole = written if group == 2 else written + match.group(3)
                 name, score = self._street(whole)
                 found.add("street", *match.span(group), name or _title(whole), score)
+        for match in JOINED_NAMES.finditer(folded.text):
+            listed = self._streets.get(_street_key(match.group(1) + "strasse"))
+            if listed is not None and not found.taken(*match.span(1)):
+                name, score = self._street(match.group(2))
+                found.add("street", *match.span(1), listed.value, 1.0)
+                found.add("street", *match.span(2), name or _title(match.group(2)), score)
 
     def _street(self, written: str) -> tuple[str | None, float]:
         """Return the canonical name for `written` and how sure; None when it is not listed."""

@@ -136,3 +136,75 @@ def test_it_needs_neither_spacy_nor_numpy() -> None:
         "sys.exit(bool({'spacy', 'numpy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+HAZARDS = [
+    "Strommast ist umgekippt, Kabel liegt auf der Straße",
+    "Ein Baum ist auf die Oberleitung gefallen",
+    "Ein Kabel hängt vom Mast auf die Straße runter",
+    "In der Laterne sind offene Kabel, da spielen Kinder",
+    "Chemiegeruch und Sirene in Wiesdorf",
+    "In Wiesdorf heult die Sirene und es stinkt nach Chemie",
+    "Jemand schießt in der City",
+    "Mann mit Waffe am Bahnhof",
+    "Mein Opa ist gestürzt",
+    "Ich bin hingefallen und kann nicht aufstehen",
+    "Eine alte Frau liegt auf dem Gehweg und kommt nicht hoch",
+    "Baum umgestürzt, jemand liegt darunter",
+    "es richt nach gaß",
+    "Notruf",
+    "112",
+    "SOS",
+    "A power pole has fallen and cables are on the road",
+    "There are exposed wires in the lamp post, kids are playing there",
+    "Someone is shooting in the city",
+    "My grandpa fell and can't get up",
+    "Elektrik direği devrildi, kablolar yolda",
+    "Birisi ateş ediyor",
+    "Dedem düştü kalkamıyor",
+    "Електричний стовп впав, кабель лежить на дорозі",
+    "Чоловік зі зброєю біля школи",
+    "Мій дідусь впав і не може встати",
+]
+NO_HAZARDS = [
+    "Kabel liegt auf dem Sperrmüll",
+    "Kabel für den Markt liegen auf der Straße, Stolpergefahr",
+    "Kabel hängen aus der Straßenlaterne heraus, Gefahr für Kinder",
+    "Am Strommast hängt ein Plakat",
+    "Laternenmast ist umgeknickt",
+    "Ein Baum liegt quer über der Straße",
+    "Wird die Sirene am Samstag getestet?",
+    "Probealarm",
+    "Warum heulen die Sirenen heute?",
+    "Chemiegeruch gestern Abend in Wiesdorf, was war da los?",
+    "Die Farbe riecht nach Chemie",
+    "Bayer schießt Leverkusen zur Meisterschaft",
+    "Jemand schießt ständig den Ball in unseren Garten",
+    "In Köln wurde geschossen, steht in der Zeitung",
+    "Ich habe ein Messer gefunden, Fundbüro?",
+    "Mein Opa ist letztes Jahr gestürzt",
+    "Meine Mutter ist an der Haltestelle hingefallen, da ist ein Absatz",
+    "Gehwegplatten lose. Meine Mutter ist gestürzt.",
+    "Das Kind ist in den Brunnen gefallen",
+    "Es riecht nach Gras",
+    "Wie ist die Nummer der 112-Feier",
+    "Kölner Straße 112",
+    "SOS-Kinderdorf Spendenaktion",
+    "Die Notrufsäule ist kaputt",
+    "We are shooting a film in the city, need a permit",
+    "A tree has fallen on the road",
+    "What is the emergency number?",
+    "Dedem geçen yıl düştü",
+    "Мій дідусь впав минулого року",
+]
+
+
+@pytest.mark.parametrize("text", HAZARDS)
+def test_a_hazard_is_found(text: str) -> None:
+    assert emergency.detect(text)
+    assert emergency.suspected(text)
+
+
+@pytest.mark.parametrize("text", NO_HAZARDS)
+def test_what_only_sounds_like_a_hazard_is_none(text: str) -> None:
+    assert emergency.detect(text) == ()
