@@ -22,6 +22,8 @@ _SKILLS: Mapping[str, Answer] = {
 }
 _RESUME: Mapping[str, Resume] = {report.NAME: report.resume}
 _SMALL = frozenset({"greeting", "thanks"})
+# A mistake here would mislead; a report asks for itself, and a person or a greeting harms nobody.
+_ASKED_ABOUT = frozenset({"market_hours", "ticket_status"})
 _WHICH, _WAITING = "which", "waiting"
 _CHOICES = {
     "report_defect": "ask_report",
@@ -102,7 +104,7 @@ def _answer(turn: Turn, surroundings: Surroundings) -> Outcome:
     earnest = [wish for wish in answered if wish not in _SMALL] or answered
     if not earnest or understood.decision is Decision.HAND_OVER:
         return people.abstain(turn, surroundings)
-    if understood.decision is Decision.ASK and earnest[0] != "report_defect":
+    if understood.decision is Decision.ASK and earnest[0] in _ASKED_ABOUT:
         likely = [found.id for found in understood.intents if found.id in _CHOICES][:2]
         return _ask_which(turn, (*likely, "human_handoff"), "ask_which")
     return _joined([_SKILLS[wish](turn, surroundings) for wish in earnest[:2]])
