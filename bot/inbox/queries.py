@@ -353,4 +353,4 @@ def _with_drafts(session: Session, page: list[Row], user_id: int | None) -> list
         )
     )
     written = set(found)
-    return [replace(row, draft=row.id in written) for row in page]
+    return [replace(row, draft=True) if row.id in written else row for row in page]
