@@ -3,14 +3,13 @@
 import asyncio
 import base64
 import binascii
-import unicodedata
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Security
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
 from bot.channels import service as channels
 from bot.channels.service import WrongTokenError
@@ -64,13 +63,6 @@ class PostedMessage(ApiMessage):
 
     files: Annotated[int, Field(exclude=True)] = 0
     attachments: list[PostedFile] = Field(default_factory=list, max_length=MAX_FILES)
-
-    @field_validator("external_id", "thread")
-    @classmethod
-    def _plain(cls, value: str) -> str:
-        if any(unicodedata.category(char) == "Cc" for char in value):
-            raise ValueError("control characters are not allowed")
-        return value
 
 
 # The body is read only after the token was checked, so it is described here and not by a parameter.
