@@ -22,6 +22,7 @@ from bot.db.engine import Database
 from bot.dialogue.understanding import LanguageProcess
 from bot.inbound.intake import Intake
 from bot.inbound.worker import Worker
+from bot.outbox.callbacks import Callbacks
 from bot.outbox.sender import Sender
 from bot.schedule import Schedule
 from bot.wake import Bell, Bells
@@ -34,7 +35,7 @@ _INBOUND_WORKERS = 2
 # Taking in comes first: while messages pour in, processing rests longer than it works, because
 # threads of one Python process share its time.
 _FLOOD = 50  # messages stored during one step
-_REST = 3.0
+_REST = 5.0
 _LONGEST_REST = 1.0  # seconds
 
 
@@ -92,6 +93,14 @@ class App:
             self._loop(f"inbound-{number}", self.bells.inbound, Lane.INBOUND, worker.run_once)
         for lane in (Lane.OUTBOUND, Lane.BULK):
             self._loop(lane.value, self.bells.outbound, lane, partial(sender.run_once, lane))
+        callbacks = Callbacks(
+            self.database,
+            self.bells.events,
+            self.stopping,
+            key=self.settings.key,
+            chance=random.random,
+        )
+        self.threads.append(Thread(target=callbacks.run, name="callbacks"))
         schedule = Schedule(self.database, self.bells, self.connectors, self.stopping)
         self.threads.append(Thread(target=schedule.run, name="schedule"))
         for thread in self.threads:

@@ -225,17 +225,33 @@ def channel_add(kind: str, name: str, *, as_json: bool) -> None:
     _show({"slug": slug, "token": token}, as_json=as_json)
 
 
+@channel.command("callback")
+@click.argument("slug")
+@click.argument("url", required=False)
+@click.option("--json", "as_json", is_flag=True)
+def channel_callback(slug: str, url: str | None, *, as_json: bool) -> None:
+    """Post the replies of an api channel to URL, signed; without URL, no longer."""
+    with _database() as database, database.unit_of_work() as session:
+        found = channels.set_callback(session, slug, url, actor=CLI, now=clock.now())
+    if url:
+        secret = channels.callback_secret(Settings().key, found, url)
+        _show({"callback_secret": secret}, as_json=as_json)
+
+
 @channel.command("list")
 @click.option("--json", "as_json", is_flag=True)
 def channel_list(*, as_json: bool) -> None:
     """List the channels."""
     with _database() as database, database.read() as session:
         found = channel_queries.channels(session)
-    rows = [{"slug": c.slug, "kind": c.kind, "name": c.name, "state": c.state} for c in found]
+    rows = [
+        {"slug": c.slug, "kind": c.kind, "name": c.name, "state": c.state, "error": c.last_error}
+        for c in found
+    ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
     for row in [] if as_json else rows:
-        click.echo("  ".join(row.values()))
+        click.echo("  ".join(value for value in row.values() if value))
 
 
 @channel.command("pause")

@@ -11,6 +11,9 @@ from bot.channels.states import ChannelState
 from connectors import registry
 from connectors.base import ChannelSettings, Connector
 
+API = "api"  # the kind whose clients show a token
+CALLBACK = "callback"  # the setting that holds the address
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelInfo:
@@ -39,6 +42,29 @@ def channel(session: Session, channel_id: int) -> ChannelInfo:
     """Return one channel, which must exist."""
     row = session.execute(select(*_COLUMNS).where(Channel.id == channel_id)).mappings().one()
     return ChannelInfo(**row)
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """The address to which a channel's replies are posted."""
+
+    channel_id: int
+    url: str
+    last_error: str | None
+
+
+def callbacks(session: Session) -> list[Callback]:
+    """Return the callbacks of the active channels."""
+    rows = session.execute(
+        select(Channel.id, Channel.settings, Channel.last_error).where(
+            Channel.kind == API, Channel.state == ChannelState.ACTIVE
+        )
+    )
+    return [
+        Callback(channel_id, str(settings[CALLBACK]), error)
+        for channel_id, settings, error in rows
+        if CALLBACK in settings
+    ]
 
 
 def active(session: Session) -> list[int]:

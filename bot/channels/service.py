@@ -1,12 +1,13 @@
 """Adding channels, opening them to the right token, pausing and resuming them."""
 
 import hashlib
+import hmac
 import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
-from hmac import compare_digest
+from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -14,11 +15,11 @@ from sqlalchemy.orm import Session
 from bot.audit import service as audit
 from bot.audit.service import Actor
 from bot.channels.models import Channel
+from bot.channels.queries import API, CALLBACK
 from bot.channels.states import ChannelState
 from bot.errors import InvalidError, NotFoundError, StadtdrahtError
 from connectors import registry
 
-API = "api"  # the kind whose clients show a token
 _TOKEN_BYTES = 32
 _SPELLED_OUT = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 
@@ -81,7 +82,7 @@ def authenticate(session: Session, slug: str, token: str | None) -> int:
     ).one_or_none()
     if found is None:
         raise ChannelNotFoundError("There is no such channel.")
-    if not compare_digest(found.token_hash or "", _hash(token)):
+    if not hmac.compare_digest(found.token_hash or "", _hash(token)):
         raise WrongTokenError("This token does not open the channel.")
     if found.state is ChannelState.PAUSED:
         raise ChannelPausedError("This channel is paused.")
@@ -100,6 +101,46 @@ def set_state(
     audit.note(session, actor, f"channel.{state}", "channel", changed, "state", now=now)
 
 
+def set_callback(
+    session: Session, slug: str, url: str | None, *, actor: Actor, now: datetime
+) -> int:
+    """Have a channel's replies posted to `url`, or to nobody; return the channel's id.
+
+    Raises `ChannelNotFoundError`, and `InvalidError` for what is no address of the web.
+    """
+    if url is not None and not _is_web_address(url):
+        raise InvalidError(
+            "The callback needs an http:// or https:// address without a password in it.",
+            field="url",
+        )
+    channel = session.scalar(select(Channel).where(Channel.slug == slug, Channel.kind == API))
+    if channel is None:
+        raise ChannelNotFoundError(f"There is no channel {slug} of the kind {API}.")
+    others = {name: value for name, value in channel.settings.items() if name != CALLBACK}
+    channel.settings = others | ({CALLBACK: url} if url else {})
+    channel.last_error = None
+    audit.note(session, actor, "channel.callback", "channel", channel.id, "settings", now=now)
+    return channel.id
+
+
+def callback_secret(key: bytes, channel_id: int, url: str) -> str:
+    """Return what signs the callbacks to this address.
+
+    It is made from the installation's key and kept nowhere; another address has another one.
+    """
+    return hmac.new(key, f"callback:{channel_id}:{url}".encode(), hashlib.sha256).hexdigest()
+
+
+def note_error(session: Session, channel_id: int, error: str | None) -> None:
+    """Keep what went wrong last on a channel; None when it is well again."""
+    session.execute(
+        update(Channel)
+        .where(Channel.id == channel_id)
+        .values(last_error=error)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def note_arrivals(session: Session, channel_ids: Iterable[int], *, now: datetime) -> None:
     """Remember when channels last brought something."""
     session.execute(
@@ -108,6 +149,14 @@ def note_arrivals(session: Session, channel_ids: Iterable[int], *, now: datetime
         .values(last_in_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username
 
 
 def _hash(token: str) -> str:

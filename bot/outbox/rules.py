@@ -56,10 +56,10 @@ def judge(
             wait = min(delay, _LONGEST_ASKED)
             return _retry(attempts, now + wait, "retry_after", "The platform asked to wait.")
         case Transient(error):
-            return _retry(attempts, now + _backoff(attempts, chance), "transient", error)
+            return _retry(attempts, now + backoff(attempts, chance), "transient", error)
         case Unknown(error):
             if attempts < MAX_ATTEMPTS and may_repeat(capabilities, age):
-                return _retry(attempts, now + _backoff(attempts, chance), "unknown", error)
+                return _retry(attempts, now + backoff(attempts, chance), "unknown", error)
             return Verdict(DeliveryState.UNCONFIRMED, error_code="unknown", error=error)
 
 
@@ -76,7 +76,7 @@ def _retry(attempts: int, due_at: datetime, code: str, error: str) -> Verdict:
     return Verdict(DeliveryState.RETRY, due_at=due_at, error_code=code, error=error)
 
 
-def _backoff(attempts: int, chance: float) -> timedelta:
+def backoff(attempts: int, chance: float) -> timedelta:
     """Full jitter: between nothing and the doubled wait, never above five minutes."""
     doubled: int = 2 ** min(attempts, 16)
     return min(_FIRST_WAIT * doubled, _LONGEST_WAIT) * chance
