@@ -1,4 +1,4 @@
-"""Taken conversations return to the assistant at closing time or after a silence."""
+"""Taken conversations return to the assistant: by hand, at closing time, or after a silence."""
 
 from datetime import datetime, timedelta
 
@@ -26,6 +26,22 @@ def due_at(facts: CityFacts, last_staff_at: datetime) -> datetime:
     return min(silence, hours.next_closing(facts, last_staff_at))
 
 
+def by_colleague(
+    session: Session,
+    conversation_id: int,
+    *,
+    user_id: int,
+    connectors: Connectors,
+    now: datetime,
+) -> None:
+    """Give a conversation back, and tell the citizen if it had been taken."""
+    conversation = inbox.get(session, conversation_id)
+    was_taken = conversation.handler is Handler.STAFF
+    inbox.hand_back(session, conversation_id, user_id=user_id, now=now)
+    if was_taken:
+        _tell(session, conversation, connectors, now)
+
+
 def sweep(session: Session, connectors: Connectors, *, now: datetime) -> int:
     """Hand back what is due and tell the citizens; return how many."""
     facts = city.facts(session)
@@ -47,13 +63,7 @@ def sweep(session: Session, connectors: Connectors, *, now: datetime) -> int:
             continue
         handed_back += 1
         inbox.release(conversation)
-        inbox.tell(
-            session,
-            conversation_id,
-            say("handback", conversation.language or "de"),
-            connectors=connectors,
-            now=now,
-        )
+        _tell(session, conversation, connectors, now)
         audit.note(
             session,
             audit.SYSTEM,
@@ -65,6 +75,13 @@ def sweep(session: Session, connectors: Connectors, *, now: datetime) -> int:
         )
         events.publish(session, [Change("conversation.handed_back", conversation_id)], now=now)
     return handed_back
+
+
+def _tell(
+    session: Session, conversation: Conversation, connectors: Connectors, now: datetime
+) -> None:
+    text = say("handback", conversation.language or "de")
+    inbox.tell(session, conversation.id, text, connectors=connectors, now=now)
 
 
 def _is_due(facts: CityFacts, conversation: Conversation, now: datetime) -> bool:

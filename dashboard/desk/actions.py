@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.errors import InvalidError
+from bot.inbox import handback
 from bot.inbox import service as inbox
 from bot.inbox.service import MAX_TEXT, StaleConversationError
 from bot.inbox.states import DraftMode
@@ -89,8 +90,9 @@ def take(request: Request, conversation_id: Key, token: Token = "") -> Response:
 
 @router.post("/conversations/{conversation_id}/handback")
 def hand_back(request: Request, conversation_id: Key, token: Token = "") -> Response:
-    """Give the conversation back to the assistant."""
-    return _act(request, token, conversation_id, Permission.INBOX_REPLY, inbox.hand_back)
+    """Give the conversation back to the assistant, and tell the citizen."""
+    give_back = partial(handback.by_colleague, connectors=web_of(request).app.connectors)
+    return _act(request, token, conversation_id, Permission.INBOX_REPLY, give_back)
 
 
 @router.post("/conversations/{conversation_id}/assign")
@@ -131,6 +133,7 @@ def _act(
     with app.database.unit_of_work() as session:
         access.conversation(session, user, conversation_id, permission)
         change(session, conversation_id, user_id=user.id, now=clock.now())
+    app.bells.outbound.ring()
     app.bells.events.ring()
     return opened.after_change(request, user, conversation_id)
 

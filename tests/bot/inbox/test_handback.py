@@ -92,6 +92,21 @@ def test_it_goes_back_at_closing_time(town: Town) -> None:
     assert sweep(town) == 1
 
 
+def test_a_colleague_who_hands_back_tells_the_citizen_once(town: Town) -> None:
+    key = take(town, "t")
+    for _ in range(2):  # the second time there is nothing left to hand back
+        with town.database.unit_of_work() as session:
+            handback.by_colleague(
+                session,
+                key,
+                user_id=town.user_id,
+                connectors=town.connectors,
+                now=town.clock.advance(60),
+            )
+        assert sum(answer.text.startswith(TOLD) for answer in town.answers("t")) == 1
+    assert town.conversation("t").handler is Handler.ASSISTANT
+
+
 def test_closed_and_untaken_conversations_stay(town: Town) -> None:
     key = take(town, "closed")
     with town.database.unit_of_work() as session:

@@ -158,6 +158,7 @@ def test_changes_of_hands_leave_lines_in_words(city: City, citizen: Citizen, des
         answer = desk.post(address(citizen, action), data)
         assert answer.status_code == 303, action
         assert f"{name} {line}" in desk.get(address(citizen)).text
+    assert citizen.hears().startswith("Ihr Gespräch ist wieder beim automatischen Assistenten.")
     desk.post("/desk/account/language", {"language": "en"})
     assert f"{name} closed the conversation" in desk.get(address(citizen)).text
 
