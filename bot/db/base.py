@@ -1,6 +1,6 @@
 """The base of every table: column types, naming, and the declaration of personal data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -18,7 +18,9 @@ from sqlalchemy import (
     TypeDecorator,
     event,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import TypeEngine
 
 _NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -32,11 +34,29 @@ BigInt = BigInteger().with_variant(Integer, "sqlite")
 Key = Annotated[int, mapped_column(BigInt, Identity(), primary_key=True)]
 
 
+class _SqliteInstant(sqlite.DATETIME):
+    """SQLite's text as an aware datetime in UTC: every row of every list pays for this."""
+
+    def result_processor(self, _: Dialect, __: object) -> Callable[[str | None], datetime | None]:
+        """Return what reads the stored text."""
+        parse = datetime.fromisoformat
+        return lambda text: None if text is None else parse(f"{text}+00:00")
+
+
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime in UTC on every database; a naive one is refused."""
+    """An aware datetime in UTC on every database; a naive one is refused.
+
+    PostgreSQL gives UTC because every connection asks for it: `bot.db.engine`.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
+        """Return the engine's own type."""
+        if dialect.name == "sqlite":
+            return _SqliteInstant()  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
+        return dialect.type_descriptor(DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Turn the aware value into what the database keeps."""
@@ -46,12 +66,6 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError("a naive datetime cannot be stored")
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the value back aware."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
 def choice(states: type[StrEnum]) -> Enum:

@@ -58,7 +58,7 @@ def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcom
     outcome = _answer(turn, surroundings)
     if outcome.name == "abstain" and standing.waiting:
         return _still_waiting(turn, standing)
-    settled = outcome.hand_over or outcome.ticket_id is not None
+    settled = outcome.hand_over or outcome.opened is not None
     if standing.question and outcome.question is None and not settled:
         return replace(outcome, question=standing.question)
     return outcome
@@ -120,7 +120,7 @@ def _joined(outcomes: list[Outcome]) -> Outcome:
         text=f"{first.text}\n\n{second.text}",
         question=second.question,
         hand_over=first.hand_over or second.hand_over,
-        ticket_id=second.ticket_id or first.ticket_id,
+        opened=second.opened or first.opened,
     )
 
 

@@ -62,11 +62,19 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A new ticket, and the office in charge of it."""
+
+    ticket_id: int
+    office_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What becomes of a turn. An empty text is silence.
 
     `name` is stored with the understanding; `question` replaces the open one (None closes it);
-    `hand_over` puts the conversation before a person; `ticket_id` is a ticket it led to.
+    `hand_over` puts the conversation before a person; `opened` is a ticket it led to.
     """
 
     name: str
@@ -74,7 +82,7 @@ class Outcome:
     question: Question | None = None
     hand_over: bool = False
     emergency: bool = False
-    ticket_id: int | None = None
+    opened: Opened | None = None
 
     @property
     def buttons(self) -> tuple[Button, ...]:

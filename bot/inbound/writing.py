@@ -205,8 +205,9 @@ def _change(conversation: Open, burst: Burst, turn: Turn, outcome: Outcome, now:
         conversation.emergency_at = now
     if outcome.hand_over and conversation.waiting_since is None:
         conversation.waiting_since = now
-    if outcome.ticket_id is not None:
-        conversation.ticket_id = outcome.ticket_id
+    if outcome.opened is not None:
+        conversation.ticket_id = outcome.opened.ticket_id
+        conversation.office_id = outcome.opened.office_id
 
 
 def _answer(session: Session, decided: Sequence[_Decided], tools: Tools, now: datetime) -> None:

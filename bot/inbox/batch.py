@@ -37,6 +37,7 @@ class Open:
     dialogue: dict[str, object] | None
     emergency_at: datetime | None
     waiting_since: datetime | None
+    office_id: int | None
     ticket_id: int | None
     preview: str
     last_message_at: datetime
@@ -58,6 +59,7 @@ _SAVED = (
     "dialogue",
     "emergency_at",
     "waiting_since",
+    "office_id",
     "ticket_id",
     "preview",
     "last_message_at",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Computed, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, BigInt, Key, Retention, choice
@@ -10,12 +10,18 @@ from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMod
 from connectors.base import Visibility
 
 
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """Return an index of the few rows that a view looks for."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class Conversation(Base):
     """One thread of one contact on a channel, private or public.
 
     `version` rises with every message and every change of hands; a reply carries the version its
-    author saw. `dialogue` is the open question of the assistant. `waiting_since` is set while a
-    person has to answer.
+    author saw. `dialogue` is the open question of the assistant. `office_id` is the office in
+    charge of its newest ticket, `ticket_id`. `waiting_since` is set while a person has to answer;
+    `needed_since` follows from it and from an emergency, which comes first: `needed_rank` 0.
     """
 
     __tablename__ = "conversation"
@@ -34,6 +40,8 @@ class Conversation(Base):
         "unread",
         "emergency_at",
         "waiting_since",
+        "needed_since",
+        "needed_rank",
         "last_message_at",
         "last_inbound_at",
         "last_staff_at",
@@ -47,6 +55,14 @@ class Conversation(Base):
     __table_args__ = (
         UniqueConstraint("channel_id", "visibility", "thread", "contact_id"),
         Index("ix_conversation_status_last_message_at", "status", "last_message_at", "id"),
+        Index("ix_conversation_assignee_id", "assignee_id", "status", "last_message_at", "id"),
+        Index("ix_conversation_office_id", "office_id", "status", "last_message_at", "id"),
+        _partial("ix_conversation_unread", "status", "last_message_at", "id", where="unread > 0"),
+        _partial(
+            "ix_conversation_needed",
+            *("status", "needed_rank", "needed_since", "id"),
+            where="needed_since IS NOT NULL",
+        ),
         Index("ix_conversation_handler_last_staff_at", "handler", "last_staff_at"),
     )
 
@@ -59,8 +75,8 @@ class Conversation(Base):
         choice(ConversationStatus), default=ConversationStatus.OPEN
     )
     handler: Mapped[Handler] = mapped_column(choice(Handler), default=Handler.ASSISTANT)
-    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"), index=True)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
     ticket_id: Mapped[int | None] = mapped_column(BigInt)  # its newest; a ticket points back here
     language: Mapped[str | None] = mapped_column(String(8))
     version: Mapped[int] = mapped_column(default=0)
@@ -69,6 +85,12 @@ class Conversation(Base):
     dialogue: Mapped[dict[str, object] | None]
     emergency_at: Mapped[datetime | None]
     waiting_since: Mapped[datetime | None]
+    needed_since: Mapped[datetime | None] = mapped_column(
+        Computed("coalesce(waiting_since, emergency_at)", persisted=True)
+    )
+    needed_rank: Mapped[int] = mapped_column(
+        Computed("CASE WHEN emergency_at IS NULL THEN 1 ELSE 0 END", persisted=True)
+    )
     last_message_at: Mapped[datetime]
     last_inbound_at: Mapped[datetime | None]
     last_staff_at: Mapped[datetime | None]

@@ -1,17 +1,22 @@
 """Reading the inbox for the desk: list, thread, context. Keyset pages, bounded counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
+    Select,
+    String,
     and_,
+    bindparam,
     case,
-    false,
+    exists,
     func,
-    literal,
     or_,
     select,
     tuple_,
@@ -20,7 +25,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.channels.models import Channel
 from bot.contacts.models import Contact, Identity
-from bot.db.base import BigInt
+from bot.db.base import BigInt, Instant
 from bot.inbox.models import Conversation, Draft, Message, TurnUnderstanding
 from bot.inbox.states import ConversationStatus, DraftMode, Handler
 from bot.offices.models import Category
@@ -32,6 +37,7 @@ PAGE = 40
 COUNTED = 100  # counts stop here: "99+" tells enough
 _KEYS = 2**63  # keys lie below
 _URGENT = "_e"
+_ESCAPE = "/"
 
 
 class View(StrEnum):
@@ -45,12 +51,20 @@ class View(StrEnum):
     CLOSED = "closed"
 
 
+class Shape(NamedTuple):
+    """Which conditions a list has, whatever their values."""
+
+    view: View
+    of_office: bool
+    on_channel: bool
+    is_searched: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list shows.
+    """What the list shows: `q` is looked for in the contact's name, the newest words, the number.
 
-    `office_id` narrows it to the conversations of one office: those it was given, and those whose
-    newest ticket it has.
+    `office_id` narrows it to the conversations of one office.
     """
 
     view: View = View.OPEN
@@ -58,6 +72,21 @@ class Filters:
     q: str = ""
     user_id: int | None = None
     office_id: int | None = None
+
+    def shape(self) -> Shape:
+        """Return what decides the words of the statement."""
+        return Shape(self.view, self.office_id is not None, bool(self.channel), bool(self.q))
+
+    def values(self) -> dict[str, object]:
+        """Return what the statement is sent with."""
+        words = self.q.strip()
+        return {
+            "user_id": self.user_id,
+            "office_id": self.office_id,
+            "channel": self.channel,
+            "pattern": _pattern(words) if words else None,
+            "number": words.upper(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +104,12 @@ class Place:
         return f"{self.at.timestamp()!r}_{self.id}{_URGENT if self.urgent else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A conversation in the list; `name` is None where the contact never gave one.
 
-    `office_id` is the office it was given, else the one of its newest ticket; `due` is the
-    deadline of an open ticket; `needed_since` is when a person first had to look.
+    `due` is the deadline of an open ticket; `draft` tells whether the reader left an unsent text.
+    A tuple, because forty are made for every look at the list; the columns of `_ROW` stand in the
+    same order.
     """
 
     id: int
@@ -94,9 +123,8 @@ class Row:
     unread: int
     status: ConversationStatus
     handler: Handler
-    emergency: bool
+    emergency_at: datetime | None
     waiting_since: datetime | None
-    needed_since: datetime | None
     assignee_id: int | None
     assignee_name: str | None
     version: int
@@ -107,7 +135,17 @@ class Row:
     due: datetime | None
     category_de: str | None
     category_en: str | None
-    draft: bool = False
+    draft: bool
+
+    @property
+    def emergency(self) -> bool:
+        """Whether the alarm of an emergency still stands."""
+        return self.emergency_at is not None
+
+    @property
+    def needed_since(self) -> datetime | None:
+        """When a person first had to look."""
+        return self.waiting_since or self.emergency_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,34 +171,33 @@ class Known:
 
 
 _ASSIGNEE = aliased(User)
-_IS_CALM = case((Conversation.emergency_at.is_not(None), 0), else_=1)
-_NEEDED_SINCE = func.coalesce(Conversation.waiting_since, Conversation.emergency_at)
+_USER = bindparam("user_id", type_=BigInt)
 _ROW = (
     select(
         Conversation.id,
         Conversation.contact_id,
         Contact.name,
-        Channel.kind.label("channel_kind"),
-        Channel.name.label("channel_name"),
+        Channel.kind,
+        Channel.name,
         Conversation.visibility,
         Conversation.preview,
-        Conversation.last_message_at.label("time"),
+        Conversation.last_message_at,
         Conversation.unread,
         Conversation.status,
         Conversation.handler,
-        Conversation.emergency_at.is_not(None).label("emergency"),
+        Conversation.emergency_at,
         Conversation.waiting_since,
-        _NEEDED_SINCE.label("needed_since"),
         Conversation.assignee_id,
-        _ASSIGNEE.display_name.label("assignee_name"),
+        _ASSIGNEE.display_name,
         Conversation.version,
-        func.coalesce(Conversation.office_id, Ticket.office_id).label("office_id"),
+        Conversation.office_id,
         Conversation.ticket_id,
-        Ticket.number.label("ticket_number"),
-        Ticket.title.label("ticket_title"),
-        case((Ticket.closed_at.is_(None), Ticket.due_at)).label("due"),
-        Category.label_de.label("category_de"),
-        Category.label_en.label("category_en"),
+        Ticket.number,
+        Ticket.title,
+        case((Ticket.closed_at.is_(None), Ticket.due_at)),
+        Category.label_de,
+        Category.label_en,
+        exists().where(Draft.user_id == _USER, Draft.conversation_id == Conversation.id),
     )
     .join(Contact, Contact.id == Conversation.contact_id)
     .join(Channel, Channel.id == Conversation.channel_id)
@@ -168,6 +205,7 @@ _ROW = (
     .outerjoin(Ticket, Ticket.id == Conversation.ticket_id)
     .outerjoin(Category, Category.id == Ticket.category_id)
 )
+_ONE = _ROW.where(Conversation.id == bindparam("id", type_=BigInt))
 
 
 def rows(
@@ -178,37 +216,26 @@ def rows(
     The newest comes first; of what waits, emergencies come first, then what waits longest.
     """
     is_waiting = filters.view is View.WAITING
-    found = _matching(filters)
+    values = filters.values() | {"limit": limit + 1}
     if after:
-        found = and_(found, _is_behind(after, waiting=is_waiting))
-    wanted = _ROW.where(found).limit(limit + 1)
-    if is_waiting:
-        wanted = wanted.order_by(_IS_CALM, _NEEDED_SINCE, Conversation.id)
-    else:
-        wanted = wanted.order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
-    result = session.execute(wanted)
-    page = [Row(**row) for row in result.mappings()]
-    page, more = page[:limit], page[limit:]
-    following = _place(page[-1], waiting=is_waiting) if more else None
-    return _with_drafts(session, page, filters.user_id), following
+        values |= {"at": after.at, "id": after.id, "rank": int(not after.urgent)}
+    statement = _page(filters.shape(), is_behind=after is not None)
+    found = list(map(Row._make, session.connection().execute(statement, values).all()))
+    page, more = found[:limit], found[limit:]
+    return page, _place(page[-1], is_waiting=is_waiting) if more else None
 
 
 def count(session: Session, filters: Filters) -> int:
     """Count what `filters` show, at most `COUNTED`."""
-    found = (
-        select(Conversation.id)
-        .join(Contact, Contact.id == Conversation.contact_id)
-        .where(_matching(filters))
-        .limit(COUNTED)
-        .subquery()
-    )
-    return session.scalar(select(func.count()).select_from(found)) or 0
+    found = session.connection().execute(_count(filters.shape()), filters.values())
+    return found.scalar_one()
 
 
 def row(session: Session, conversation_id: int) -> Row | None:
     """Return one conversation as a row."""
-    found = session.execute(_ROW.where(Conversation.id == conversation_id)).mappings()
-    return next((Row(**one) for one in found), None)
+    values = {"id": conversation_id, "user_id": None}
+    found = session.connection().execute(_ONE, values).one_or_none()
+    return Row._make(found) if found else None
 
 
 def drafts(session: Session, conversation_id: int, user_id: int) -> dict[DraftMode, str]:
@@ -287,70 +314,70 @@ def read_place(text: str) -> Place | None:
     return place if 0 <= place.id < _KEYS else None
 
 
-def _is_behind(place: Place, *, waiting: bool) -> ColumnElement[bool]:
-    at = literal(place.at, Conversation.last_message_at.type)
-    if waiting:
-        here = tuple_(_IS_CALM, _NEEDED_SINCE, Conversation.id)
-        return here > tuple_(literal(0 if place.urgent else 1), at, literal(place.id, BigInt))
-    here = tuple_(Conversation.last_message_at, Conversation.id)
-    return here < tuple_(at, literal(place.id, BigInt))
+_VIEWS: dict[View, ColumnElement[bool]] = {
+    View.WAITING: Conversation.needed_since.is_not(None),
+    View.MINE: Conversation.assignee_id == _USER,
+    View.UNASSIGNED: Conversation.assignee_id.is_(None),
+    View.UNREAD: Conversation.unread > 0,
+}
 
 
-def _place(row: Row, *, waiting: bool) -> Place:
-    if waiting and row.needed_since is not None:
+@cache
+def _page(shape: Shape, *, is_behind: bool) -> Select[*tuple[object, ...]]:
+    """Return the statement of a page: built once for each shape, for building is what costs."""
+    row_id = bindparam("id", type_=BigInt)
+    at = bindparam("at", type_=Instant)
+    statement = _ROW.where(_matching(shape)).limit(bindparam("limit"))
+    if shape.view is View.WAITING:
+        order = (Conversation.needed_rank, Conversation.needed_since, Conversation.id)
+        behind = tuple_(*order) > tuple_(bindparam("rank", type_=Integer), at, row_id)
+        statement = statement.order_by(*order)
+    else:
+        behind = tuple_(Conversation.last_message_at, Conversation.id) < tuple_(at, row_id)
+        statement = statement.order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
+    return statement.where(behind) if is_behind else statement
+
+
+@cache
+def _count(shape: Shape) -> Select[int]:
+    found = select(Conversation.id).where(_matching(shape)).limit(COUNTED)
+    if shape.is_searched:
+        found = found.join(Contact, Contact.id == Conversation.contact_id)
+    return select(func.count()).select_from(found.subquery())
+
+
+def _place(row: Row, *, is_waiting: bool) -> Place:
+    if is_waiting and row.needed_since is not None:
         return Place(row.needed_since, row.id, row.emergency)
     return Place(row.time, row.id)
 
 
-def _matching(filters: Filters) -> ColumnElement[bool]:
-    open_one = Conversation.status == ConversationStatus.OPEN
-    views: dict[View, ColumnElement[bool]] = {
-        View.WAITING: and_(open_one, _NEEDED_SINCE.is_not(None)),
-        View.OPEN: open_one,
-        View.MINE: and_(open_one, Conversation.assignee_id == filters.user_id),
-        View.UNASSIGNED: and_(open_one, Conversation.assignee_id.is_(None)),
-        View.UNREAD: and_(open_one, Conversation.unread > 0),
-        View.CLOSED: Conversation.status == ConversationStatus.CLOSED,
-    }
-    found = views[filters.view]
-    if filters.office_id is not None:
-        found = and_(found, _of_office(filters.office_id))
-    if filters.channel:
-        same = select(Channel.id).where(Channel.slug == filters.channel).scalar_subquery()
-        found = and_(found, Conversation.channel_id == same)
-    if filters.q:
-        found = and_(found, _search(filters.q))
-    return found
-
-
-def _of_office(office_id: int) -> ColumnElement[bool]:
-    its_tickets = select(Ticket.id).where(Ticket.office_id == office_id)
-    return or_(
-        Conversation.office_id == office_id,
-        and_(Conversation.office_id.is_(None), Conversation.ticket_id.in_(its_tickets)),
-    )
-
-
-def _search(text: str) -> ColumnElement[bool]:
-    """Match the contact's name, the newest words, or the ticket's number."""
-    pattern = text.strip().lower()
-    if not pattern:
-        return false()
-    number = select(Ticket.conversation_id).where(Ticket.number == text.strip().upper())
-    return or_(
-        func.lower(Contact.name).contains(pattern, autoescape=True),
-        func.lower(Conversation.preview).contains(pattern, autoescape=True),
-        Conversation.id.in_(number),
-    )
-
-
-def _with_drafts(session: Session, page: list[Row], user_id: int | None) -> list[Row]:
-    if user_id is None or not page:
-        return page
-    found = session.scalars(
-        select(Draft.conversation_id).where(
-            Draft.user_id == user_id, Draft.conversation_id.in_([row.id for row in page])
+def _matching(shape: Shape) -> ColumnElement[bool]:
+    status = ConversationStatus.CLOSED if shape.view is View.CLOSED else ConversationStatus.OPEN
+    found: list[ColumnElement[bool]] = [Conversation.status == status]
+    if shape.view in _VIEWS:
+        found.append(_VIEWS[shape.view])
+    if shape.of_office:
+        found.append(Conversation.office_id == bindparam("office_id", type_=BigInt))
+    if shape.on_channel:
+        channel = select(Channel.id).where(Channel.slug == bindparam("channel")).scalar_subquery()
+        found.append(Conversation.channel_id == channel)
+    if shape.is_searched:
+        pattern = bindparam("pattern", type_=String)
+        number = select(Ticket.conversation_id).where(Ticket.number == bindparam("number"))
+        found.append(
+            or_(
+                func.lower(Contact.name).like(pattern, escape=_ESCAPE),
+                func.lower(Conversation.preview).like(pattern, escape=_ESCAPE),
+                Conversation.id.in_(number),
+            )
         )
-    )
-    written = set(found)
-    return [replace(row, draft=True) if row.id in written else row for row in page]
+    return and_(*found)
+
+
+def _pattern(words: str) -> str:
+    """Return the LIKE pattern that finds these words anywhere."""
+    escaped = words.lower()
+    for special in (_ESCAPE, "%", "_"):
+        escaped = escaped.replace(special, _ESCAPE + special)
+    return f"%{escaped}%"

@@ -1,17 +1,19 @@
 """Reading a conversation's messages, for the desk and for the citizen's chat."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.attachments.models import Attachment, Blob
 from bot.attachments.states import AttachmentState
 from bot.channels.models import Channel
 from bot.contacts.models import Identity
+from bot.db.base import BigInt
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import AuthorKind, Direction
 from bot.outbox.models import Delivery
@@ -20,6 +22,7 @@ from bot.staff.models import User
 from connectors.base import Button, Visibility
 
 PAGE = 30
+_NEWER_THAN_ANY = 2**63 - 1
 _WORST_FIRST = (
     DeliveryState.DEAD,
     DeliveryState.UNCONFIRMED,
@@ -40,6 +43,46 @@ _READY = (
     .join(Message, Message.id == Attachment.message_id)
     .join(Blob, Blob.id == Attachment.blob_id)
     .where(Attachment.state == AttachmentState.READY, Message.deleted_at.is_(None))
+)
+# Built once: building a statement takes longer than sending it.
+_CONVERSATION = Message.conversation_id == bindparam("conversation_id", type_=BigInt)
+_SINCE = and_(_CONVERSATION, Message.id >= bindparam("first", type_=BigInt))
+_ALL = (
+    select(
+        Message.id,
+        Message.direction,
+        Message.author_kind,
+        User.display_name,
+        Message.text,
+        Message.created_at,
+        Message.edited_at,
+        Message.deleted_at,
+        Message.buttons,
+        Message.native_id,
+    )
+    .outerjoin(User, User.id == Message.user_id)
+    .where(_CONVERSATION, Message.id < bindparam("before", type_=BigInt))
+    .order_by(Message.id.desc())
+    .limit(bindparam("limit"))
+)
+_FOR_CITIZEN = _ALL.where(Message.direction.in_(_PUBLIC))
+_STATES = (
+    select(Delivery.message_id, Delivery.state)
+    .join(Message, Message.id == Delivery.message_id)
+    .where(_SINCE)
+)
+_FILES = (
+    select(
+        Attachment.message_id,
+        Attachment.id,
+        Attachment.name,
+        Attachment.media_type,
+        Attachment.state,
+        Attachment.reason,
+    )
+    .join(Message, Message.id == Attachment.message_id)
+    .where(_SINCE)
+    .order_by(Attachment.message_id, Attachment.position)
 )
 
 
@@ -70,9 +113,11 @@ class StoredFile:
     blob_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A message of the thread; `delivery_state` is the worst of its parts."""
+class Entry(NamedTuple):
+    """A message of the thread; `delivery_state` is the worst of its parts.
+
+    A tuple, because every look at a thread makes dozens.
+    """
 
     id: int
     direction: Direction
@@ -96,25 +141,13 @@ def entries(
     limit: int = PAGE,
 ) -> tuple[list[Entry], int | None]:
     """Return the newest messages (older than `before`), oldest first, and where the rest begins."""
-    wanted = select(Message, User.display_name).outerjoin(User, User.id == Message.user_id)
-    wanted = wanted.where(Message.conversation_id == conversation_id)
-    if before is not None:
-        wanted = wanted.where(Message.id < before)
-    found = session.execute(wanted.order_by(Message.id.desc()).limit(limit + 1)).all()
-    page = _entries(session, list(reversed(found[:limit])))
-    return page, page[0].id if len(found) > limit else None
+    page, is_more = _page(session, _ALL, conversation_id, before or _NEWER_THAN_ANY, limit)
+    return page, page[0].id if is_more else None
 
 
 def citizen_entries(session: Session, conversation_id: int, *, limit: int = 50) -> list[Entry]:
     """Return what the citizen sees: their own messages and what was sent to them."""
-    found = session.execute(
-        select(Message, User.display_name)
-        .outerjoin(User, User.id == Message.user_id)
-        .where(Message.conversation_id == conversation_id, Message.direction.in_(_PUBLIC))
-        .order_by(Message.id.desc())
-        .limit(limit)
-    ).all()
-    page = _entries(session, list(reversed(found)))
+    page, _ = _page(session, _FOR_CITIZEN, conversation_id, _NEWER_THAN_ANY, limit)
     return [
         entry
         for entry in page
@@ -173,59 +206,62 @@ def conversation_of(session: Session, channel_slug: str, external_id: str) -> in
     )
 
 
-def _entries(session: Session, found: Sequence[tuple[Message, str | None]]) -> list[Entry]:
-    ids = [message.id for message, _ in found]
-    states = _delivery_states(session, ids)
-    files = _files(session, ids)
-    return [
+def _page(
+    session: Session,
+    statement: Select[*tuple[object, ...]],
+    conversation_id: int,
+    before: int,
+    limit: int,
+) -> tuple[list[Entry], bool]:
+    """Return a page of messages, oldest first, and whether there are older ones."""
+    values = {"conversation_id": conversation_id, "before": before, "limit": limit + 1}
+    found = session.connection().execute(statement, values).all()
+    if not found:
+        return [], False
+    shown = found[:limit][::-1]
+    since = {"conversation_id": conversation_id, "first": shown[0].id}
+    states = _delivery_states(session, since)
+    files = _files(session, since)
+    page = [
         Entry(
-            id=message.id,
-            direction=message.direction,
-            author_kind=message.author_kind,
-            author_name=author,
-            text=message.text,
-            at=message.created_at,
-            edited=message.edited_at is not None,
-            deleted=message.deleted_at is not None,
-            delivery_state=states.get(message.id),
-            buttons=tuple(
-                Button(str(button["id"]), str(button["label"]))
-                for button in message.buttons or ()
-                if isinstance(button, dict)
-            ),
-            attachments=tuple(files[message.id]),
-            native_id=message.native_id,
+            row.id,
+            row.direction,
+            row.author_kind,
+            row.display_name,
+            row.text,
+            row.created_at,
+            row.edited_at is not None,
+            row.deleted_at is not None,
+            states.get(row.id),
+            _buttons(row.buttons),
+            tuple(files[row.id]) if row.id in files else (),
+            row.native_id,
         )
-        for message, author in found
+        for row in shown
     ]
+    return page, len(found) > limit
 
 
-def _delivery_states(session: Session, ids: Sequence[int]) -> dict[int, DeliveryState]:
-    rows = session.execute(
-        select(Delivery.message_id, Delivery.state).where(Delivery.message_id.in_(ids))
+def _buttons(stored: list[object] | None) -> tuple[Button, ...]:
+    return tuple(
+        Button(str(button["id"]), str(button["label"]))
+        for button in stored or ()
+        if isinstance(button, dict)
     )
+
+
+def _delivery_states(session: Session, since: Mapping[str, int]) -> dict[int, DeliveryState]:
     states: dict[int, DeliveryState] = {}
-    for message_id, state in rows:
+    for message_id, state in session.connection().execute(_STATES, since).all():
         states[message_id] = min(
             states.get(message_id, DeliveryState.SENT), state, key=_WORST_FIRST.index
         )
     return states
 
 
-def _files(session: Session, ids: Sequence[int]) -> dict[int, list[File]]:
-    rows = session.execute(
-        select(
-            Attachment.message_id,
-            Attachment.id,
-            Attachment.name,
-            Attachment.media_type,
-            Attachment.state,
-            Attachment.reason,
-        )
-        .where(Attachment.message_id.in_(ids))
-        .order_by(Attachment.message_id, Attachment.position)
-    )
+def _files(session: Session, since: Mapping[str, int]) -> dict[int, list[File]]:
     files: dict[int, list[File]] = defaultdict(list)
+    rows = session.connection().execute(_FILES, since).all()
     for message_id, file_id, name, media_type, state, reason in rows:
         files[message_id].append(File(file_id, name, media_type, state, reason))
     return files

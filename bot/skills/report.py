@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.audit.service import Actor, ActorKind
 from bot.dialogue import answers
 from bot.dialogue.texts import say
-from bot.dialogue.turn import Outcome, Question, Turn
+from bot.dialogue.turn import Opened, Outcome, Question, Turn
 from bot.offices.models import Office
 from bot.offices.queries import CategoryInfo
 from bot.skills.base import Surroundings
@@ -175,7 +175,8 @@ def _open(turn: Turn, slots: Mapping[str, str], surroundings: Surroundings) -> O
         now=turn.now,
         prefix=surroundings.facts.city.ticket_prefix,
     )
-    return Outcome("report", _done(turn, ticket, surroundings), ticket_id=ticket.id)
+    opened = Opened(ticket.id, ticket.office_id)
+    return Outcome("report", _done(turn, ticket, surroundings), opened=opened)
 
 
 def _done(turn: Turn, ticket: Ticket, surroundings: Surroundings) -> str:

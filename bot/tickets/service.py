@@ -1,6 +1,7 @@
 """Opening tickets and changing them: every change is an event, with audit and live event.
 
-`open_ticket` leaves `conversation.ticket_id` to the inbox, which owns that row.
+`open_ticket` leaves ticket and office of the conversation to the inbox, which owns that row; a
+ticket that changes hands takes its conversation along.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from bot.audit import service as audit
 from bot.errors import InvalidError, NotFoundError, StaleError
 from bot.events import service as events
+from bot.inbox.models import Conversation
 from bot.offices import queries as offices
 from bot.offices.models import Office
 from bot.tickets import numbers, rules
@@ -201,6 +203,12 @@ def assign(
         internal_note=_optional(internal_note, "internal_note"),
     )
     status = TicketStatus.ASSIGNED if is_new else ticket.status
+    session.execute(
+        update(Conversation)
+        .where(Conversation.id == ticket.conversation_id, Conversation.ticket_id == ticket.id)
+        .values(office_id=office_id)
+        .execution_options(synchronize_session=False)
+    )
     return _apply(session, ticket, event, status=status, actor=actor, now=now)
 
 

@@ -6,14 +6,16 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
+from bot.audit.service import SYSTEM
 from bot.inbox import queries, thread
 from bot.inbox import service as inbox
 from bot.inbox.models import Conversation
 from bot.inbox.queries import COUNTED, Filters, Place, View
 from bot.inbox.states import DraftMode
 from bot.offices.models import Office
+from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from tests.fakes.town import Town
 
@@ -182,3 +184,57 @@ def test_a_draft_is_marked_for_its_author_only(town: Town) -> None:
         with town.database.read() as session:
             [row], _ = queries.rows(session, Filters(user_id=user))
         assert row.draft is expected
+
+
+def test_a_conversation_goes_with_its_ticket_to_another_office(town: Town) -> None:
+    town.turn("anna", "Die Laterne in der Dorfstraße 5")
+    anna = town.conversation("anna").id
+    with town.database.unit_of_work() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        offices = dict(session.execute(select(Office.slug, Office.id)).all())
+        assert town.conversation("anna").office_id == ticket.office_id == offices["evl"]
+        tickets.assign(
+            session,
+            ticket.id,
+            offices["tbl"],
+            version=ticket.version,
+            public_note=None,
+            internal_note=None,
+            actor=SYSTEM,
+            now=town.clock.now(),
+        )
+    assert ids(town, Filters(office_id=offices["evl"])) == []
+    assert ids(town, Filters(office_id=offices["tbl"])) == [anna]
+
+
+def test_every_view_has_an_index_in_its_order(town: Town) -> None:
+    """A list must not look through the whole table, however few rows it shows."""
+    if not town.database.is_sqlite:
+        return  # PostgreSQL decides by the number of rows
+    for view in View:
+        for office_id in (None, 1):
+            filters = Filters(view, user_id=1, office_id=office_id)
+            plan = explain(town, filters)
+            assert "SCAN conversation" not in plan, (filters, plan)
+            narrow = office_id is not None and view in {View.OPEN, View.CLOSED}
+            if narrow or office_id is None:
+                assert "TEMP B-TREE" not in plan, (filters, plan)
+
+
+def explain(town: Town, filters: Filters) -> str:
+    """Return how SQLite would read the page."""
+    sent: list[tuple[str, tuple[object, ...]]] = []
+
+    def record(
+        _: object, __: object, statement: str, values: tuple[object, ...], *___: object
+    ) -> None:
+        sent.append((statement, values))
+
+    engine = town.database.read_engine
+    event.listen(engine, "before_cursor_execute", record)
+    ids(town, filters)
+    event.remove(engine, "before_cursor_execute", record)
+    statement, values = sent[-1]
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        return "\n".join(str(row[3]) for row in plan)
