@@ -7,6 +7,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
@@ -28,6 +29,14 @@ from dashboard.web import LogInNeededError, Web, render, see_other
 
 _log = structlog.get_logger()
 _API = "/api/"
+# Traces and logs of the framework hold addresses and errors with their words: nobody gets them.
+_SILENT: TelemetryConfig = {
+    "auto_configure": False,
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+}
 _BARE = """<!doctype html><html lang="de"><meta charset="utf-8"><title>Gerade geht es nicht</title>
 <h1>Gerade geht es nicht</h1><p>Bitte versuchen Sie es in einigen Minuten noch einmal.</p></html>"""
 
@@ -56,7 +65,7 @@ def create_app(app: App) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
-        telemetry={"auto_configure": False},
+        telemetry=_SILENT,
     )
     for router in (api_channels.router, api_staff.router, desk, public, health.router):
         web.include_router(router)

@@ -81,6 +81,15 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold `text` for matching: NFKC, lower case, ä/ae, ß/ss, no invisible or repeated letters."""
+    plain = [fold_char(char) for char in text]
+    folded = "".join(plain)
+    if len(folded) == len(text) and "" not in plain and _LONG_RUN.search(folded) is None:
+        return Folded(text, folded, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
+    return _fold_unevenly(text)
+
+
+def _fold_unevenly(text: str) -> Folded:
+    """Fold a text of which some characters become several, or none."""
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

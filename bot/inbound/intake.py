@@ -2,6 +2,7 @@
 
 import asyncio
 import queue
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock, Thread
@@ -17,6 +18,7 @@ from bot.wake import Bell
 
 _log = structlog.get_logger()
 _MOST = 200
+_GATHER = 0.001  # seconds: where several came together, the next ones are on their way
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,10 @@ class Intake:
         return await answer
 
     def _work(self) -> None:
+        several = False
         while (request := self._queue.get()) is not None:
+            if several:
+                time.sleep(_GATHER)
             gathered = [request]
             while len(gathered) < _MOST:
                 try:
@@ -91,6 +96,7 @@ class Intake:
                     self._queue.put(None)
                     break
                 gathered.append(following)
+            several = len(gathered) > 1
             self._store(gathered)
 
     def _store(self, requests: Sequence[_Request]) -> None:

@@ -84,7 +84,7 @@ def _insert(
 ) -> dict[tuple[int, str], int]:
     if not rows:
         return {}
-    inserted = session.execute(
+    inserted = session.connection().execute(
         _insertion(session.get_bind().dialect.name),
         [
             {

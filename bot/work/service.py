@@ -56,7 +56,7 @@ def announce(session: Session, lane: Lane, tasks: Iterable[Task], *, now: dateti
     latest = {(task.channel_id, task.order_key): task for task in tasks}
     if not latest:
         return
-    session.execute(
+    session.connection().execute(
         _announcement(session.get_bind().dialect.name),
         [
             {

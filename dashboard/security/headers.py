@@ -4,12 +4,14 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID = "x-request-id"
+RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 _CONTENT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -20,7 +22,13 @@ _DEVICES = (
     "geolocation=(self), camera=(), microphone=(), payment=(), usb=(), serial=(), "
     "display-capture=(), browsing-topics=()"
 )
+_FOR_DATA = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
 _HOST = re.compile(r"(https?://)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.IGNORECASE)
+_ID_HEADER = REQUEST_ID.encode()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -29,12 +37,14 @@ class Policy:
     """What differs between installations and between paths.
 
     `embed_hosts` may show the chat in a frame. Addresses under `secret_paths` carry a token and
-    must not travel on in a Referer; what is under `private_paths` is kept by no cache.
+    must not travel on in a Referer; what is under `private_paths` is kept by no cache. Answers
+    under `data_path` are no pages and may do nothing at all.
     """
 
     https: bool
     embed_hosts: tuple[str, ...] = ()
     embed_path: str = "/chat"
+    data_path: str = "/api"
     secret_paths: tuple[str, ...] = ("/t", "/b")
     private_paths: tuple[str, ...] = ("/desk", "/t", "/b", "/api")
 
@@ -43,25 +53,15 @@ class Policy:
             if not _HOST.fullmatch(host):
                 raise ValueError(f"not a host for embedding the chat: {host!r}")
 
-    def headers(self, path: str) -> dict[str, str]:
-        """Return the headers of an answer at `path`."""
-        is_embedded = is_under(path, self.embed_path)
-        ancestors = " ".join(("'self'", *self.embed_hosts)) if is_embedded else "'none'"
-        is_secret = any(is_under(path, prefix) for prefix in self.secret_paths)
-        found = {
-            "content-security-policy": _CONTENT + ancestors,
-            "x-content-type-options": "nosniff",
-            "referrer-policy": "no-referrer" if is_secret else "same-origin",
-            "permissions-policy": _DEVICES,
-            "cross-origin-opener-policy": "same-origin",
-        }
-        if not is_embedded:
-            found["x-frame-options"] = "DENY"
-        if any(is_under(path, prefix) for prefix in self.private_paths):
-            found["cache-control"] = "no-store"
-        if self.https:
-            found["strict-transport-security"] = "max-age=31536000"
-        return found
+    def headers(self, path: str) -> RawHeaders:
+        """Return the headers of an answer at `path`, as ASGI has them."""
+        return _headers(
+            self,
+            is_data=is_under(path, self.data_path),
+            is_embedded=is_under(path, self.embed_path),
+            is_secret=any(is_under(path, prefix) for prefix in self.secret_paths),
+            is_private=any(is_under(path, prefix) for prefix in self.private_paths),
+        )
 
 
 class SecurityHeaders:
@@ -84,9 +84,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._policy.headers(path).items():
-                    headers.setdefault(name, value)
+                own = {name.lower() for name, _ in message["headers"]}
+                more = (header for header in self._policy.headers(path) if header[0] not in own)
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -119,11 +119,34 @@ class RequestIds:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                message["headers"] = [*message["headers"], (_ID_HEADER, request_id.encode())]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await self._app(scope, receive, send_with_id)
+
+
+@cache
+def _headers(
+    policy: Policy, *, is_data: bool, is_embedded: bool, is_secret: bool, is_private: bool
+) -> RawHeaders:
+    ancestors = " ".join(("'self'", *policy.embed_hosts)) if is_embedded else "'none'"
+    found = {
+        "content-security-policy": _CONTENT + ancestors,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer" if is_secret else "same-origin",
+        "permissions-policy": _DEVICES,
+        "cross-origin-opener-policy": "same-origin",
+    }
+    if is_data:
+        found = dict(_FOR_DATA)
+    if not is_embedded:
+        found["x-frame-options"] = "DENY"
+    if is_private:
+        found["cache-control"] = "no-store"
+    if policy.https:
+        found["strict-transport-security"] = "max-age=31536000"
+    return tuple((name.encode(), value.encode()) for name, value in found.items())
 
 
 def is_under(path: str, prefix: str) -> bool:

@@ -24,6 +24,7 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.password = ""
+        self.folder = folder
         self._log = folder / "server.log"
         self._environment = os.environ | {
             "STADTDRAHT_DATA_DIR": str(folder / "data"),
