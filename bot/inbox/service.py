@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
@@ -157,17 +157,23 @@ def assign(
     now: datetime,
 ) -> None:
     """Give the conversation to a colleague, or to nobody; raises `InvalidError` for a stranger."""
-    if assignee_id is not None and not session.scalar(
-        select(User.active).where(User.id == assignee_id)
-    ):
-        raise InvalidError("There is no such colleague.", field="user_id")
+    if assignee_id == user_id:
+        take(session, conversation_id, user_id=user_id, now=now)
+        return
+    whom = ""
+    if assignee_id is not None:
+        colleague = session.get(User, assignee_id)
+        if colleague is None or not colleague.active:
+            raise InvalidError("There is no such colleague.", field="user_id")
+        whom = colleague.display_name
     conversation = get(session, conversation_id)
     conversation.assignee_id = assignee_id
     if assignee_id is not None:
         conversation.handler = Handler.STAFF
         conversation.last_staff_at = now
         conversation.dialogue = None
-    _changed(session, conversation, user_id, "conversation.assigned", now)
+    action = "conversation.assigned" if whom else "conversation.unassigned"
+    _changed(session, conversation, user_id, action, now, whom=whom)
 
 
 def close(session: Session, conversation_id: int, *, user_id: int, now: datetime) -> None:
@@ -274,11 +280,21 @@ def _append(
 
 
 def _changed(
-    session: Session, conversation: Conversation, user_id: int, action: str, now: datetime
+    session: Session,
+    conversation: Conversation,
+    user_id: int,
+    action: str,
+    now: datetime,
+    *,
+    whom: str = "",
 ) -> None:
-    """Record a change of hands: a system line, a new version, the audit trail, the live desk."""
+    """Record a change of hands: a system line, a new version, the audit trail, the live desk.
+
+    The line is the action and, where there is one, the colleague whom it names.
+    """
     conversation.version += 1
-    line = _append(session, conversation, Direction.SYSTEM, action, user_id, now)
+    text = f"{action} {whom}".rstrip()
+    line = _append(session, conversation, Direction.SYSTEM, text, user_id, now)
     line.author_kind = AuthorKind.SYSTEM
     _report(session, conversation, user_id, action, now)
 

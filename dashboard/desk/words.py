@@ -37,7 +37,8 @@ INTENTS: Mapping[str, str] = {
 SYSTEM_LINES: Mapping[str, str] = {
     "conversation.taken": "%(name)s hat die Unterhaltung übernommen",
     "conversation.handed_back": "%(name)s hat die Unterhaltung an den Assistenten zurückgegeben",
-    "conversation.assigned": "%(name)s hat die Zuständigkeit geändert",
+    "conversation.assigned": "%(name)s hat die Unterhaltung an %(whom)s übergeben",
+    "conversation.unassigned": "%(name)s hat die Zuweisung aufgehoben",
     "conversation.closed": "%(name)s hat die Unterhaltung geschlossen",
     "conversation.reopened": "%(name)s hat die Unterhaltung wieder geöffnet",
 }
@@ -100,10 +101,11 @@ class Words:
         """Return what a citizen wants, such as "Mangel melden"."""
         return self.say(INTENTS.get(code, code))
 
-    def system_line(self, action: str, name: str | None) -> str:
+    def system_line(self, stored: str, name: str | None) -> str:
         """Return the line that a change of hands leaves in a conversation."""
+        action, _, whom = stored.partition(" ")
         line = SYSTEM_LINES.get(action)
-        return self.say(line, name=name or CITY_TEAM) if line else action
+        return self.say(line, name=name or CITY_TEAM, whom=whom) if line else stored
 
     def status(self, status: TicketStatus) -> str:
         """Return the staff's word for a ticket's status."""

@@ -165,7 +165,7 @@ def test_everything_works_without_a_script(browser: Browser, furnished: Furnishe
         expect(page.locator(".msg-note")).to_contain_text("Nur für uns")
         page.get_by_label("Zuständig").select_option("")
         page.get_by_role("button", name="Zuweisen").click()
-        expect(page.locator("#messages")).to_contain_text("hat die Zuständigkeit geändert")
+        expect(page.locator("#messages")).to_contain_text("hat die Zuweisung aufgehoben")
         page.get_by_role("button", name="An den Assistenten zurückgeben").click()
         page.get_by_role("button", name="Übernehmen").click()
         page.get_by_role("button", name="Schließen").click()

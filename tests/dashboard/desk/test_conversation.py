@@ -150,7 +150,12 @@ def test_changes_of_hands_leave_lines_in_words(city: City, citizen: Citizen, des
     other = city.staff(Role.MANAGER)
     for action, data, line in [
         ("/take", {}, "hat die Unterhaltung übernommen"),
-        ("/assign", {"user_id": str(other.user_id)}, "hat die Zuständigkeit geändert"),
+        (
+            "/assign",
+            {"user_id": str(other.user_id)},
+            f"hat die Unterhaltung an {other.username.title()} übergeben",
+        ),
+        ("/assign", {"user_id": ""}, "hat die Zuweisung aufgehoben"),
         ("/handback", {}, "hat die Unterhaltung an den Assistenten zurückgegeben"),
         ("/close", {}, "hat die Unterhaltung geschlossen"),
         ("/reopen", {}, "hat die Unterhaltung wieder geöffnet"),
