@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -233,9 +233,11 @@ def channel_callback(slug: str, url: str | None, *, as_json: bool) -> None:
     """Post the replies of an api channel to URL, signed; without URL, no longer."""
     with _database() as database, database.unit_of_work() as session:
         found = channels.set_callback(session, slug, url, actor=CLI, now=clock.now())
-    if url:
-        secret = channels.callback_secret(Settings().key, found, url)
+    secret = channels.callback_secret(Settings().key, found, url) if url else None
+    if as_json or secret:
         _show({"callback_secret": secret}, as_json=as_json)
+    else:
+        click.echo("Replies are no longer posted.")
 
 
 @channel.command("list")
@@ -245,7 +247,14 @@ def channel_list(*, as_json: bool) -> None:
     with _database() as database, database.read() as session:
         found = channel_queries.channels(session)
     rows = [
-        {"slug": c.slug, "kind": c.kind, "name": c.name, "state": c.state, "error": c.last_error}
+        {
+            "slug": c.slug,
+            "kind": c.kind,
+            "name": c.name,
+            "state": c.state,
+            "callback": c.callback,
+            "error": c.last_error,
+        }
         for c in found
     ]
     if as_json:
@@ -347,7 +356,7 @@ def nlp_train(output: Path) -> None:
     train.train(output)
 
 
-def _show(values: dict[str, str], *, as_json: bool) -> None:
+def _show(values: Mapping[str, str | None], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(values))
         return

@@ -1,5 +1,6 @@
 """Reading channels, and the connectors that belong to them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +28,13 @@ class ChannelInfo:
     last_in_at: datetime | None
     last_out_at: datetime | None
     last_error: str | None
+    settings: Mapping[str, object]
+
+    @property
+    def callback(self) -> str | None:
+        """The address to which its replies are posted."""
+        url = self.settings.get(CALLBACK)
+        return str(url) if url else None
 
 
 _COLUMNS = tuple(getattr(Channel, name) for name in ChannelInfo.__dataclass_fields__)
@@ -46,7 +54,7 @@ def channel(session: Session, channel_id: int) -> ChannelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """The address to which a channel's replies are posted."""
+    """The address to which a channel's replies are posted, and what went wrong last."""
 
     channel_id: int
     url: str
@@ -55,15 +63,10 @@ class Callback:
 
 def callbacks(session: Session) -> list[Callback]:
     """Return the callbacks of the active channels."""
-    rows = session.execute(
-        select(Channel.id, Channel.settings, Channel.last_error).where(
-            Channel.kind == API, Channel.state == ChannelState.ACTIVE
-        )
-    )
     return [
-        Callback(channel_id, str(settings[CALLBACK]), error)
-        for channel_id, settings, error in rows
-        if CALLBACK in settings
+        Callback(channel.id, channel.callback, channel.last_error)
+        for channel in channels(session)
+        if channel.callback and channel.kind == API and channel.state is ChannelState.ACTIVE
     ]
 
 

@@ -7,20 +7,21 @@ import secrets
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
-from urllib.parse import urlsplit
 
+from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
 from bot.audit.service import Actor
 from bot.channels.models import Channel
-from bot.channels.queries import API, CALLBACK
+from bot.channels.queries import API, CALLBACK, Callback
 from bot.channels.states import ChannelState
 from bot.errors import InvalidError, NotFoundError, StadtdrahtError
 from connectors import registry
 
 _TOKEN_BYTES = 32
+_WEB_ADDRESS = TypeAdapter(AnyHttpUrl)
 _SPELLED_OUT = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 
 
@@ -131,14 +132,11 @@ def callback_secret(key: bytes, channel_id: int, url: str) -> str:
     return hmac.new(key, f"callback:{channel_id}:{url}".encode(), hashlib.sha256).hexdigest()
 
 
-def note_error(session: Session, channel_id: int, error: str | None) -> None:
-    """Keep what went wrong last on a channel; None when it is well again."""
-    session.execute(
-        update(Channel)
-        .where(Channel.id == channel_id)
-        .values(last_error=error)
-        .execution_options(synchronize_session=False)
-    )
+def note_callback(session: Session, callback: Callback, error: str | None) -> None:
+    """Keep what became of a callback, None when it was taken; an address given up says nothing."""
+    channel = session.get_one(Channel, callback.channel_id, with_for_update=True)
+    if channel.settings.get(CALLBACK) == callback.url:
+        channel.last_error = error
 
 
 def note_arrivals(session: Session, channel_ids: Iterable[int], *, now: datetime) -> None:
@@ -153,10 +151,11 @@ def note_arrivals(session: Session, channel_ids: Iterable[int], *, now: datetime
 
 def _is_web_address(url: str) -> bool:
     try:
-        parts = urlsplit(url)
-    except ValueError:
+        address = _WEB_ADDRESS.validate_python(url)
+    except ValidationError:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username
+    is_open = address.username is None and address.password is None
+    return is_open and url == url.strip() and url.isprintable()
 
 
 def _hash(token: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.attachments.models import Attachment
 from bot.db.bulk import insert, update_rows
+from bot.inbox import rules
 from bot.inbox.models import Conversation, Message, MessageRevision, TurnUnderstanding
 from bot.inbox.states import ConversationStatus, Direction, Handler
 from bot.privacy import erasure
@@ -105,7 +106,12 @@ def save(session: Session, conversations: Sequence[Open]) -> None:
     update_rows(
         session,
         Conversation,
-        [{"id": one.id} | {name: getattr(one, name) for name in _SAVED} for one in conversations],
+        [
+            {"id": one.id}
+            | {name: getattr(one, name) for name in _SAVED}
+            | rules.needed(one.emergency_at, one.waiting_since)
+            for one in conversations
+        ],
     )
 
 

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Computed, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from bot.db.base import Base, BigInt, Key, Retention, choice
+from bot.inbox import rules
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
 from connectors.base import Visibility
 
@@ -21,7 +22,7 @@ class Conversation(Base):
     `version` rises with every message and every change of hands; a reply carries the version its
     author saw. `dialogue` is the open question of the assistant. `office_id` is the office in
     charge of its newest ticket, `ticket_id`. `waiting_since` is set while a person has to answer;
-    `needed_since` follows from it and from an emergency, which comes first: `needed_rank` 0.
+    `needed_since` and `needed_rank` follow from it and from an emergency, which comes first.
     """
 
     __tablename__ = "conversation"
@@ -55,6 +56,7 @@ class Conversation(Base):
     __table_args__ = (
         UniqueConstraint("channel_id", "visibility", "thread", "contact_id"),
         Index("ix_conversation_status_last_message_at", "status", "last_message_at", "id"),
+        Index("ix_conversation_channel_id", "channel_id", "status", "last_message_at", "id"),
         Index("ix_conversation_assignee_id", "assignee_id", "status", "last_message_at", "id"),
         Index("ix_conversation_office_id", "office_id", "status", "last_message_at", "id"),
         _partial("ix_conversation_unread", "status", "last_message_at", "id", where="unread > 0"),
@@ -85,16 +87,19 @@ class Conversation(Base):
     dialogue: Mapped[dict[str, object] | None]
     emergency_at: Mapped[datetime | None]
     waiting_since: Mapped[datetime | None]
-    needed_since: Mapped[datetime | None] = mapped_column(
-        Computed("coalesce(waiting_since, emergency_at)", persisted=True)
-    )
-    needed_rank: Mapped[int] = mapped_column(
-        Computed("CASE WHEN emergency_at IS NULL THEN 1 ELSE 0 END", persisted=True)
-    )
+    needed_since: Mapped[datetime | None]
+    needed_rank: Mapped[int] = mapped_column(server_default=text("1"))
     last_message_at: Mapped[datetime]
     last_inbound_at: Mapped[datetime | None]
     last_staff_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+    @validates("emergency_at", "waiting_since")
+    def _follow(self, name: str, value: datetime | None) -> datetime | None:
+        times = {"emergency_at": self.emergency_at, "waiting_since": self.waiting_since}
+        for column, following in rules.needed(**times | {name: value}).items():
+            setattr(self, column, following)
+        return value
 
 
 class Message(Base):

@@ -1,6 +1,6 @@
 """Reading the inbox for the desk: list, thread, context. Keyset pages, bounded counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    SQLColumnExpression,
     String,
     and_,
     bindparam,
@@ -108,8 +109,8 @@ class Row(NamedTuple):
     """A conversation in the list; `name` is None where the contact never gave one.
 
     `due` is the deadline of an open ticket; `draft` tells whether the reader left an unsent text.
-    A tuple, because forty are made for every look at the list; the columns of `_ROW` stand in the
-    same order.
+    A tuple, because forty are made for every look at the list. What `_COLUMNS` does not name is a
+    column of the conversation.
     """
 
     id: int
@@ -172,33 +173,27 @@ class Known:
 
 _ASSIGNEE = aliased(User)
 _USER = bindparam("user_id", type_=BigInt)
+_COLUMNS: Mapping[str, SQLColumnExpression[object]] = {
+    "name": Contact.name,
+    "channel_kind": Channel.kind,
+    "channel_name": Channel.name,
+    "time": Conversation.last_message_at,
+    "assignee_name": _ASSIGNEE.display_name,
+    "ticket_number": Ticket.number,
+    "ticket_title": Ticket.title,
+    "due": case((Ticket.closed_at.is_(None), Ticket.due_at)),
+    "category_de": Category.label_de,
+    "category_en": Category.label_en,
+    "draft": exists().where(Draft.user_id == _USER, Draft.conversation_id == Conversation.id),
+}
+
+
+def _column(name: str) -> SQLColumnExpression[object]:
+    return _COLUMNS[name] if name in _COLUMNS else Conversation.__table__.c[name]
+
+
 _ROW = (
-    select(
-        Conversation.id,
-        Conversation.contact_id,
-        Contact.name,
-        Channel.kind,
-        Channel.name,
-        Conversation.visibility,
-        Conversation.preview,
-        Conversation.last_message_at,
-        Conversation.unread,
-        Conversation.status,
-        Conversation.handler,
-        Conversation.emergency_at,
-        Conversation.waiting_since,
-        Conversation.assignee_id,
-        _ASSIGNEE.display_name,
-        Conversation.version,
-        Conversation.office_id,
-        Conversation.ticket_id,
-        Ticket.number,
-        Ticket.title,
-        case((Ticket.closed_at.is_(None), Ticket.due_at)),
-        Category.label_de,
-        Category.label_en,
-        exists().where(Draft.user_id == _USER, Draft.conversation_id == Conversation.id),
-    )
+    select(*map(_column, Row._fields))
     .join(Contact, Contact.id == Conversation.contact_id)
     .join(Channel, Channel.id == Conversation.channel_id)
     .outerjoin(_ASSIGNEE, _ASSIGNEE.id == Conversation.assignee_id)

@@ -46,7 +46,10 @@ _READY = (
 )
 # Built once: building a statement takes longer than sending it.
 _CONVERSATION = Message.conversation_id == bindparam("conversation_id", type_=BigInt)
-_SINCE = and_(_CONVERSATION, Message.id >= bindparam("first", type_=BigInt))
+_SHOWN = and_(
+    _CONVERSATION,
+    Message.id.between(bindparam("first", type_=BigInt), bindparam("last", type_=BigInt)),
+)
 _ALL = (
     select(
         Message.id,
@@ -69,7 +72,7 @@ _FOR_CITIZEN = _ALL.where(Message.direction.in_(_PUBLIC))
 _STATES = (
     select(Delivery.message_id, Delivery.state)
     .join(Message, Message.id == Delivery.message_id)
-    .where(_SINCE)
+    .where(_SHOWN)
 )
 _FILES = (
     select(
@@ -81,7 +84,7 @@ _FILES = (
         Attachment.reason,
     )
     .join(Message, Message.id == Attachment.message_id)
-    .where(_SINCE)
+    .where(_SHOWN)
     .order_by(Attachment.message_id, Attachment.position)
 )
 
@@ -141,7 +144,8 @@ def entries(
     limit: int = PAGE,
 ) -> tuple[list[Entry], int | None]:
     """Return the newest messages (older than `before`), oldest first, and where the rest begins."""
-    page, is_more = _page(session, _ALL, conversation_id, before or _NEWER_THAN_ANY, limit)
+    end = _NEWER_THAN_ANY if before is None else before
+    page, is_more = _page(session, _ALL, conversation_id, end, limit)
     return page, page[0].id if is_more else None
 
 
@@ -219,9 +223,9 @@ def _page(
     if not found:
         return [], False
     shown = found[:limit][::-1]
-    since = {"conversation_id": conversation_id, "first": shown[0].id}
-    states = _delivery_states(session, since)
-    files = _files(session, since)
+    span = {"conversation_id": conversation_id, "first": shown[0].id, "last": shown[-1].id}
+    states = _delivery_states(session, span)
+    files = _files(session, span)
     page = [
         Entry(
             row.id,
@@ -250,18 +254,18 @@ def _buttons(stored: list[object] | None) -> tuple[Button, ...]:
     )
 
 
-def _delivery_states(session: Session, since: Mapping[str, int]) -> dict[int, DeliveryState]:
+def _delivery_states(session: Session, span: Mapping[str, int]) -> dict[int, DeliveryState]:
     states: dict[int, DeliveryState] = {}
-    for message_id, state in session.connection().execute(_STATES, since).all():
+    for message_id, state in session.connection().execute(_STATES, span).all():
         states[message_id] = min(
             states.get(message_id, DeliveryState.SENT), state, key=_WORST_FIRST.index
         )
     return states
 
 
-def _files(session: Session, since: Mapping[str, int]) -> dict[int, list[File]]:
+def _files(session: Session, span: Mapping[str, int]) -> dict[int, list[File]]:
     files: dict[int, list[File]] = defaultdict(list)
-    rows = session.connection().execute(_FILES, since).all()
+    rows = session.connection().execute(_FILES, span).all()
     for message_id, file_id, name, media_type, state, reason in rows:
         files[message_id].append(File(file_id, name, media_type, state, reason))
     return files

@@ -1,28 +1,33 @@
 """Callbacks: channels that want their replies posted to them instead of asking for them.
 
 A callback carries the same page that the client would have fetched, and taking it (2xx)
-acknowledges it as fetching with its cursor does: at least once, in order, until it is taken.
+acknowledges it as fetching with its cursor does: at least once, until it is taken. Each channel has
+a task of its own, so that none waits for another's receiver.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from threading import Event
 
 import httpx
 import structlog
 
 from bot import clock
-from bot.channels import queries as channels
-from bot.channels import service
+from bot.channels import queries
+from bot.channels import service as channels
 from bot.channels.queries import Callback
 from bot.db.engine import Database
 from bot.outbox import feed
 from bot.outbox.rules import backoff
 from bot.wake import Bell
-from connectors.api import callback
+from connectors import webhook
 
 _log = structlog.get_logger()
 _LOOK_EVERY = 1.0  # seconds
+
+Address = tuple[int, str]  # channel id, where its replies are posted
 
 
 class Callbacks:
@@ -42,52 +47,74 @@ class Callbacks:
         self._stopping = stopping
         self._key = key
         self._chance = chance
-        self._failed: dict[int, tuple[int, datetime]] = {}  # channel: how often, not before
+        self._pauses: dict[Address, tuple[int, datetime]] = {}  # failures, not before
 
     def run(self) -> None:
         """Post until the process stops."""
-        with callback.client() as http:
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        posting: dict[Address, asyncio.Task[None]] = {}
+        async with webhook.client() as http:
             while not self._stopping.is_set():
-                seen, wanted = self._bell.rung, False
-                try:
-                    wanted = self._step(http)
-                except Exception as error:  # noqa: BLE001 (the next look must still come)
-                    _log.error("callbacks.failed", error=type(error).__name__)
+                rung = self._bell.rung
+                wanted = await self._wanted()
+                posting = {address: task for address, task in posting.items() if not task.done()}
+                for callback in wanted:
+                    address = callback.channel_id, callback.url
+                    if address not in posting:
+                        posting[address] = asyncio.create_task(self._serve(http, callback))
                 if wanted:
-                    self._bell.wait(seen, _LOOK_EVERY)
+                    await self._bell.wait_async(rung, _LOOK_EVERY)
                 else:
-                    self._stopping.wait(_LOOK_EVERY)
+                    await asyncio.to_thread(self._stopping.wait, _LOOK_EVERY)
+            await asyncio.gather(*posting.values())
 
-    def _step(self, http: httpx.Client) -> bool:
-        """Post a page for each channel; return whether any channel has a callback."""
-        with self._database.read() as session:
-            wanted = channels.callbacks(session)
-        for channel in wanted:
-            failures, not_before = self._failed.get(channel.channel_id, (0, None))
-            if not_before and clock.now() < not_before:
-                continue
-            error = self._post(http, channel)
-            if error:
-                wait = backoff(failures + 1, self._chance())
-                self._failed[channel.channel_id] = failures + 1, clock.now() + wait
-                _log.warning("callbacks.refused", channel=channel.channel_id, error=error)
+    async def _wanted(self) -> list[Callback]:
+        def read() -> list[Callback]:
+            with self._database.read() as session:
+                return queries.callbacks(session)
+
+        try:
+            return await self._database.run(read)
+        except Exception as error:  # noqa: BLE001 (the next look must still come)
+            _log.error("callbacks.failed", error=type(error).__name__)
+            return []
+
+    async def _serve(self, http: httpx.AsyncClient, callback: Callback) -> None:
+        """Post what waits for one address, unless it has earned a pause."""
+        address = callback.channel_id, callback.url
+        failures, not_before = self._pauses.get(address, (0, clock.now()))
+        if clock.now() < not_before:
+            return
+        try:
+            error = await self._post(http, callback)
+            if error is None:
+                self._pauses.pop(address, None)
             else:
-                self._failed.pop(channel.channel_id, None)
-            if error != channel.last_error:
-                with self._database.unit_of_work() as session:
-                    service.note_error(session, channel.channel_id, error)
-        return bool(wanted)
+                wait = backoff(failures + 1, self._chance())
+                self._pauses[address] = failures + 1, clock.now() + wait
+                _log.warning("callbacks.refused", channel=callback.channel_id, error=error)
+            if error != callback.last_error:
+                await self._database.run(partial(self._note, callback, error))
+        except Exception as error:  # noqa: BLE001 (the next look must still come)
+            _log.error("callbacks.failed", channel=callback.channel_id, error=type(error).__name__)
 
-    def _post(self, http: httpx.Client, channel: Callback) -> str | None:
+    async def _post(self, http: httpx.AsyncClient, callback: Callback) -> str | None:
         """Post what waits, page by page; return what went wrong, if anything."""
-        secret = service.callback_secret(self._key, channel.channel_id, channel.url)
+        secret = channels.callback_secret(self._key, callback.channel_id, callback.url)
+        database, channel_id = self._database, callback.channel_id
         while not self._stopping.is_set():
-            page = feed.read(self._database, channel.channel_id, None)
+            page = await database.run(partial(feed.read, database, channel_id, None))
             if not page.replies:
                 return None
-            body = page.model_dump_json().encode()
-            error = callback.post(http, channel.url, secret, body, at=clock.now())
+            body, seen = page.model_dump_json().encode(), int(page.cursor)
+            error = await webhook.post(http, callback.url, secret, body, at=clock.now())
             if error:
                 return f"callback: {error}"
-            feed.acknowledge(self._database, channel.channel_id, int(page.cursor))
+            await database.run(partial(feed.acknowledge, database, channel_id, seen))
         return None
+
+    def _note(self, callback: Callback, error: str | None) -> None:
+        with self._database.unit_of_work() as session:
+            channels.note_callback(session, callback, error)

@@ -70,13 +70,16 @@ def may_repeat(capabilities: Capabilities, age: timedelta) -> bool:
     return capabilities.idempotency_ttl is None or age < capabilities.idempotency_ttl
 
 
+def backoff(attempts: int, chance: float) -> timedelta:
+    """Return how long to wait after attempt number `attempts`; `chance` in [0, 1) spreads it.
+
+    Full jitter: between nothing and a wait that doubles, never above five minutes.
+    """
+    doubled: int = 2 ** min(attempts, 16)
+    return min(_FIRST_WAIT * doubled, _LONGEST_WAIT) * chance
+
+
 def _retry(attempts: int, due_at: datetime, code: str, error: str) -> Verdict:
     if attempts >= MAX_ATTEMPTS:
         return Verdict(DeliveryState.DEAD, error_code=code, error=error)
     return Verdict(DeliveryState.RETRY, due_at=due_at, error_code=code, error=error)
-
-
-def backoff(attempts: int, chance: float) -> timedelta:
-    """Full jitter: between nothing and the doubled wait, never above five minutes."""
-    doubled: int = 2 ** min(attempts, 16)
-    return min(_FIRST_WAIT * doubled, _LONGEST_WAIT) * chance

@@ -153,7 +153,9 @@ def anonymise_tickets(
     ids = [ticket.id for ticket in tickets]
     label = select(Category.label_de).where(Category.id == Ticket.category_id).scalar_subquery()
     for statement in (
-        update(Conversation).where(Conversation.ticket_id.in_(ids)).values(ticket_id=None),
+        update(Conversation)
+        .where(Conversation.ticket_id.in_(ids))
+        .values(ticket_id=None, office_id=None),
         update(TicketEvent)
         .where(TicketEvent.ticket_id.in_(ids))
         .values(public_note=None, internal_note=None, citizen_text=None),

@@ -203,13 +203,14 @@ def assign(
         internal_note=_optional(internal_note, "internal_note"),
     )
     status = TicketStatus.ASSIGNED if is_new else ticket.status
-    session.execute(
+    change = _apply(session, ticket, event, status=status, actor=actor, now=now)
+    session.execute(  # behind the ticket: whoever needs both locks takes them in this order
         update(Conversation)
         .where(Conversation.id == ticket.conversation_id, Conversation.ticket_id == ticket.id)
         .values(office_id=office_id)
         .execution_options(synchronize_session=False)
     )
-    return _apply(session, ticket, event, status=status, actor=actor, now=now)
+    return change
 
 
 def add_note(

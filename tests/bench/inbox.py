@@ -154,6 +154,7 @@ def _fill(database: Database) -> None:
                     "unread": n % 3,
                     "preview": "Die Laterne vor dem Haus ist aus.",
                     "waiting_since": _AT if n % 50 == 0 else None,
+                    "needed_since": _AT if n % 50 == 0 else None,
                     "last_message_at": _AT - timedelta(seconds=_CONVERSATIONS - n),
                     "created_at": _AT,
                 }

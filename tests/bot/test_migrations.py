@@ -1,9 +1,14 @@
 """Migrations run up, down and up again, and agree with the tables, on both engines."""
 
-from sqlalchemy import inspect
+import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection, inspect, text
 
 from bot.db import migrate
 from bot.db.engine import Database
+from bot.db.tables import METADATA
+from tests.fakes.town import build
 
 
 def test_migrations_agree_with_the_tables(database: Database) -> None:
@@ -22,3 +27,42 @@ def test_migrations_go_down_and_up_again(database: Database) -> None:
 def test_upgrading_twice_changes_nothing(database: Database) -> None:
     migrate.upgrade(database)
     assert migrate.is_current(database)
+
+
+def test_conversations_learn_their_office_and_since_when_they_are_needed(
+    database: Database,
+) -> None:
+    town = build(database)
+    town.turn("t", "Die Laterne in der Dorfstraße 5")
+    office_id = town.conversation("t").office_id
+    assert office_id is not None
+    migrate.downgrade(database, "ab7c1655175b")
+    with database.unit_of_work() as session:
+        session.execute(text("UPDATE conversation SET office_id = NULL, emergency_at = created_at"))
+
+    migrate.upgrade(database)
+
+    back = town.conversation("t")
+    assert back.office_id == office_id
+    assert (back.needed_since, back.needed_rank) == (back.emergency_at, 0)
+
+
+def test_a_later_migration_can_build_any_table_anew(database: Database) -> None:
+    """SQLite changes a constraint by building the table anew from what SQLAlchemy reads of it."""
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL alters its tables")
+    town = build(database)
+    town.turn("t", "Die Laterne in der Dorfstraße 5")
+    tables = METADATA.tables.keys()
+    with database.exclusive() as connection:
+        before = {name: _columns(connection, name) for name in tables}
+        operations = Operations(MigrationContext.configure(connection))
+        for name in tables:
+            with operations.batch_alter_table(name, recreate="always"):
+                pass
+        assert {name: _columns(connection, name) for name in tables} == before
+
+
+def _columns(connection: Connection, table: str) -> list[str]:
+    rows = connection.exec_driver_sql(f"PRAGMA table_xinfo('{table}')")
+    return sorted(f"{row.name} {row.type} {row.hidden}" for row in rows)

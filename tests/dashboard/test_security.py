@@ -21,7 +21,7 @@ from dashboard.security import cookies, csrf, signing
 from dashboard.security.bodies import BodyLimit
 from dashboard.security.cookies import Cookies
 from dashboard.security.csrf import CsrfError
-from dashboard.security.headers import Policy, RequestIds, SecurityHeaders
+from dashboard.security.headers import REQUEST_ID, Policy, RequestIds, SecurityHeaders
 
 SECRET = b"s" * 32
 OTHER = b"o" * 32
@@ -68,6 +68,10 @@ def add_writes(app: FastAPI) -> None:
     @app.post("/own")
     async def own(request: Request) -> dict[str, int]:
         return {"length": len(await request.body())}
+
+    @app.get("/api/data")
+    def data() -> Response:
+        return JSONResponse({"code": "unauthorized"}, 401)
 
     @app.exception_handler(StadtdrahtError)
     def refuse(request: Request, error: StadtdrahtError) -> Response:
@@ -118,6 +122,20 @@ def client() -> Client:
 
 
 class TestHeaders:
+    def test_data_may_do_nothing_at_all(self, client: Client) -> None:
+        answer = client.get("/api/data")
+        assert answer.status_code == 401
+        shown = {name: value for name, value in answer.headers.items() if name != REQUEST_ID}
+        assert shown == {
+            "content-length": "23",
+            "content-type": "application/json",
+            "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer",
+            "x-frame-options": "DENY",
+            "cache-control": "no-store",
+        }
+
     def test_no_inline_code_and_no_frame(self, client: Client) -> None:
         headers = client.get("/").headers
         assert headers["content-security-policy"] == (

@@ -54,6 +54,26 @@ def test_market_days_are_json(tmp_path: Path) -> None:
     ]
 
 
+def test_a_callback_is_set_shown_and_ended(tmp_path: Path) -> None:
+    stadtdraht(tmp_path, "channel", "add", "api", "App")
+    url = "https://app.example.org/replies"
+    made = stadtdraht(tmp_path, "channel", "callback", "app", url, "--json")
+    again = stadtdraht(tmp_path, "channel", "callback", "app", url, "--json")
+    secret = json.loads(made.stdout)["callback_secret"]
+    assert len(secret) == 64
+    assert json.loads(again.stdout)["callback_secret"] == secret
+    assert callback_of(tmp_path) == url
+    ended = stadtdraht(tmp_path, "channel", "callback", "app")
+    assert (ended.returncode, ended.stdout) == (0, "Replies are no longer posted.\n")
+    assert callback_of(tmp_path) is None
+
+
+def callback_of(folder: Path) -> str | None:
+    [row] = json.loads(stadtdraht(folder, "channel", "list", "--json").stdout)
+    found: str | None = row["callback"]
+    return found
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -67,6 +87,8 @@ def test_market_days_are_json(tmp_path: Path) -> None:
         ),
         (("channel", "add", "pigeon", "Taube"), 1, "pigeon"),
         (("channel", "pause", "nowhere"), 1, "nowhere"),
+        (("channel", "callback", "nowhere", "https://example.org"), 1, "nowhere"),
+        (("channel", "callback", "nowhere", "example.org"), 1, "http"),
         (("user", "token", "nobody"), 1, "nobody"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,6 +14,9 @@ class Posted:
     path: str
     signature: str
     body: bytes
+
+
+NEVER_ENDING = 0  # an answer that begins at once and whose headers never end
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class Receiver:
 def receiving(answers: Sequence[int] = ()) -> Iterator[Receiver]:
     """Run a receiver."""
     receiver = Receiver(list(answers))
+    closing = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -36,11 +40,21 @@ def receiving(answers: Sequence[int] = ()) -> Iterator[Receiver]:
             signature = self.headers.get("Stadtdraht-Signature", "")
             receiver.posted.append(Posted(self.path, signature, body))
             status = receiver.answers.pop(0) if receiver.answers else 204
+            if status == NEVER_ENDING:
+                self._drip()
+                return
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", "/elsewhere")
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+        def _drip(self) -> None:
+            self.close_connection = True
+            self.wfile.write(b"HTTP/1.1 204 No Content\r\n")
+            with suppress(OSError):  # the other side has had enough
+                while not closing.wait(0.2):
+                    self.wfile.write(b"X-More: to come\r\n")
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -52,6 +66,7 @@ def receiving(answers: Sequence[int] = ()) -> Iterator[Receiver]:
     try:
         yield receiver
     finally:
+        closing.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -290,6 +290,6 @@ def ticket(
         ),
     )
     if parent:
-        parent.ticket_id = row.id
+        parent.ticket_id, parent.office_id = row.id, row.office_id
         session.flush()
     return row

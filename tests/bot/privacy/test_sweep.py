@@ -127,6 +127,20 @@ def test_a_conversation_with_a_ticket_stays(database: Database, place: City) -> 
     assert count(database, Conversation) == count(database, Contact) == 2
 
 
+def test_a_ticket_without_names_leaves_its_office_no_conversation(
+    database: Database, place: City
+) -> None:
+    with database.unit_of_work() as session:
+        key = talk(session, place, "anna", days=10).id
+        support.ticket(session, "1", closed_days=181, parent=session.get_one(Conversation, key))
+
+    sweep(database, tickets=1)
+
+    with database.read() as session:
+        kept = session.get_one(Conversation, key)
+        assert (kept.ticket_id, kept.office_id) == (None, None)
+
+
 def test_half_a_year_after_closing_a_ticket_names_nobody(database: Database, place: City) -> None:
     with database.unit_of_work() as session:
         talked = talk(session, place, "anna", days=181)

@@ -13,7 +13,7 @@ from bot.channels import queries
 from bot.channels import service as channels
 from bot.channels.service import ChannelNotFoundError
 from bot.errors import InvalidError
-from tests.fakes.receiver import Posted, Receiver, receiving
+from tests.fakes.receiver import NEVER_ENDING, Posted, Receiver, receiving
 from tests.support.city import City
 
 _numbers = itertools.count(1)
@@ -110,20 +110,54 @@ def test_an_address_where_nobody_listens_loses_nothing(city: City) -> None:
         assert other != channel.secret, "another address has another secret"
         city.until(lambda: bool(receiver.posted))
         assert is_signed(receiver.posted[0], other)
+        city.until(lambda: channel.fetch()["replies"] == [])
+        assert channel.error() is None
+
+
+def test_no_receiver_holds_up_another(city: City) -> None:
+    """One answers for ever, one has a name that no resolver takes: a third is served at once."""
+    with receiving([NEVER_ENDING] * 99) as slow, receiving() as quick:
+        held, unnamed, served = (Channel(city, receiver) for receiver in (slow, slow, quick))
+        unnamed.post_to("http://a..b/")
+        for channel in (held, unnamed, served):
+            channel.says("in line")
+        city.until(lambda: bool(slow.posted))
+        city.until(lambda: bool(quick.posted))
+        assert held.error() is None, "the third was served while the first still waits"
+        city.until(lambda: held.error() == "callback: no answer in time")
+        city.until(lambda: (unnamed.error() or "").startswith("callback: "))
+        assert held.fetch()["replies"], "what was not taken in time counts as not taken"
 
 
 def test_a_callback_can_be_ended(city: City) -> None:
-    with receiving() as receiver:
-        channel = Channel(city, receiver)
+    with receiving() as ended, receiving() as other:
+        channel, witness = Channel(city, ended), Channel(city, other)
+        channel.says("before")
+        city.until(lambda: channel.fetch()["replies"] == [] and bool(ended.posted))
         channel.post_to(None)
-        channel.says("ended")
+        channel.says("after")
         city.until(lambda: bool(channel.fetch()["replies"]))
-        assert receiver.posted == []
+        witness.says("after that")
+        city.until(lambda: bool(other.posted))
+        assert [reply["thread"] for reply in replies(ended.posted)] == ["before"]
 
 
 @pytest.mark.parametrize(
     "url",
-    ["", "ftp://example.org", "example.org/x", "http://", "http://u:p@example.org", "http://["],
+    [
+        "",
+        "ftp://example.org",
+        "example.org/x",
+        "http://",
+        "http://[",
+        "http://u:p@example.org",
+        "http://u@example.org",
+        "http://:p@example.org",
+        "http://example.org:99999",
+        "http://exa mple.org",
+        " http://example.org",
+        "http://example.org/\n",
+    ],
 )
 def test_what_is_no_address_is_refused(city: City, url: str) -> None:
     with city.database.unit_of_work() as session, pytest.raises(InvalidError):

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _INDEXES = {
+    "ix_conversation_channel_id": ("channel_id", "status", "last_message_at", "id"),
     "ix_conversation_assignee_id": ("assignee_id", "status", "last_message_at", "id"),
     "ix_conversation_office_id": ("office_id", "status", "last_message_at", "id"),
 }
@@ -22,27 +23,13 @@ _PARTIAL = {
 
 
 def upgrade() -> None:
-    # SQLite adds virtual columns only; building the table anew would forget the numbers given.
-    persisted = op.get_bind().dialect.name != "sqlite"
+    rank = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.add_column("conversation", sa.Column("needed_since", sa.DateTime(timezone=True)))
     op.add_column(
-        "conversation",
-        sa.Column(
-            "needed_since",
-            sa.DateTime(timezone=True),
-            sa.Computed("coalesce(waiting_since, emergency_at)", persisted=persisted),
-        ),
+        "conversation", sa.Column("needed_rank", rank, nullable=False, server_default=sa.text("1"))
     )
-    op.add_column(
-        "conversation",
-        sa.Column(
-            "needed_rank",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Computed("CASE WHEN emergency_at IS NULL THEN 1 ELSE 0 END", persisted=persisted),
-            nullable=False,
-        ),
-    )
-    for name in _INDEXES:
-        op.drop_index(name, "conversation")
+    op.drop_index("ix_conversation_assignee_id", "conversation")
+    op.drop_index("ix_conversation_office_id", "conversation")
     for name, columns in _INDEXES.items():
         op.create_index(name, "conversation", columns)
     for name, (where, partial) in _PARTIAL.items():
@@ -54,8 +41,10 @@ def upgrade() -> None:
             postgresql_where=sa.text(where),
         )
     op.execute(
-        "UPDATE conversation SET office_id = coalesce(office_id, (SELECT ticket.office_id"
-        " FROM ticket WHERE ticket.id = conversation.ticket_id))"
+        "UPDATE conversation SET needed_since = coalesce(waiting_since, emergency_at),"
+        " needed_rank = CASE WHEN emergency_at IS NULL THEN 1 ELSE 0 END,"
+        " office_id = coalesce(office_id,"
+        " (SELECT ticket.office_id FROM ticket WHERE ticket.id = conversation.ticket_id))"
     )
 
 
