@@ -23,7 +23,7 @@ run: $(STAMP) ## Migrate, load the demo city into an empty database, serve
 
 test: $(STAMP) ## Run every test (as root it installs what they need)
 	@sh tests/system.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(STAMP) ## Format, lint, types, imports
 	$(BIN)/ruff format --check .

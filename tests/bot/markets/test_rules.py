@@ -307,10 +307,10 @@ def easter(year: int) -> dt.date:
 
 FIXED = ((1, 1), (5, 1), (10, 3), (11, 1), (12, 25), (12, 26))
 HOLIDAYS = {
-    *(dt.date(year, *day) for year in range(2019, 2042) for day in FIXED),
+    *(dt.date(year, *day) for year in range(2019, 2044) for day in FIXED),
     *(
         easter(year) + offset * DAY
-        for year in range(2019, 2042)
+        for year in range(2019, 2044)
         for offset in (-2, 1, 39, 50, 60)  # Good Friday .. Corpus Christi
     ),
 }
