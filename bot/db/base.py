@@ -37,6 +37,10 @@ Key = Annotated[int, mapped_column(BigInt, Identity(), primary_key=True)]
 class _SqliteInstant(sqlite.DATETIME):
     """SQLite's text as an aware datetime in UTC: every row of every list pays for this."""
 
+    def bind_processor(self, _: Dialect) -> Callable[[datetime | None], str | None]:
+        """Return what writes an instant in UTC, always in the same length."""
+        return lambda value: None if value is None else value.isoformat(" ", "microseconds")[:26]
+
     def result_processor(self, _: Dialect, __: object) -> Callable[[str | None], datetime | None]:
         """Return what reads the stored text."""
         parse = datetime.fromisoformat
@@ -58,14 +62,13 @@ class Instant(TypeDecorator[datetime]):
             return _SqliteInstant()  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
         return dialect.type_descriptor(DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn the aware value into what the database keeps."""
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
+        """Return the instant in UTC; raises `ValueError` for a naive one."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("a naive datetime cannot be stored")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        return value.astimezone(UTC)
 
 
 def choice(states: type[StrEnum]) -> Enum:
