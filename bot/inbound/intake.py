@@ -5,6 +5,7 @@ import queue
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from threading import Lock, Thread
 
 import structlog
@@ -26,6 +27,9 @@ class _Request:
     arrivals: Sequence[Arrival]
     loop: asyncio.AbstractEventLoop
     answer: "asyncio.Future[list[Stored]]"
+
+
+_Result = tuple[_Request, list[Stored] | Exception]
 
 
 class IntakeStoppedError(StadtdrahtError):
@@ -110,25 +114,27 @@ class Intake:
                     self._store([request])
                 return
             _log.error("intake.failed", error=type(error).__name__)
-            _answer(requests[0], error)
+            _tell([(requests[0], error)])
             return
         self._stored += len(arrivals)
         self._bell.ring()
-        start = 0
-        for request in requests:
-            end = start + len(request.arrivals)
-            _answer(request, stored[start:end])
-            start = end
+        following = iter(stored)
+        _tell([(one, list(islice(following, len(one.arrivals)))) for one in requests])
 
 
-def _answer(request: _Request, result: list[Stored] | Exception) -> None:
-    def settle() -> None:
+def _tell(results: Sequence[_Result]) -> None:
+    """Answer the callers of each loop with one call: waking it costs more than answering."""
+    for loop in {request.loop for request, _ in results}:
+        if not loop.is_closed():
+            ours = [(request, result) for request, result in results if request.loop is loop]
+            loop.call_soon_threadsafe(_settle, ours)
+
+
+def _settle(results: Sequence[_Result]) -> None:
+    for request, result in results:
         if request.answer.cancelled():
-            return
+            continue
         if isinstance(result, Exception):
             request.answer.set_exception(result)
         else:
             request.answer.set_result(result)
-
-    if not request.loop.is_closed():
-        request.loop.call_soon_threadsafe(settle)
