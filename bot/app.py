@@ -32,11 +32,11 @@ from bot.work.states import Lane
 _log = structlog.get_logger()
 _LOOK_EVERY = 0.5  # seconds: other processes write too, and their bells are not heard here
 _INBOUND_WORKERS = 2
-# Taking in comes first: while messages pour in, processing rests longer than it works, because
-# threads of one Python process share its time.
-_FLOOD = 50  # messages stored during one step
+# Taking in comes first: while more pours in than can be answered, processing rests longer than it
+# works, because threads of one Python process share its time. An emergency ends the rest.
+_FLOOD = 300.0  # messages stored a second
 _REST = 5.0
-_LONGEST_REST = 1.0  # seconds
+_LONGEST_REST = 3.0  # seconds
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class App:
         settings.make_data_dir()
         database = Database(settings.url)
         bells = Bells()
-        return cls(settings, database, bells, Connectors(), Intake(database, bells.inbound))
+        return cls(settings, database, bells, Connectors(), Intake(database, bells))
 
     def prepare(self) -> None:
         """Claim the file, migrate, and free what a crash has left; raises `DatabaseInUseError`."""
@@ -109,8 +109,7 @@ class App:
     def ask_to_stop(self) -> None:
         """Tell every loop, stream and waiting request to come to an end."""
         self.stopping.set()
-        for bell in (self.bells.inbound, self.bells.outbound, self.bells.events):
-            bell.ring()
+        self.bells.ring_all()
 
     def stop(self) -> None:
         """Let every loop finish what it holds, then close the database."""
@@ -126,13 +125,15 @@ class App:
 
     def _run(self, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
         while not self.stopping.is_set():
-            seen, before, start = bell.rung, self.intake.stored, time.monotonic()
+            seen, alarms = bell.rung, self.bells.urgent.rung
+            before, start = self.intake.stored, time.monotonic()
             try:
                 if step() == 0:
                     bell.wait(seen, self._pause(lane))
-                elif self.intake.stored - before > _FLOOD:
-                    worked = time.monotonic() - start
-                    self.stopping.wait(min(_REST * worked, _LONGEST_REST))
+                    continue
+                worked = time.monotonic() - start
+                if self.intake.stored - before > _FLOOD * worked:
+                    self.bells.urgent.wait(alarms, min(_REST * worked, _LONGEST_REST))
             except Exception as error:  # noqa: BLE001 (a loop never ends because of one step)
                 _log.error("loop.failed", lane=lane, error=type(error).__name__)
                 self.stopping.wait(1)

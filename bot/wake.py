@@ -56,5 +56,11 @@ class Bells:
 
     def __init__(self) -> None:
         self.inbound = Bell()
+        self.urgent = Bell()
         self.outbound = Bell()
         self.events = Bell()
+
+    def ring_all(self) -> None:
+        """Wake whoever waits for anything."""
+        for bell in (self.inbound, self.urgent, self.outbound, self.events):
+            bell.ring()
