@@ -31,6 +31,8 @@ from bot.work.states import Lane
 
 _log = structlog.get_logger()
 _LOOK_EVERY = 0.5  # seconds: other processes write too, and their bells are not heard here
+_FEW = 20  # threads: a step for fewer costs nearly as much as one for all of them,
+_GATHER = 0.1  # so after it more may come together, for these seconds
 _INBOUND_WORKERS = 2
 # Taking in comes first: while more pours in than can be answered, processing rests longer than it
 # works, because threads of one Python process share its time. An emergency ends the rest.
@@ -59,7 +61,7 @@ class App:
         settings.make_data_dir()
         database = Database(settings.url)
         bells = Bells()
-        return cls(settings, database, bells, Connectors(), Intake(database, bells))
+        return cls(settings, database, bells, Connectors(), Intake(database, bells.inbound))
 
     def prepare(self) -> None:
         """Claim the file, migrate, and free what a crash has left; raises `DatabaseInUseError`."""
@@ -91,8 +93,8 @@ class App:
         )
         for number in range(_INBOUND_WORKERS):
             self._loop(f"inbound-{number}", self.bells.inbound, Lane.INBOUND, worker.run_once)
-        for lane in (Lane.OUTBOUND, Lane.BULK):
-            self._loop(lane.value, self.bells.outbound, lane, partial(sender.run_once, lane))
+        for lane, bell in ((Lane.OUTBOUND, self.bells.outbound), (Lane.BULK, self.bells.bulk)):
+            self._loop(lane.value, bell, lane, partial(sender.run_once, lane))
         callbacks = Callbacks(
             self.database,
             self.bells.events,
@@ -125,15 +127,16 @@ class App:
 
     def _run(self, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
         while not self.stopping.is_set():
-            seen, alarms = bell.rung, self.bells.urgent.rung
-            before, start = self.intake.stored, time.monotonic()
+            seen, before, start = bell.rung, self.intake.stored, time.monotonic()
             try:
-                if step() == 0:
-                    bell.wait(seen, self._pause(lane))
-                    continue
+                done = step()
                 worked = time.monotonic() - start
-                if self.intake.stored - before > _FLOOD * worked:
-                    self.bells.urgent.wait(alarms, min(_REST * worked, _LONGEST_REST))
+                if done == 0:
+                    bell.wait(seen, self._pause(lane))
+                elif self.intake.stored - before > _FLOOD * worked:
+                    bell.wait(seen, min(_REST * worked, _LONGEST_REST))
+                elif lane is Lane.INBOUND and done < _FEW:
+                    bell.wait(seen, _GATHER)
             except Exception as error:  # noqa: BLE001 (a loop never ends because of one step)
                 _log.error("loop.failed", lane=lane, error=type(error).__name__)
                 self.stopping.wait(1)

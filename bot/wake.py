@@ -55,12 +55,12 @@ class Bells:
     """The bells of this process."""
 
     def __init__(self) -> None:
-        self.inbound = Bell()
-        self.urgent = Bell()
+        self.inbound = Bell()  # for what cannot wait until it is due
         self.outbound = Bell()
+        self.bulk = Bell()
         self.events = Bell()
 
     def ring_all(self) -> None:
         """Wake whoever waits for anything."""
-        for bell in (self.inbound, self.urgent, self.outbound, self.events):
+        for bell in (self.inbound, self.outbound, self.bulk, self.events):
             bell.ring()

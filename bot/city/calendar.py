@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from functools import lru_cache
 
-import holidays
+from holidays.countries.germany import Germany
 
 _LANGUAGES = {"de": "de", "en": "en_US"}
 
@@ -15,9 +15,7 @@ def year(number: int, language: str = "de") -> Mapping[dt.date, str]:
 
     Source: FeiertG NW § 2, as the package `holidays` holds it (Germany, subdivision NW).
     """
-    found = holidays.country_holidays(
-        "DE", subdiv="NW", years=number, language=_LANGUAGES.get(language, "de")
-    )
+    found = Germany(subdiv="NW", years=number, language=_LANGUAGES.get(language, "de"))
     return dict(found.items())
 
 

@@ -15,7 +15,7 @@ from bot.db.engine import Database
 from bot.errors import StadtdrahtError
 from bot.inbound import service as inbound
 from bot.inbound.service import Arrival, Stored
-from bot.wake import Bells
+from bot.wake import Bell
 
 _log = structlog.get_logger()
 _MOST = 200
@@ -42,9 +42,9 @@ class IntakeStoppedError(StadtdrahtError):
 class Intake:
     """The one thread that stores arrivals; every caller is answered after its own commit."""
 
-    def __init__(self, database: Database, bells: Bells) -> None:
+    def __init__(self, database: Database, bell: Bell) -> None:
         self._database = database
-        self._bells = bells
+        self._bell = bell
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._stored = 0
         self._thread = Thread(target=self._work, name="intake")
@@ -117,9 +117,8 @@ class Intake:
             _tell([(requests[0], error)])
             return
         self._stored += len(arrivals)
-        self._bells.inbound.ring()
-        if any(arrival.urgent for arrival in arrivals):
-            self._bells.urgent.ring()
+        if any(arrival.urgent for arrival in arrivals):  # the others wait for the end of a burst
+            self._bell.ring()
         following = iter(stored)
         _tell([(one, list(islice(following, len(one.arrivals)))) for one in requests])
 
