@@ -67,7 +67,14 @@ def create_app(app: App) -> ASGIApp:
         openapi_url="/api/v1/openapi.json",
         telemetry=_SILENT,
     )
-    for router in (api_channels.router, api_staff.router, desk, public, health.router):
+    for router in (
+        api_channels.intake_router,
+        api_channels.router,
+        api_staff.router,
+        desk,
+        public,
+        health.router,
+    ):
         web.include_router(router)
     statics.mount(web)
     web.add_exception_handler(StadtdrahtError, _known_error)
