@@ -31,8 +31,9 @@ from bot.work.states import Lane
 
 _log = structlog.get_logger()
 _LOOK_EVERY = 0.5  # seconds: other processes write too, and their bells are not heard here
-_FEW = 20  # threads: a step for fewer costs nearly as much as one for all of them,
-_GATHER = 0.1  # so after it more may come together, for these seconds
+# A step costs nearly the same for one thread as for twenty, so after a small one more may gather.
+_FEW = 20  # threads
+_GATHER = 0.1  # seconds
 _INBOUND_WORKERS = 2
 # Taking in comes first: while more pours in than can be answered, processing rests longer than it
 # works, because threads of one Python process share its time. An emergency ends the rest.
