@@ -12,9 +12,11 @@ from threading import Event, Thread
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.channels import queries as channels
+from bot.channels import health
+from bot.channels.links import Links
 from bot.channels.queries import Connectors
 from bot.config import Settings
 from bot.db import migrate
@@ -51,6 +53,7 @@ class App:
     bells: Bells
     connectors: Connectors
     intake: Intake
+    links: Links
     language: LanguageProcess = field(default_factory=LanguageProcess)
     prepared: bool = False
     stopping: Event = field(default_factory=Event)
@@ -62,7 +65,9 @@ class App:
         settings.make_data_dir()
         database = Database(settings.url)
         bells = Bells()
-        return cls(settings, database, bells, Connectors(), Intake(database, bells.inbound))
+        connectors = Connectors()
+        intake = Intake(database, bells.inbound)
+        return cls(settings, database, bells, connectors, intake, Links(connectors))
 
     def prepare(self) -> None:
         """Claim the file, migrate, and free what a crash has left; raises `DatabaseInUseError`."""
@@ -90,8 +95,14 @@ class App:
             base_url=self.settings.public_url,
         )
         sender = Sender(
-            self.database, self.connectors, self.bells, owner=owner, chance=random.random
+            self.database,
+            self.links,
+            self.connectors,
+            self.bells,
+            owner=owner,
+            chance=random.random,
         )
+        self.links.start()
         for number in range(_INBOUND_WORKERS):
             self._loop(f"inbound-{number}", self.bells.inbound, Lane.INBOUND, worker.run_once)
         for lane, bell in ((Lane.OUTBOUND, self.bells.outbound), (Lane.BULK, self.bells.bulk)):
@@ -121,6 +132,7 @@ class App:
         self.intake.stop()
         for thread in self.threads:
             thread.join()
+        self.links.stop()
         self.database.close()
 
     def _loop(self, name: str, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
@@ -146,10 +158,13 @@ class App:
         """Return the seconds until something of the lane is due, at most the usual look."""
         try:
             with self.database.read() as session:
-                active = None if lane is Lane.INBOUND else channels.active(session)
+                active = None if lane is Lane.INBOUND else self._sendable(session)
                 due = work.next_due(session, lane, channels=active)
         except SQLAlchemyError:
             return _LOOK_EVERY
         if due is None:
             return _LOOK_EVERY
         return min(max((due - clock.now()).total_seconds(), 0.005), _LOOK_EVERY)
+
+    def _sendable(self, session: Session) -> list[int]:
+        return self.links.sendable(health.sending(session, now=clock.now()))

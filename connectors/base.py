@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 
@@ -31,9 +32,14 @@ class Idempotency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel can do. The core asks for these, never for a platform's name."""
+    """What a channel can do. The core asks for these, never for a platform's name.
+
+    `own`: a channel of the product itself. Sending is a row that somebody fetches, nothing leaves
+    the house, and any process may do it. Every other channel belongs to the holder of its lease.
+    """
 
     max_text: int
+    own: bool = False
     text_unit: TextUnit = TextUnit.CHARS
     buttons: bool = False
     threads: bool = False
@@ -68,6 +74,7 @@ class RawItem:
     order_key: str
     payload: Mapping[str, object]
     files: tuple[RawFile, ...] = ()
+    sent_at: datetime | None = None  # as the platform says; tells how far behind we are
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,11 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """A message of a citizen. `native_id` carries all that scopes it (channel aside)."""
+    """A message of a citizen. `native_id` carries all that scopes it (channel aside).
+
+    `unread` names a content that nobody here can read ("sticker", "encrypted"): it is shown to a
+    person and kindly answered, never ignored.
+    """
 
     native_id: str
     thread: str
@@ -99,6 +110,7 @@ class InboundMessage:
     location: Location | None = None
     files: int = 0  # how many of the raw item's files belong to it
     choice: str | None = None  # id of the button that was pressed
+    unread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +129,20 @@ class InboundDeletion:
     native_id: str
 
 
-InboundEvent = InboundMessage | InboundEdit | InboundDeletion
+@dataclass(frozen=True, slots=True)
+class InboundReaction:
+    """A sign on a message, ours or theirs. `target` is the platform's name of that message.
+
+    An `InboundDeletion` of `native_id` takes it back.
+    """
+
+    native_id: str
+    target: str
+    sender: Sender
+    symbol: str
+
+
+InboundEvent = InboundMessage | InboundEdit | InboundDeletion | InboundReaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +179,31 @@ class Duplicate:
     native_id: str
 
 
+class Scope(StrEnum):
+    """What has to be patient."""
+
+    CHAT = "chat"
+    CHANNEL = "channel"
+
+
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """The platform asks for patience."""
+    """The platform asks for patience: for this chat, or for the whole channel."""
 
     delay: timedelta
+    scope: Scope = Scope.CHANNEL
 
 
 @dataclass(frozen=True, slots=True)
 class Transient:
     """It failed before the request left; trying again is safe."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginNeeded:
+    """The account's login is no longer valid: nothing was sent, and nothing can be."""
 
     error: str
 
@@ -183,35 +223,132 @@ class Unknown:
     error: str
 
 
-SendResult = Sent | Duplicate | RetryAfter | Transient | Permanent | Unknown
+SendResult = Sent | Duplicate | RetryAfter | Transient | LoginNeeded | Permanent | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelSettings:
-    """What a connector is made from: the channel's row, secrets already opened."""
+class Network:
+    """How requests leave the house: over a proxy, trusting a city's own authority as well."""
+
+    proxy: str | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a link is opened with: the channel's settings, secrets already opened.
+
+    `folder` is this account's alone, kept with the data and in the backup (crypto stores).
+    """
 
     slug: str
+    folder: Path
     values: Mapping[str, str] = field(default_factory=dict)
+    network: Network = field(default_factory=Network)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an account stands with its platform, as far as the platform tells.
+
+    `renewed` holds settings that were made anew on the way (a session after a log-in): whoever
+    asked stores them, encrypted, before asking again.
+    """
+
+    name: str | None = None  # who we are there
+    login_expires_at: datetime | None = None
+    rate_left: int | None = None
+    rate_resets_at: datetime | None = None
+    renewed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """News of a platform; `cursor` is stored with them, in one transaction.
+
+    `more`: there is more right now, so ask again at once.
+    """
+
+    items: tuple[RawItem, ...]
+    cursor: str
+    more: bool = False
+    standing: Standing | None = None
+
+
+class Trouble(StrEnum):
+    """Why an account does not work; each has a text that says what to do."""
+
+    LOGIN = "login"  # expired or revoked: a person has to log in anew
+    SETTINGS = "settings"  # refused for a reason that repeating will not change
+    RATE = "rate"  # too many requests
+    UNREACHABLE = "unreachable"  # no connection, or none in time
+    GARBAGE = "garbage"  # an answer that nobody can read
+    COMPETING = "competing"  # somebody else reads this account
+
+
+class PlatformError(Exception):
+    """The platform did not do what was asked; `detail` holds no secrets and no texts of people."""
+
+    def __init__(
+        self, trouble: Trouble, detail: str = "", *, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(f"{trouble}: {detail}" if detail else str(trouble))
+        self.trouble = trouble
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class Link(Protocol):
+    """An open account. It lives in one event loop of the process that holds the channel's lease.
+
+    It never stores anything: what it has to remember stands in the cursor, or in the account's
+    folder (crypto stores). `pull` and `send` run at the same time.
+    """
+
+    async def check(self) -> Standing:
+        """Ask the platform who we are; raises `PlatformError`."""
+        ...
+
+    async def pull(self, cursor: str | None) -> Batch:
+        """Wait for news behind `cursor` (None: from now on), half a minute at most.
+
+        It advances nothing: asked again with the same cursor it brings the same news again.
+        Raises `PlatformError`. A platform that only pushes has none: see `Connector.pulls`.
+        """
+        ...
+
+    async def send(self, part: OutboundPart, *, key: str) -> SendResult:
+        """Send one part; `key` stays the same on every attempt."""
+        ...
+
+    async def find_sent(self, part: OutboundPart, *, key: str) -> str | None:
+        """Look up what became of an `Unknown` send; None where the platform cannot tell."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections and files; the platform's session stays."""
+        ...
 
 
 class Connector(Protocol):
-    """A platform. It moves raw items and parts; it never decides and never stores."""
+    """A kind of platform, known in every process. It never decides and never stores."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """What this channel can do."""
+        """What channels of this kind can do."""
+        ...
+
+    @property
+    def pulls(self) -> bool:
+        """Whether its links have to be asked for news."""
         ...
 
     def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
         """Read a stored raw item. Pure; raises `ParseError` for what it cannot read."""
         ...
 
-    def send(self, part: OutboundPart, *, key: str) -> SendResult:
-        """Send one part; `key` stays the same on every attempt."""
-        ...
-
-    def find_sent(self, part: OutboundPart, *, key: str) -> str | None:
-        """Look up what became of an `Unknown` send; None where the platform cannot tell."""
+    def connect(self, account: Account) -> Link:
+        """Make a link; nothing is asked yet. Called inside the event loop that it will live in."""
         ...
 
 

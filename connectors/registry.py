@@ -1,31 +1,46 @@
 """Which connectors there are; each is loaded when the first channel of its kind is used."""
 
-from collections.abc import Callable
+from functools import cache
 from importlib import import_module
+from types import ModuleType
 from typing import cast
 
-from connectors.base import ChannelSettings, Connector
+from pydantic import BaseModel
 
-_KINDS = {
-    "api": "connectors.api.connector:ApiConnector",
-    "webchat": "connectors.webchat.connector:WebChatConnector",
-}
+from connectors.base import Connector
+
+_KINDS = ("api", "webchat", "matrix")
 
 
 class UnknownKindError(Exception):
-    """There is no connector of this kind."""
+    """There is no connector of this kind, or its library is not installed."""
 
 
 def kinds() -> tuple[str, ...]:
     """Return the kinds of channels that can be added."""
-    return tuple(_KINDS)
+    return _KINDS
 
 
-def create(kind: str, settings: ChannelSettings) -> Connector:
-    """Make the connector of a channel; raises `UnknownKindError`."""
+@cache
+def connector(kind: str) -> Connector:
+    """Return the connector of a kind; raises `UnknownKindError`."""
+    return cast("Connector", _load(kind, "connector").CONNECTOR)
+
+
+def settings(kind: str) -> type[BaseModel]:
+    """Return the model of an account's settings, secrets as `SecretStr`.
+
+    Every field has a title and a description in German. Raises `UnknownKindError`.
+    """
+    return cast("type[BaseModel]", _load(kind, "settings").Settings)
+
+
+def _load(kind: str, module: str) -> ModuleType:
+    if kind not in _KINDS:
+        raise UnknownKindError(kind)
     try:
-        module, name = _KINDS[kind].split(":")
-    except KeyError:
-        raise UnknownKindError(kind) from None
-    make = cast("Callable[[ChannelSettings], Connector]", getattr(import_module(module), name))
-    return make(settings)
+        return import_module(f"connectors.{kind}.{module}")
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("connectors."):
+            raise
+        raise UnknownKindError(f"{kind} needs the package {error.name}") from None

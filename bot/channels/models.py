@@ -2,18 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, Text
+from sqlalchemy import ForeignKey, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.channels.states import ChannelState
 from bot.db.base import Base, Key, choice
+from connectors.base import Trouble
 
 
 class Channel(Base):
     """An account on a platform.
 
-    `cursor` is where the platform's news were last read; `feed_seq` counts what was sent,
-    `acked_seq` what a fetching client has acknowledged.
+    `settings` are open, `credentials` encrypted with the installation's key; `version` rises with
+    every change of either, so that every process follows. `cursor` is where the platform's
+    news were last read; `feed_seq` counts what was sent, `acked_seq` what a fetching client has
+    acknowledged.
     """
 
     __tablename__ = "channel"
@@ -24,6 +27,8 @@ class Channel(Base):
         "name",
         "state",
         "settings",
+        "credentials",
+        "version",
         "token_hash",
         "cursor",
         "feed_seq",
@@ -40,6 +45,8 @@ class Channel(Base):
     name: Mapped[str] = mapped_column(String(120))
     state: Mapped[ChannelState] = mapped_column(choice(ChannelState), default=ChannelState.ACTIVE)
     settings: Mapped[dict[str, object]] = mapped_column(default=dict)
+    credentials: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     cursor: Mapped[str | None] = mapped_column(Text)
     feed_seq: Mapped[int] = mapped_column(default=0)
@@ -48,3 +55,41 @@ class Channel(Base):
     last_out_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+class ChannelHealth(Base):
+    """How an account does, kept by the process that holds its lease.
+
+    `checked_at` is when the platform last answered our question for news, `failing_since` the
+    first failure after that, `trouble` its kind. Until `blocked_until` the platform wants nothing
+    from us.
+    """
+
+    __tablename__ = "channel_health"
+    __plain__ = (
+        "channel_id",
+        "account_name",
+        "checked_at",
+        "failing_since",
+        "trouble",
+        "detail",
+        "lag_seconds",
+        "login_expires_at",
+        "rate_left",
+        "rate_resets_at",
+        "blocked_until",
+    )
+
+    channel_id: Mapped[int] = mapped_column(
+        ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True
+    )
+    account_name: Mapped[str | None] = mapped_column(String(255))
+    checked_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    trouble: Mapped[Trouble | None] = mapped_column(choice(Trouble))
+    detail: Mapped[str | None] = mapped_column(String(255))
+    lag_seconds: Mapped[float | None]
+    login_expires_at: Mapped[datetime | None]
+    rate_left: Mapped[int | None]
+    rate_resets_at: Mapped[datetime | None]
+    blocked_until: Mapped[datetime | None]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.channels.models import Channel
 from bot.channels.states import ChannelState
 from connectors import registry
-from connectors.base import ChannelSettings, Connector
+from connectors.base import Connector
 
 API = "api"  # the kind whose clients show a token
 CALLBACK = "callback"  # the setting that holds the address
@@ -29,6 +29,7 @@ class ChannelInfo:
     last_out_at: datetime | None
     last_error: str | None
     settings: Mapping[str, object]
+    version: int
 
     @property
     def callback(self) -> str | None:
@@ -40,9 +41,12 @@ class ChannelInfo:
 _COLUMNS = tuple(getattr(Channel, name) for name in ChannelInfo.__dataclass_fields__)
 
 
-def channels(session: Session) -> tuple[ChannelInfo, ...]:
-    """Return every channel by name."""
-    rows = session.execute(select(*_COLUMNS).order_by(Channel.name, Channel.id))
+def channels(session: Session, *, removed: bool = False) -> tuple[ChannelInfo, ...]:
+    """Return every channel by name; those that were removed only when asked for."""
+    wanted = select(*_COLUMNS).order_by(Channel.name, Channel.id)
+    if not removed:
+        wanted = wanted.where(Channel.state != ChannelState.REMOVED)
+    rows = session.execute(wanted)
     return tuple(ChannelInfo(**row) for row in rows.mappings())
 
 
@@ -70,20 +74,9 @@ def callbacks(session: Session) -> list[Callback]:
     ]
 
 
-def active(session: Session) -> list[int]:
-    """Return the channels that send."""
-    found = select(Channel.id).where(Channel.state == ChannelState.ACTIVE)
-    return list(session.scalars(found))
-
-
 class Connectors:
-    """The connectors of this process, made when first needed."""
-
-    def __init__(self) -> None:
-        self._made: dict[int, Connector] = {}
+    """The connectors of the channels' kinds."""
 
     def of(self, channel: ChannelInfo) -> Connector:
         """Return the connector of a channel; raises `UnknownKindError`."""
-        if channel.id not in self._made:
-            self._made[channel.id] = registry.create(channel.kind, ChannelSettings(channel.slug))
-        return self._made[channel.id]
+        return registry.connector(channel.kind)

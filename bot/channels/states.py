@@ -4,7 +4,8 @@ from enum import StrEnum
 
 
 class ChannelState(StrEnum):
-    """Whether a channel takes and sends."""
+    """Whether a channel takes and sends. A removed one keeps its conversations and no secrets."""
 
     ACTIVE = "active"
     PAUSED = "paused"
+    REMOVED = "removed"

@@ -10,6 +10,7 @@ from bot.events import models as events
 from bot.inbound import models as inbound
 from bot.inbox import models as inbox
 from bot.knowledge import models as knowledge
+from bot.leases import models as leases
 from bot.markets import models as markets
 from bot.offices import models as offices
 from bot.outbox import models as outbox
@@ -27,6 +28,7 @@ FEATURES = (
     inbound,
     inbox,
     knowledge,
+    leases,
     markets,
     offices,
     outbox,

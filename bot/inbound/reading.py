@@ -20,10 +20,9 @@ from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
 from bot.inbox import batch as inbox
 from bot.inbox.models import Conversation
+from bot.inbox.revisions import Revision
 from bot.work.service import Claim
 from connectors.base import (
-    InboundDeletion,
-    InboundEdit,
     InboundMessage,
     ParseError,
     Sender,
@@ -79,7 +78,7 @@ class Reading:
 
     claims: Sequence[Claim]
     bursts: list[Burst] = field(default_factory=list)
-    revisions: list[tuple[Claim, InboundEdit | InboundDeletion]] = field(default_factory=list)
+    revisions: list[tuple[Claim, Revision]] = field(default_factory=list)
     done: list[tuple[Claim, int]] = field(default_factory=list)
     poison: list[tuple[Claim, int, str]] = field(default_factory=list)
     truncated: bool = False

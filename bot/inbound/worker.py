@@ -143,4 +143,4 @@ class Worker:
 
 
 def _by_id(session: Session) -> dict[int, ChannelInfo]:
-    return {channel.id: channel for channel in channels.channels(session)}
+    return {channel.id: channel for channel in channels.channels(session, removed=True)}

@@ -26,6 +26,7 @@ from bot.inbound.models import RawItem
 from bot.inbound.reading import Burst, Reading
 from bot.inbound.states import RawState
 from bot.inbox import batch as inbox
+from bot.inbox import revisions
 from bot.inbox.batch import PREVIEW, Open
 from bot.inbox.models import TurnUnderstanding
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, Handler
@@ -72,7 +73,7 @@ def write(
     inbox.save(session, list(touched.values()))
     contacts.introduce(session, [one.identity.id for one in decided if one.introduced], now=now)
     _explain(session, decided, now)
-    revised = inbox.revise(
+    revised = revisions.revise(
         session,
         [(claim.channel_id, event) for claim, event in reading.revisions if claim.id in held],
         now=now,
@@ -134,6 +135,7 @@ def _message_rows(
             "text": message.text,
             "lat": message.location.lat if message.location else None,
             "lon": message.location.lon if message.location else None,
+            "unread": message.unread,
             "sent_at": message.sent_at,
             "created_at": now,
         }

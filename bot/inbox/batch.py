@@ -4,16 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from bot.attachments.models import Attachment
 from bot.db.bulk import insert, update_rows
 from bot.inbox import rules
-from bot.inbox.models import Conversation, Message, MessageRevision, TurnUnderstanding
-from bot.inbox.states import ConversationStatus, Direction, Handler
-from bot.privacy import erasure
-from connectors.base import InboundDeletion, InboundEdit, Visibility
+from bot.inbox.models import Conversation, Message
+from bot.inbox.states import ConversationStatus, Handler
+from connectors.base import Visibility
 
 _MUTE = {"synchronize_session": False}
 PREVIEW = 160
@@ -136,83 +134,6 @@ def add_messages(session: Session, rows: Sequence[Mapping[str, object]]) -> list
         insert(session, Message).returning(Message.id, sort_by_parameter_order=True), list(rows)
     )
     return list(inserted.scalars())
-
-
-def revise(
-    session: Session,
-    changes: Sequence[tuple[int, InboundEdit | InboundDeletion]],
-    *,
-    now: datetime,
-) -> list[int]:
-    """Apply edits and deletions, in order; return the conversations that they changed.
-
-    An edit keeps the text before it as a revision; a deletion takes the content, its revisions and
-    files, and what was kept of it elsewhere.
-    """
-    touched = []
-    for channel_id, change in changes:
-        message = session.execute(
-            select(Message.id, Message.conversation_id, Message.text, Message.deleted_at).where(
-                Message.channel_id == channel_id, Message.native_id == change.native_id
-            )
-        ).one_or_none()
-        if message is None or message.deleted_at is not None:
-            continue
-        touched.append(message.conversation_id)
-        if isinstance(change, InboundEdit):
-            revision = {"message_id": message.id, "text": message.text, "replaced_at": now}
-            session.execute(insert(session, MessageRevision), [revision])
-            values: dict[str, object] = {
-                "text": change.text,
-                "edited_at": change.edited_at or now,
-            }
-        else:
-            values = {"text": "", "deleted_at": now, "lat": None, "lon": None}
-        session.execute(
-            update(Message)
-            .where(Message.id == message.id)
-            .values(values)
-            .execution_options(**_MUTE)
-        )
-        if isinstance(change, InboundDeletion):
-            _erase_traces(session, message.id, message.conversation_id)
-    return touched
-
-
-def _erase_traces(session: Session, message_id: int, conversation_id: int) -> None:
-    """Take what was kept of a deleted message: revisions, files, evidence, question, preview."""
-    blobs = session.scalars(
-        delete(Attachment).where(Attachment.message_id == message_id).returning(Attachment.blob_id)
-    ).all()
-    erasure.delete_unused_blobs(session, blobs)
-    turn = (
-        select(func.min(TurnUnderstanding.message_id))
-        .where(
-            TurnUnderstanding.conversation_id == conversation_id,
-            TurnUnderstanding.message_id >= message_id,
-        )
-        .scalar_subquery()
-    )
-    newest = session.scalar(
-        select(Message.text)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.direction.in_((Direction.INBOUND, Direction.OUTBOUND)),
-            Message.deleted_at.is_(None),
-        )
-        .order_by(Message.id.desc())
-        .limit(1)
-    )
-    for statement in (
-        delete(MessageRevision).where(MessageRevision.message_id == message_id),
-        update(TurnUnderstanding)
-        .where(TurnUnderstanding.message_id == turn)
-        .values(entities=[], evidence=[]),
-        update(Conversation)
-        .where(Conversation.id == conversation_id)
-        .values(preview=(newest or "")[:PREVIEW], dialogue=None),
-    ):
-        session.execute(statement.execution_options(**_MUTE))
 
 
 def _load(session: Session, places: Sequence[Place]) -> dict[Place, Open]:

@@ -103,7 +103,10 @@ class Conversation(Base):
 
 
 class Message(Base):
-    """A message, note or system line. `native_id` is the platform's name for it, fully scoped."""
+    """A message, note or system line. `native_id` is the platform's name for it, fully scoped.
+
+    `unread` names a content that nobody here can read, such as a sticker.
+    """
 
     __tablename__ = "message"
     __plain__ = (
@@ -114,6 +117,7 @@ class Message(Base):
         "author_kind",
         "user_id",
         "reply_to_id",
+        "unread",
         "sent_at",
         "created_at",
         "edited_at",
@@ -143,10 +147,34 @@ class Message(Base):
     reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
     lat: Mapped[float | None]
     lon: Mapped[float | None]
+    unread: Mapped[str | None] = mapped_column(String(40))
     sent_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+
+
+class Reaction(Base):
+    """A sign that a contact put on a message. `native_id` is the platform's name for the sign."""
+
+    __tablename__ = "reaction"
+    __plain__ = ("id", "message_id", "channel_id", "created_at")
+    __personal__ = {
+        "contact_id": Retention.CONVERSATION,
+        "native_id": Retention.CONVERSATION,
+        "symbol": Retention.CONVERSATION,
+    }
+    __table_args__ = (UniqueConstraint("channel_id", "native_id"),)
+
+    id: Mapped[Key]
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), index=True
+    )
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    native_id: Mapped[str] = mapped_column(String(520))
+    symbol: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime]
 
 
 class MessageRevision(Base):

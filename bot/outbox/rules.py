@@ -1,6 +1,6 @@
 """What becomes of a delivery after an attempt: pure decisions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.outbox.states import DeliveryState
@@ -8,8 +8,10 @@ from connectors.base import (
     Capabilities,
     Duplicate,
     Idempotency,
+    LoginNeeded,
     Permanent,
     RetryAfter,
+    Scope,
     SendResult,
     Sent,
     Transient,
@@ -17,6 +19,7 @@ from connectors.base import (
 )
 
 MAX_ATTEMPTS = 8
+PATIENCE = timedelta(hours=24)  # an outage of a night or a day is no reason to give up
 _FIRST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(minutes=5)
 _LONGEST_ASKED = timedelta(hours=1)  # a platform once asked for 55 years
@@ -24,13 +27,19 @@ _LONGEST_ASKED = timedelta(hours=1)  # a platform once asked for 55 years
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The next state; `due_at` for a retry, `native_id` for what was sent."""
+    """The next state; `due_at` for a retry, `native_id` for what was sent.
+
+    `whole_channel`: nothing of the channel may leave before `due_at`; `logged_out`: nothing may
+    leave before somebody has logged in anew.
+    """
 
     state: DeliveryState
     due_at: datetime | None = None
     native_id: str | None = None
     error_code: str | None = None
     error: str | None = None
+    whole_channel: bool = False
+    logged_out: bool = False
 
 
 def judge(
@@ -52,14 +61,21 @@ def judge(
             return Verdict(DeliveryState.SENT, native_id=native_id)
         case Permanent(code, error):
             return Verdict(DeliveryState.DEAD, error_code=code, error=error)
-        case RetryAfter(delay):
-            wait = min(delay, _LONGEST_ASKED)
-            return _retry(attempts, now + wait, "retry_after", "The platform asked to wait.")
+        case RetryAfter(delay, scope):
+            verdict = _retry(
+                attempts, age, now + min(delay, _LONGEST_ASKED), "retry_after", "asked to wait"
+            )
+            return replace(verdict, whole_channel=scope is Scope.CHANNEL)
         case Transient(error):
-            return _retry(attempts, now + backoff(attempts, chance), "transient", error)
+            return _retry(attempts, age, now + backoff(attempts, chance), "transient", error)
+        case LoginNeeded(error):
+            return Verdict(
+                DeliveryState.RETRY, now, error_code="login", error=error, logged_out=True
+            )
         case Unknown(error):
             if attempts < MAX_ATTEMPTS and may_repeat(capabilities, age):
-                return _retry(attempts, now + backoff(attempts, chance), "unknown", error)
+                due_at = now + backoff(attempts, chance)
+                return Verdict(DeliveryState.RETRY, due_at, error_code="unknown", error=error)
             return Verdict(DeliveryState.UNCONFIRMED, error_code="unknown", error=error)
 
 
@@ -79,7 +95,8 @@ def backoff(attempts: int, chance: float) -> timedelta:
     return min(_FIRST_WAIT * doubled, _LONGEST_WAIT) * chance
 
 
-def _retry(attempts: int, due_at: datetime, code: str, error: str) -> Verdict:
-    if attempts >= MAX_ATTEMPTS:
+def _retry(attempts: int, age: timedelta, due_at: datetime, code: str, error: str) -> Verdict:
+    """Try again: nothing has left. Only after a day an outage makes it a dead letter."""
+    if attempts >= MAX_ATTEMPTS and age >= PATIENCE:
         return Verdict(DeliveryState.DEAD, error_code=code, error=error)
     return Verdict(DeliveryState.RETRY, due_at=due_at, error_code=code, error=error)

@@ -4,6 +4,7 @@
 repeated where the platform recognises its key, and otherwise left to a person.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,16 +16,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.channels import queries as channels
+from bot.channels import health
+from bot.channels.links import Links, NotOursError
 from bot.channels.models import Channel
 from bot.channels.queries import ChannelInfo, Connectors
-from bot.channels.states import ChannelState
 from bot.db.bulk import update_rows
 from bot.db.engine import Database
 from bot.events import service as events
 from bot.events.service import Change
 from bot.inbox.models import Message
 from bot.outbox import rules
+from bot.outbox.breakers import Breakers
 from bot.outbox.models import Delivery
 from bot.outbox.rules import Verdict
 from bot.outbox.service import order_key
@@ -35,11 +37,13 @@ from bot.work.service import Claim
 from bot.work.states import Lane
 from connectors.base import (
     Button,
-    Connector,
+    Capabilities,
     Duplicate,
+    Link,
     OutboundPart,
     SendResult,
     Sent,
+    Transient,
     Unknown,
     Visibility,
 )
@@ -47,6 +51,8 @@ from connectors.base import (
 _log = structlog.get_logger()
 _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)
 _RECORD_AFTER = work.LEASE / 4
+_SEND_WITHIN = 12.0  # seconds; with the above still within the lease
+_AT_ONCE = 10  # requests of one process; a channel's platform sees no more
 _RECORD_TRIES = 3
 _MUTE = {"synchronize_session": False}
 
@@ -75,12 +81,21 @@ class _Part:
         return self.channel_id, order_key(self.visibility, self.thread)
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What became of the parts that were tried, and those whose time had not come."""
+
+    verdicts: list[tuple[_Part, Verdict]]
+    untried: list[_Part]
+
+
 class Sender:
     """Sends what the outbox holds; `chance` gives the spread of the retries."""
 
     def __init__(
         self,
         database: Database,
+        links: Links,
         connectors: Connectors,
         bells: Bells,
         *,
@@ -89,57 +104,79 @@ class Sender:
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._database = database
+        self._links = links
         self._connectors = connectors
         self._bells = bells
         self._owner = owner
         self._chance = chance
         self._now = now
+        self._breakers = Breakers(chance)
 
     def run_once(self, lane: Lane, *, limit: int = 100) -> int:
         """Send all due parts of up to `limit` threads; return how many threads were claimed."""
         now = self._now()
+        with self._database.read() as session:
+            active = {one.id: one for one in health.sending(session, now=now)}
+        sendable = self._links.sendable(active.values())
+        open_, probing = self._breakers.sort(sendable, now)
+        if not open_ and not probing:
+            return 0
         with self._database.unit_of_work() as session:
-            active = {
-                channel.id: channel
-                for channel in channels.channels(session)
-                if channel.state is ChannelState.ACTIVE
-            }
-            claims = work.claim(
-                session, lane, self._owner, now=now, limit=limit, channels=list(active)
-            )
+            claims = work.claim(session, lane, self._owner, now=now, limit=limit, channels=open_)
+            for channel_id in probing:
+                claims += work.claim(
+                    session, lane, self._owner, now=now, limit=1, channels=[channel_id]
+                )
             parts, done = _start(session, claims, lane, now)
             work.finish(session, done)
         while parts:
-            tried = self._try(active, parts)
-            parts = self._record_surely(lane, claims, tried, parts[len(tried) :])
+            tried = self._links.run(self._try(active, parts))
+            parts = self._record_surely(lane, claims, tried.verdicts, tried.untried)
         return len(claims)
 
-    def _try(
-        self, channels: Mapping[int, ChannelInfo], parts: Sequence[_Part]
-    ) -> list[tuple[_Part, Verdict]]:
-        """Send parts until some time has gone: what became of them must be stored in good time."""
-        until = self._now() + _RECORD_AFTER
-        tried: list[tuple[_Part, Verdict]] = []
-        for part in parts:
-            if tried and self._now() >= until:
-                break
-            tried.append(
-                (part, self._attempt(self._connectors.of(channels[part.channel_id]), part))
-            )
-        return tried
+    async def _try(self, channels: Mapping[int, ChannelInfo], parts: Sequence[_Part]) -> _Tried:
+        """Send the parts, each of a thread of its own, several at a time.
 
-    def _attempt(self, connector: Connector, part: _Part) -> Verdict:
+        None is begun after some time: what became of those before must be stored in good time.
+        """
+        until = self._now() + _RECORD_AFTER
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(part: _Part) -> Verdict | None:
+            async with places:
+                if begun and self._now() >= until:
+                    return None
+                begun.append(part)
+                return await self._attempt(channels[part.channel_id], part)
+
+        begun: list[_Part] = []
+        verdicts = await asyncio.gather(*(one(part) for part in parts))
+        pairs = list(zip(parts, verdicts, strict=True))
+        return _Tried(
+            [(part, verdict) for part, verdict in pairs if verdict is not None],
+            [part for part, verdict in pairs if verdict is None],
+        )
+
+    async def _attempt(self, channel: ChannelInfo, part: _Part) -> Verdict:
+        capabilities = self._connectors.of(channel).capabilities
         age = self._now() - part.created_at
         try:
-            result = _send(connector, part, age)
+            link = self._links.of(channel)
+            async with asyncio.timeout(_SEND_WITHIN):
+                result = await _send(link, capabilities, part, age)
+        except NotOursError:
+            result = Transient("another process holds the channel")
+        except TimeoutError:
+            result = Unknown("no answer in time")
         except Exception as error:  # noqa: BLE001 (nobody knows whether the request had left)
             _log.error("sender.connector_failed", delivery=part.id, error=type(error).__name__)
             result = Unknown(f"{type(error).__name__} while sending")
+        self._breakers.note(part.channel_id, result, self._now())
         return rules.judge(
             result,
             attempts=part.attempts + 1,
             chance=self._chance(),
-            capabilities=connector.capabilities,
+            capabilities=capabilities,
             age=age,
             now=self._now(),
         )
@@ -180,6 +217,7 @@ class Sender:
                 _log.warning("sender.lease_lost", threads=len(lines) - len(mine))
             kept = [(part, verdict) for part, verdict in verdicts if part.line in mine]
             _store(session, kept, now)
+            _suspend(session, kept, now)
             waiting = {
                 part.line: verdict.due_at for part, verdict in kept if verdict.due_at is not None
             }
@@ -192,18 +230,30 @@ class Sender:
         return [part for part in untried if part.line in mine] + following
 
 
-def _send(connector: Connector, part: _Part, age: timedelta) -> SendResult:
+async def _send(link: Link, capabilities: Capabilities, part: _Part, age: timedelta) -> SendResult:
     """Send, or find out what became of a send that was cut off."""
     outgoing = _outbound(part)
     was_cut_off = part.state is DeliveryState.SENDING
-    if was_cut_off and not rules.may_repeat(connector.capabilities, age):
-        found = connector.find_sent(outgoing, key=part.key)
+    if was_cut_off and not rules.may_repeat(capabilities, age):
+        found = await link.find_sent(outgoing, key=part.key)
         return Duplicate(found) if found else Unknown("The process ended while sending.")
-    result = connector.send(outgoing, key=part.key)
+    result = await link.send(outgoing, key=part.key)
     if isinstance(result, Unknown):
-        found = connector.find_sent(outgoing, key=part.key)
+        found = await link.find_sent(outgoing, key=part.key)
         return Sent(found) if found else result
     return result
+
+
+def _suspend(session: Session, verdicts: Sequence[tuple[_Part, Verdict]], now: datetime) -> None:
+    """Let a channel rest that its platform has told to, or that nobody is logged in to."""
+    for channel_id in sorted({part.channel_id for part, _ in verdicts}):
+        ours = [verdict for part, verdict in verdicts if part.channel_id == channel_id]
+        logged_out = next((v for v in ours if v.logged_out), None)
+        if logged_out:
+            health.log_out(session, channel_id, logged_out.error or "", now=now)
+        blocked = [v.due_at for v in ours if v.whole_channel and v.due_at]
+        if blocked:
+            health.block(session, channel_id, max(blocked), now=now)
 
 
 def _start(

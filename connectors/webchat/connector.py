@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 
 from connectors.base import (
+    Account,
     Capabilities,
-    ChannelSettings,
     Idempotency,
     InboundEvent,
-    OutboundPart,
-    SendResult,
-    Sent,
 )
+from connectors.own import OwnLink
 from connectors.webchat import parse
 
 
 class WebChatConnector:
     """The chat on the city's own pages."""
 
+    pulls = False
     capabilities = Capabilities(
+        own=True,
         max_text=8000,
         buttons=True,
         location_in=True,
@@ -26,17 +26,13 @@ class WebChatConnector:
         idempotency=Idempotency.KEY,
     )
 
-    def __init__(self, settings: ChannelSettings) -> None:
-        self.settings = settings
-
     def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
         """Read a stored message; raises `ParseError`."""
         return parse.parse(payload)
 
-    def send(self, part: OutboundPart, *, key: str) -> SendResult:  # noqa: ARG002 (the protocol's)
-        """Put the part out for the page: the delivery row itself is what it fetches."""
-        return Sent(key)
+    def connect(self, account: Account) -> OwnLink:  # noqa: ARG002 (there is no account)
+        """Return the link of our own channels."""
+        return OwnLink()
 
-    def find_sent(self, part: OutboundPart, *, key: str) -> str | None:  # noqa: ARG002 (as above)
-        """Nothing is ever unknown here."""
-        return None
+
+CONNECTOR = WebChatConnector()

@@ -1,18 +1,21 @@
 """Every connector of the registry keeps the protocol."""
 
+import asyncio
 import inspect
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from connectors import registry
 from connectors.base import (
+    Account,
     Button,
     Capabilities,
-    ChannelSettings,
     Connector,
     Duplicate,
     Idempotency,
+    Link,
     OutboundPart,
     ParseError,
     SendResult,
@@ -28,13 +31,13 @@ OWN = ("api", "webchat")
 @pytest.fixture(params=registry.kinds())
 def connector(request: pytest.FixtureRequest) -> Connector:
     kind: str = request.param
-    return registry.create(kind, ChannelSettings("slug"))
+    return registry.connector(kind)
 
 
 def test_the_registry_knows_its_kinds() -> None:
     assert set(OWN) <= set(registry.kinds())
     with pytest.raises(UnknownKindError):
-        registry.create("pigeon", ChannelSettings("slug"))
+        registry.connector("pigeon")
 
 
 def test_capabilities_are_possible(connector: Connector) -> None:
@@ -50,10 +53,17 @@ def test_capabilities_are_possible(connector: Connector) -> None:
 
 
 def test_the_methods_have_the_protocols_shape(connector: Connector) -> None:
-    for name in ("parse", "send", "find_sent"):
+    for name in ("parse", "connect"):
         ours = inspect.signature(getattr(connector, name))
         shape = inspect.signature(getattr(Connector, name))
         assert list(ours.parameters) == list(shape.parameters)[1:], name
+
+
+def test_settings_explain_themselves(connector: Connector) -> None:
+    kind = next(kind for kind in registry.kinds() if registry.connector(kind) is connector)
+    for name, field in registry.settings(kind).model_fields.items():
+        assert field.title, name
+        assert field.description, name
 
 
 @pytest.mark.parametrize("payload", [{}, {"text": "x"}, {"": None}, {"events": [1]}])
@@ -68,14 +78,19 @@ def test_what_cannot_be_read_is_a_parse_error(
 
 
 @pytest.mark.parametrize("kind", OWN)
-def test_channels_of_our_own_take_everything_under_its_key(kind: str) -> None:
-    connector = registry.create(kind, ChannelSettings("slug"))
+def test_channels_of_our_own_take_everything_under_its_key(kind: str, tmp_path: Path) -> None:
+    connector = registry.connector(kind)
+    link = connector.connect(Account("slug", tmp_path))
     part = OutboundPart("t", Visibility.PRIVATE, "Hallo", (Button("yes", "Ja"),), "m1")
-    first, second = connector.send(part, key="k1"), connector.send(part, key="k1")
+    first, second = asyncio.run(_twice(link, part))
     assert first == second
     assert isinstance(first, get_args(SendResult))
     assert isinstance(first, Sent | Duplicate)
     assert first.native_id
-    assert connector.find_sent(part, key="k1") is None
+    assert connector.capabilities.own
     assert connector.capabilities.idempotency is Idempotency.KEY
     assert connector.capabilities.idempotency_ttl is None
+
+
+async def _twice(link: Link, part: OutboundPart) -> tuple[SendResult, SendResult]:
+    return await link.send(part, key="k1"), await link.send(part, key="k1")

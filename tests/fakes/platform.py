@@ -1,12 +1,17 @@
 """A platform at its edge: it takes what is scripted, answers what is scripted, and logs both."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
+from bot.channels.links import Links, Open
 from bot.channels.queries import ChannelInfo, Connectors
 from connectors.base import (
+    Account,
+    Batch,
     Capabilities,
-    Connector,
     InboundDeletion,
     InboundEdit,
     InboundEvent,
@@ -17,15 +22,18 @@ from connectors.base import (
     Sender,
     SendResult,
     Sent,
+    Standing,
     Visibility,
 )
+
+T = TypeVar("T")
 
 Answer = SendResult | Exception | Callable[[], SendResult]
 
 
 @dataclass
 class Platform:
-    """A connector without a network.
+    """A connector and its link, without a network.
 
     `script` is what the next sends lead to, then everything is sent; `found` what a look-up knows
     by key; `log` and `asked` what reached it.
@@ -36,6 +44,19 @@ class Platform:
     found: dict[str, str] = field(default_factory=dict)
     log: list[tuple[str, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    pulls: bool = False
+
+    def connect(self, account: Account) -> "Platform":
+        return self
+
+    async def check(self) -> Standing:
+        return Standing()
+
+    async def pull(self, cursor: str | None) -> Batch:
+        return Batch((), cursor or "")
+
+    async def close(self) -> None:
+        pass
 
     def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
         events = payload["events"]
@@ -43,14 +64,14 @@ class Platform:
             raise ParseError("events: no list")
         return [_event(event) for event in events]
 
-    def send(self, part: OutboundPart, *, key: str) -> SendResult:
+    async def send(self, part: OutboundPart, *, key: str) -> SendResult:
         self.log.append((part.text, key))
         answer = self.script.pop(0) if self.script else Sent(f"native-{len(self.log)}")
         if isinstance(answer, Exception):
             raise answer
-        return answer() if callable(answer) else answer
+        return await asyncio.to_thread(answer) if callable(answer) else answer
 
-    def find_sent(self, part: OutboundPart, *, key: str) -> str | None:
+    async def find_sent(self, part: OutboundPart, *, key: str) -> str | None:
         self.asked.append(key)
         return self.found.get(key)
 
@@ -62,12 +83,25 @@ class Platform:
 class Platforms(Connectors):
     """The connectors of a process in which every channel speaks to `platform`."""
 
-    def __init__(self, platform: Connector) -> None:
+    def __init__(self, platform: Platform) -> None:
         super().__init__()
         self._platform = platform
 
-    def of(self, channel: ChannelInfo) -> Connector:
+    def of(self, channel: ChannelInfo) -> Platform:
         return self._platform
+
+
+class Here(Links):
+    """The links of a process that holds these channels for ever and sends from where it stands."""
+
+    def __init__(self, platforms: Platforms, platform: Platform, *channel_ids: int) -> None:
+        super().__init__(platforms)
+        self._loop.close()
+        always = datetime.max.replace(tzinfo=UTC)
+        self.open = {channel_id: Open(platform, always) for channel_id in channel_ids}
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run(work)
 
 
 def _event(event: Mapping[str, object]) -> InboundEvent:

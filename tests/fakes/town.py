@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from bot.audit.service import CLI
 from bot.channels import service as channels
 from bot.channels.models import Channel
-from bot.channels.queries import Connectors
 from bot.city import service as city
 from bot.city.rules import CityFacts
 from bot.db.engine import Database
@@ -32,7 +31,7 @@ from bot.wake import Bells
 from bot.work.states import Lane
 from connectors.base import Capabilities, Idempotency, RawFile, RawItem, Visibility
 from tests.fakes.clock import Clock
-from tests.fakes.platform import Platform, Platforms
+from tests.fakes.platform import Here, Platform, Platforms
 from tests.fakes.words import Words
 
 URL = "https://stadt.example"
@@ -68,7 +67,7 @@ class Town:
     database: Database
     clock: Clock
     platform: Platform
-    connectors: Connectors
+    connectors: Platforms
     channel_id: int
     user_id: int
     colleague_id: int
@@ -96,6 +95,7 @@ class Town:
     def sender(self, owner: str = "sender", *, chance: float = 0.5) -> Sender:
         return Sender(
             self.database,
+            Here(self.connectors, self.platform, self.channel_id),
             self.connectors,
             self.bells,
             owner=owner,

@@ -1,0 +1,155 @@
+"""What contacts do to messages that are here already: edits, deletions, reactions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from bot.attachments.models import Attachment
+from bot.contacts import service as contacts
+from bot.db.bulk import insert
+from bot.inbox.batch import PREVIEW
+from bot.inbox.models import (
+    Conversation,
+    Message,
+    MessageRevision,
+    Reaction,
+    TurnUnderstanding,
+)
+from bot.inbox.states import Direction
+from bot.outbox.models import Delivery
+from bot.privacy import erasure
+from connectors.base import InboundDeletion, InboundEdit, InboundReaction
+
+_MUTE = {"synchronize_session": False}
+
+Revision = InboundEdit | InboundDeletion | InboundReaction
+
+
+def revise(
+    session: Session,
+    changes: Sequence[tuple[int, Revision]],
+    *,
+    now: datetime,
+) -> list[int]:
+    """Apply `changes` of channels, in order; return the conversations that they changed.
+
+    An edit keeps the text before it as a revision; a deletion takes the content, its revisions and
+    files, and what was kept of it elsewhere.
+    """
+    touched = []
+    for channel_id, change in changes:
+        if isinstance(change, InboundReaction):
+            touched += _react(session, channel_id, change, now)
+            continue
+        if isinstance(change, InboundDeletion):
+            touched += _take_back(session, channel_id, change)
+        message = session.execute(
+            select(Message.id, Message.conversation_id, Message.text, Message.deleted_at).where(
+                Message.channel_id == channel_id, Message.native_id == change.native_id
+            )
+        ).one_or_none()
+        if message is None or message.deleted_at is not None:
+            continue
+        touched.append(message.conversation_id)
+        if isinstance(change, InboundEdit):
+            revision = {"message_id": message.id, "text": message.text, "replaced_at": now}
+            session.execute(insert(session, MessageRevision), [revision])
+            values: dict[str, object] = {
+                "text": change.text,
+                "edited_at": change.edited_at or now,
+            }
+        else:
+            values = {"text": "", "deleted_at": now, "lat": None, "lon": None}
+        session.execute(
+            update(Message)
+            .where(Message.id == message.id)
+            .values(values)
+            .execution_options(**_MUTE)
+        )
+        if isinstance(change, InboundDeletion):
+            _erase_traces(session, message.id, message.conversation_id)
+    return touched
+
+
+def _erase_traces(session: Session, message_id: int, conversation_id: int) -> None:
+    """Take what was kept of a deleted message: revisions, files, evidence, question, preview."""
+    blobs = session.scalars(
+        delete(Attachment).where(Attachment.message_id == message_id).returning(Attachment.blob_id)
+    ).all()
+    erasure.delete_unused_blobs(session, blobs)
+    turn = (
+        select(func.min(TurnUnderstanding.message_id))
+        .where(
+            TurnUnderstanding.conversation_id == conversation_id,
+            TurnUnderstanding.message_id >= message_id,
+        )
+        .scalar_subquery()
+    )
+    newest = session.scalar(
+        select(Message.text)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.direction.in_((Direction.INBOUND, Direction.OUTBOUND)),
+            Message.deleted_at.is_(None),
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    for statement in (
+        delete(MessageRevision).where(MessageRevision.message_id == message_id),
+        update(TurnUnderstanding)
+        .where(TurnUnderstanding.message_id == turn)
+        .values(entities=[], evidence=[]),
+        update(Conversation)
+        .where(Conversation.id == conversation_id)
+        .values(preview=(newest or "")[:PREVIEW], dialogue=None),
+    ):
+        session.execute(statement.execution_options(**_MUTE))
+
+
+def _react(
+    session: Session, channel_id: int, reaction: InboundReaction, now: datetime
+) -> list[int]:
+    """Put a sign on a message of theirs or ours; what we do not have can bear none."""
+    message = session.execute(
+        select(Message.id, Message.conversation_id).where(
+            Message.channel_id == channel_id,
+            Message.deleted_at.is_(None),
+            or_(
+                Message.native_id == reaction.target,
+                Message.id.in_(
+                    select(Delivery.message_id).where(
+                        Delivery.channel_id == channel_id, Delivery.native_id == reaction.target
+                    )
+                ),
+            ),
+        )
+    ).first()
+    if message is None:
+        return []
+    sender = reaction.sender
+    identity = contacts.identify(session, {(channel_id, sender.id): sender.name}, now=now)
+    session.execute(
+        insert(session, Reaction)
+        .values(
+            message_id=message.id,
+            channel_id=channel_id,
+            contact_id=identity[channel_id, sender.id].contact_id,
+            native_id=reaction.native_id,
+            symbol=reaction.symbol[:80],
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["channel_id", "native_id"])
+    )
+    return [message.conversation_id]
+
+
+def _take_back(session: Session, channel_id: int, deletion: InboundDeletion) -> list[int]:
+    gone = delete(Reaction).where(
+        Reaction.channel_id == channel_id, Reaction.native_id == deletion.native_id
+    )
+    messages = session.scalars(gone.returning(Reaction.message_id).execution_options(**_MUTE)).all()
+    found = select(Message.conversation_id).where(Message.id.in_(messages))
+    return list(session.scalars(found)) if messages else []

@@ -1,0 +1,82 @@
+"""Taking, keeping and proving a lease."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from bot.db.bulk import insert
+from bot.errors import StadtdrahtError
+from bot.leases.models import Lease
+
+LENGTH = timedelta(seconds=20)
+_MUTE = {"synchronize_session": False}
+
+
+class LeaseLostError(StadtdrahtError):
+    """Another process has taken over: what this one was about to write is not its own any more."""
+
+    code = "lease_lost"
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lease that was ours when it was taken; `fence` proves it in every write."""
+
+    name: str
+    owner: str
+    fence: int
+
+
+def take(session: Session, name: str, owner: str, *, now: datetime) -> Held | None:
+    """Take a lease that nobody holds, or one whose time is over; None while another holds it."""
+    statement = insert(session, Lease).values(name=name, owner=owner, until=now + LENGTH, fence=1)
+    taken = session.scalar(
+        statement.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"owner": owner, "until": now + LENGTH, "fence": Lease.fence + 1},
+            where=or_(Lease.owner.is_(None), Lease.until <= now),
+        ).returning(Lease.fence)
+    )
+    return Held(name, owner, taken) if taken is not None else None
+
+
+def keep(session: Session, held: Held, *, now: datetime) -> bool:
+    """Renew a lease; False when another process has taken it."""
+    renewed = session.scalar(
+        update(Lease)
+        .where(Lease.name == held.name, Lease.fence == held.fence)
+        .values(until=now + LENGTH)
+        .returning(Lease.fence)
+        .execution_options(**_MUTE)
+    )
+    return renewed is not None
+
+
+def prove(session: Session, held: Held) -> None:
+    """Lock the lease until the commit; raises `LeaseLostError` when another process has it.
+
+    A process that was frozen past its lease finds its fence outdated and must write nothing.
+    """
+    fence = session.scalar(
+        select(Lease.fence).where(Lease.name == held.name).with_for_update(read=True)
+    )
+    if fence != held.fence:
+        raise LeaseLostError(f"Another process holds {held.name} now.")
+
+
+def give_back(session: Session, held: Held) -> None:
+    """Let the next process take it at once."""
+    session.execute(
+        update(Lease)
+        .where(Lease.name == held.name, Lease.fence == held.fence)
+        .values(owner=None)
+        .execution_options(**_MUTE)
+    )
+
+
+def free_all(session: Session) -> None:
+    """Free every lease: on SQLite a start is proof that no other process holds one."""
+    session.execute(update(Lease).values(owner=None).execution_options(**_MUTE))

@@ -1,0 +1,33 @@
+"""HTTP clients for what leaves the house: proxy, a city's own authority, limits."""
+
+import ssl
+from functools import cache
+from pathlib import Path
+
+import httpx
+
+from connectors.base import Network
+
+TIMEOUT = 15.0  # seconds for connecting, and between two bytes
+_LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=5)
+
+
+def client(network: Network, *, timeout: float = TIMEOUT) -> httpx.AsyncClient:
+    """Return a client that follows no redirects: the address that was agreed on is the one."""
+    return httpx.AsyncClient(
+        timeout=timeout,
+        limits=_LIMITS,
+        proxy=network.proxy,
+        verify=trust(network.ca_file),
+        trust_env=False,
+        headers={"User-Agent": "Stadtdraht"},
+    )
+
+
+@cache
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Return what is trusted: the system's authorities, and those in `ca_file`."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(cafile=ca_file)
+    return context

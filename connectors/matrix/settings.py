@@ -1,0 +1,51 @@
+"""The settings of a Matrix account."""
+
+from enum import StrEnum
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr
+
+
+class Invites(StrEnum):
+    """Whose invitations are followed."""
+
+    ALL = "all"
+    OWN_SERVER = "own_server"
+    NONE = "none"
+
+
+class Settings(BaseModel):
+    """What a city's IT enters; `access_token` and `device_id` are also what a log-in brings."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    homeserver: AnyHttpUrl = Field(
+        title="Homeserver",
+        description="Adresse des Servers, zum Beispiel https://matrix.example.org",
+    )
+    user_id: str = Field(
+        pattern=r"^@[^:\s]+:\S+$",
+        max_length=255,
+        title="Konto",
+        description="Vollständiger Name des Kontos, zum Beispiel @stadt:example.org",
+    )
+    password: SecretStr | None = Field(
+        default=None,
+        title="Passwort",
+        description="Damit meldet sich Stadtdraht selbst an, auch wenn die Anmeldung abläuft.",
+    )
+    access_token: SecretStr | None = Field(
+        default=None,
+        title="Zugangstoken",
+        description="Statt des Passworts: ein Token, das Sie selbst erzeugt haben.",
+    )
+    device_id: str | None = Field(
+        default=None,
+        max_length=255,
+        title="Gerät",
+        description="Nur zum Token: das Gerät, für das es gilt.",
+    )
+    invites: Invites = Field(
+        default=Invites.ALL,
+        title="Einladungen",
+        description="Wessen Einladungen in Räume und Direktchats das Konto annimmt.",
+    )

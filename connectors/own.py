@@ -1,0 +1,26 @@
+"""The link of the product's own channels: putting a part out is sending it."""
+
+from connectors.base import Batch, OutboundPart, Sent, Standing
+
+
+class OwnLink:
+    """Nothing leaves the house: the delivery row itself is what the other side fetches."""
+
+    async def check(self) -> Standing:
+        """Know that it always works."""
+        return Standing()
+
+    async def pull(self, cursor: str | None) -> Batch:
+        """Nothing is fetched: what arrives is handed in."""
+        return Batch((), cursor or "")
+
+    async def send(self, part: OutboundPart, *, key: str) -> Sent:  # noqa: ARG002 (the protocol's)
+        """Put the part out, under its own key."""
+        return Sent(key)
+
+    async def find_sent(self, part: OutboundPart, *, key: str) -> str | None:  # noqa: ARG002 (as above)
+        """Nothing is ever unknown here."""
+        return None
+
+    async def close(self) -> None:
+        """Nothing is open."""
