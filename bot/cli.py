@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from bot.channels import queries as channel_queries
 from bot.channels import service as channels
 from bot.channels.states import ChannelState
 from bot.config import Settings
+from bot.console import open_database, show
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.tables import METADATA
@@ -61,19 +60,6 @@ def _line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-@contextmanager
-def _database() -> Iterator[Database]:
-    """Open the migrated database of the settings."""
-    settings = Settings()
-    settings.make_data_dir()
-    database = Database(settings.url)
-    try:
-        migrate.upgrade(database)
-        yield database
-    finally:
-        database.close()
-
-
 @click.group()
 @click.version_option(package_name="stadtdraht")
 def cli() -> None:
@@ -103,7 +89,7 @@ def db() -> None:
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the schema to the newest version."""
-    with _database():
+    with open_database():
         click.echo("The database is up to date.")
 
 
@@ -132,7 +118,7 @@ def demo_group() -> None:
 @click.option("--if-empty", is_flag=True, help="Do nothing when the database holds data.")
 def demo_load(*, if_empty: bool) -> None:
     """Load the demo city and make a user for its desk."""
-    with _database() as database:
+    with open_database() as database:
         now = clock.now()
         with database.unit_of_work() as session:
             if not demo.is_empty(session):
@@ -162,7 +148,7 @@ def demo_load(*, if_empty: bool) -> None:
 @click.pass_context
 def demo_reset(context: click.Context) -> None:
     """Delete everything and load the demo city anew."""
-    with _database() as database, database.unit_of_work() as session:
+    with open_database() as database, database.unit_of_work() as session:
         for table in reversed(METADATA.sorted_tables):
             session.execute(table.delete())
     context.invoke(demo_load, if_empty=False)
@@ -182,7 +168,7 @@ def user_add(username: str, role: str, name: str | None, *, as_json: bool) -> No
     """Add a user; the password is shown once and has to be changed at the first log-in."""
     password = passwords.generate()
     password_hash = passwords.hash_password(password)
-    with _database() as database, database.unit_of_work() as session:
+    with open_database() as database, database.unit_of_work() as session:
         staff.create_user(
             session,
             CLI,
@@ -192,7 +178,7 @@ def user_add(username: str, role: str, name: str | None, *, as_json: bool) -> No
             password_hash=password_hash,
             now=clock.now(),
         )
-    _show({"username": username, "password": password}, as_json=as_json)
+    show({"username": username, "password": password}, as_json=as_json)
 
 
 @user.command("token")
@@ -201,12 +187,12 @@ def user_add(username: str, role: str, name: str | None, *, as_json: bool) -> No
 @click.option("--json", "as_json", is_flag=True)
 def user_token(username: str, name: str, *, as_json: bool) -> None:
     """Make an API token for a user; it is shown once."""
-    with _database() as database, database.unit_of_work() as session:
+    with open_database() as database, database.unit_of_work() as session:
         found = staff_queries.find_user(session, username)
         if found is None:
             raise click.ClickException(f"There is no user {username}.")
         token = staff.create_api_token(session, CLI, found.id, name=name, now=clock.now())
-    _show({"token": token}, as_json=as_json)
+    show({"token": token}, as_json=as_json)
 
 
 @cli.group()
@@ -220,9 +206,9 @@ def channel() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def channel_add(kind: str, name: str, *, as_json: bool) -> None:
     """Add a channel of KIND; its token is shown once."""
-    with _database() as database, database.unit_of_work() as session:
+    with open_database() as database, database.unit_of_work() as session:
         slug, token = channels.add(session, kind, name, actor=CLI, now=clock.now())
-    _show({"slug": slug, "token": token}, as_json=as_json)
+    show({"slug": slug, "token": token}, as_json=as_json)
 
 
 @channel.command("callback")
@@ -231,11 +217,11 @@ def channel_add(kind: str, name: str, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def channel_callback(slug: str, url: str | None, *, as_json: bool) -> None:
     """Post the replies of an api channel to URL, signed; without URL, no longer."""
-    with _database() as database, database.unit_of_work() as session:
+    with open_database() as database, database.unit_of_work() as session:
         found = channels.set_callback(session, slug, url, actor=CLI, now=clock.now())
     secret = channels.callback_secret(Settings().key, found, url) if url else None
     if as_json or secret:
-        _show({"callback_secret": secret}, as_json=as_json)
+        show({"callback_secret": secret}, as_json=as_json)
     else:
         click.echo("Replies are no longer posted.")
 
@@ -244,7 +230,7 @@ def channel_callback(slug: str, url: str | None, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def channel_list(*, as_json: bool) -> None:
     """List the channels."""
-    with _database() as database, database.read() as session:
+    with open_database() as database, database.read() as session:
         found = channel_queries.channels(session)
     rows = [
         {
@@ -278,7 +264,7 @@ def channel_resume(slug: str) -> None:
 
 
 def _set_state(slug: str, state: ChannelState) -> None:
-    with _database() as database, database.unit_of_work() as session:
+    with open_database() as database, database.unit_of_work() as session:
         channels.set_state(session, slug, state, actor=CLI, now=clock.now())
 
 
@@ -296,7 +282,7 @@ def market_days(slug: str, start: datetime, end: datetime, *, as_json: bool) -> 
     """List the days of a market, with what the rules and exceptions make of them."""
     if end < start:
         raise click.UsageError("--to must not be before --from.")
-    with _database() as database, database.read() as session:
+    with open_database() as database, database.read() as session:
         facts = markets.by_slug(session, slug)
     rows = [
         {
@@ -354,11 +340,3 @@ def nlp_train(output: Path) -> None:
     from nlp import train
 
     train.train(output)
-
-
-def _show(values: Mapping[str, str | None], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(values))
-        return
-    for name, value in values.items():
-        click.echo(f"{name}: {value}")
