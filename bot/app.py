@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import partial
 from threading import Event, Thread
 
@@ -16,20 +17,26 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.channels import health
+from bot.channels.holder import Holder
 from bot.channels.links import Links
-from bot.channels.queries import Connectors
+from bot.channels.queries import ChannelInfo, Connectors
 from bot.config import Settings
 from bot.db import migrate
 from bot.db.engine import Database
+from bot.db.notices import Notices
 from bot.dialogue.understanding import LanguageProcess
+from bot.errors import StadtdrahtError
 from bot.inbound.intake import Intake
+from bot.inbound.pulling import Puller
 from bot.inbound.worker import Worker
+from bot.leases import service as leases
 from bot.outbox.callbacks import Callbacks
 from bot.outbox.sender import Sender
 from bot.schedule import Schedule
 from bot.wake import Bell, Bells
 from bot.work import service as work
 from bot.work.states import Lane
+from connectors.base import Account, Standing
 
 _log = structlog.get_logger()
 _LOOK_EVERY = 0.5  # seconds: other processes write too, and their bells are not heard here
@@ -44,30 +51,68 @@ _REST = 5.0
 _LONGEST_REST = 3.0  # seconds
 
 
+class Role(StrEnum):
+    """What a process does. On SQLite one process does it all."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+    CONNECTORS = "connectors"
+    SCHEDULER = "scheduler"
+
+
+class OneProcessError(StadtdrahtError):
+    """Several processes need PostgreSQL."""
+
+    code = "one_process"
+
+
 @dataclass(slots=True)
 class App:
     """The parts of a running process."""
 
     settings: Settings
+    role: Role
     database: Database
     bells: Bells
     connectors: Connectors
     intake: Intake
     links: Links
+    notices: Notices | None
     language: LanguageProcess = field(default_factory=LanguageProcess)
     prepared: bool = False
     stopping: Event = field(default_factory=Event)
     threads: list[Thread] = field(default_factory=list)
 
     @classmethod
-    def create(cls, settings: Settings) -> "App":
-        """Open the database and make the parts; nothing runs yet."""
+    def create(cls, settings: Settings, role: Role = Role.ALL) -> "App":
+        """Open the database and make the parts; nothing runs yet.
+
+        Raises `OneProcessError` for a single role on SQLite.
+        """
         settings.make_data_dir()
         database = Database(settings.url)
-        bells = Bells()
-        connectors = Connectors()
-        intake = Intake(database, bells.inbound)
-        return cls(settings, database, bells, connectors, intake, Links(connectors))
+        if database.is_sqlite and role is not Role.ALL:
+            database.close()
+            raise OneProcessError(
+                f"On SQLite one process does everything: there is no role {role}. "
+                "For several processes set STADTDRAHT_DATABASE_URL to a PostgreSQL database."
+            )
+        bells, connectors = Bells(), Connectors()
+        return cls(
+            settings=settings,
+            role=role,
+            database=database,
+            bells=bells,
+            connectors=connectors,
+            intake=Intake(database, bells.inbound),
+            links=Links(connectors, own=role in (Role.ALL, Role.WORKER)),
+            notices=None if database.is_sqlite else Notices(database.url, bells),
+        )
+
+    def has(self, role: Role) -> bool:
+        """Whether this process does the work of `role`."""
+        return self.role in (Role.ALL, role)
 
     def prepare(self) -> None:
         """Claim the file, migrate, and free what a crash has left; raises `DatabaseInUseError`."""
@@ -78,45 +123,31 @@ class App:
         if self.database.is_sqlite:
             with self.database.unit_of_work() as session:
                 work.free_all(session, now=clock.now())
+                leases.free_all(session)
         self.prepared = True
 
     def start(self) -> None:
         """Prepare, and start every loop of this process."""
         self.prepare()
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self.language.start()
-        self.intake.start()
-        worker = Worker(
-            self.database,
-            self.connectors,
-            self.bells,
-            self.language.of,
-            owner=owner,
-            base_url=self.settings.public_url,
-        )
-        sender = Sender(
-            self.database,
-            self.links,
-            self.connectors,
-            self.bells,
-            owner=owner,
-            chance=random.random,
-        )
-        self.links.start()
-        for number in range(_INBOUND_WORKERS):
-            self._loop(f"inbound-{number}", self.bells.inbound, Lane.INBOUND, worker.run_once)
-        for lane, bell in ((Lane.OUTBOUND, self.bells.outbound), (Lane.BULK, self.bells.bulk)):
-            self._loop(lane.value, bell, lane, partial(sender.run_once, lane))
-        callbacks = Callbacks(
-            self.database,
-            self.bells.events,
-            self.stopping,
-            key=self.settings.key,
-            chance=random.random,
-        )
-        self.threads.append(Thread(target=callbacks.run, name="callbacks"))
-        schedule = Schedule(self.database, self.bells, self.connectors, self.stopping)
-        self.threads.append(Thread(target=schedule.run, name="schedule"))
+        if self.notices:
+            self.notices.start()
+        if self.has(Role.WEB):
+            self.intake.start()
+        if self.has(Role.WEB) or self.has(Role.WORKER):
+            self.language.start()
+        if self.has(Role.WORKER):
+            self._add_workers(owner)
+        if self.has(Role.CONNECTORS):
+            self._add_connectors(owner)
+        if self.has(Role.WORKER) or self.has(Role.CONNECTORS):
+            self.links.start()
+            self._add_senders(owner)
+        if self.has(Role.SCHEDULER):
+            schedule = Schedule(
+                self.database, self.bells, self.connectors, self.stopping, owner=owner
+            )
+            self._add("schedule", schedule.run)
         for thread in self.threads:
             thread.start()
 
@@ -129,14 +160,71 @@ class App:
         """Let every loop finish what it holds, then close the database."""
         self.ask_to_stop()
         self.language.stop()
-        self.intake.stop()
+        if self.has(Role.WEB):
+            self.intake.stop()
         for thread in self.threads:
             thread.join()
         self.links.stop()
+        if self.notices:
+            self.notices.stop()
         self.database.close()
 
+    def _add(self, name: str, work: Callable[[], None]) -> None:
+        self.threads.append(Thread(target=work, name=name))
+
+    def _add_workers(self, owner: str) -> None:
+        worker = Worker(
+            self.database,
+            self.connectors,
+            self.bells,
+            self.language.of,
+            owner=owner,
+            base_url=self.settings.public_url,
+        )
+        for number in range(_INBOUND_WORKERS):
+            self._loop(f"inbound-{number}", self.bells.inbound, Lane.INBOUND, worker.run_once)
+
+    def _add_senders(self, owner: str) -> None:
+        sender = Sender(
+            self.database,
+            self.links,
+            self.connectors,
+            self.bells,
+            owner=owner,
+            chance=random.random,
+        )
+        for lane, bell in ((Lane.OUTBOUND, self.bells.outbound), (Lane.BULK, self.bells.bulk)):
+            self._loop(lane.value, bell, lane, partial(sender.run_once, lane))
+
+    def _add_connectors(self, owner: str) -> None:
+        puller = Puller(self.database, self.bells, self._store_renewed, chance=random.random)
+        holder = Holder(
+            self.database,
+            self.links,
+            self.connectors,
+            puller.pull_for_ever,
+            self._open_account,
+            owner=owner,
+        )
+        self._add("holder", partial(holder.run, self.stopping))
+        callbacks = Callbacks(
+            self.database,
+            self.bells.events,
+            self.stopping,
+            key=self.settings.key,
+            chance=random.random,
+            owner=owner,
+        )
+        self._add("callbacks", callbacks.run)
+
+    def _open_account(self, channel: ChannelInfo) -> Account:
+        raise NotImplementedError
+
+    def _store_renewed(self, session: Session, channel_id: int, standing: Standing) -> None:
+        raise NotImplementedError
+
     def _loop(self, name: str, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
-        self.threads.append(Thread(target=self._run, args=(bell, lane, step), name=name))
+        self._add(name, partial(self._run, bell, lane, step))
 
     def _run(self, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
         while not self.stopping.is_set():

@@ -69,16 +69,26 @@ def cli() -> None:
 @cli.command()
 @click.option("--host", help="Address to listen on; default 127.0.0.1.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port; default 8080 or $PORT.")
-def run(host: str | None, port: int | None) -> None:
-    """Migrate, then serve city page, chat, desk and API."""
+@click.option(
+    "--role",
+    type=click.Choice(["all", "web", "worker", "connectors", "scheduler"]),
+    default="all",
+    help="What this process does; single roles need PostgreSQL.",
+)
+def run(host: str | None, port: int | None, role: str) -> None:
+    """Migrate, then serve city page, chat, desk and API, or do the work of one role."""
     from bot import server
+    from bot.app import Role
 
     settings = Settings()
     changed = settings.model_copy(
         update={name: value for name, value in (("host", host), ("port", port)) if value}
     )
     logs.configure(settings.log_level)
-    server.serve(changed)
+    if role in {Role.ALL, Role.WEB}:
+        server.serve(changed, Role(role))
+    else:
+        server.work(changed, Role(role))
 
 
 @cli.group()

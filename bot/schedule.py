@@ -1,4 +1,7 @@
-"""Fixed sweeps: they wake services at their time; the rows decide what is due."""
+"""Fixed sweeps: they wake services at their time; the rows decide what is due.
+
+Among several processes one sweeps: the holder of a lease, which every write of a sweep proves.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,15 +10,18 @@ from threading import Event
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
 from bot.channels.queries import Connectors
 from bot.db.engine import Database
 from bot.inbox import handback
+from bot.leases.tenure import RENEW_EVERY, Guarded, Tenure
 from bot.privacy import service as privacy
 from bot.wake import Bells
 
 _log = structlog.get_logger()
+LEASE = "schedule"
 _HANDBACK_EVERY = timedelta(seconds=20)
 _PRIVACY_EVERY = timedelta(minutes=10)
 
@@ -24,9 +30,17 @@ class Schedule:
     """APScheduler, used for fixed sweeps only: coalesced, one instance each, never too late."""
 
     def __init__(
-        self, database: Database, bells: Bells, connectors: Connectors, stopping: Event
+        self,
+        database: Database,
+        bells: Bells,
+        connectors: Connectors,
+        stopping: Event,
+        *,
+        owner: str,
     ) -> None:
-        self._database = database
+        self._plain = database
+        self._tenure = Tenure(LEASE, owner, clock.now)
+        self._database = Guarded(database, self._tenure)
         self._stopping = stopping
         self._bells = bells
         self._connectors = connectors
@@ -40,9 +54,26 @@ class Schedule:
         )
         self._add(scheduler, "handback", self._hand_back, _HANDBACK_EVERY)
         self._add(scheduler, "privacy", self._forget, _PRIVACY_EVERY)
+        self._tend()
         scheduler.start()
-        self._stopping.wait()
+        while not self._stopping.wait(RENEW_EVERY.total_seconds()):
+            self._tend()
         scheduler.shutdown(wait=True)
+        self._give_back()
+
+    def _tend(self) -> None:
+        try:
+            with self._plain.unit_of_work() as session:
+                self._tenure.tend(session)
+        except SQLAlchemyError as error:
+            _log.error("schedule.lease_failed", error=type(error).__name__)
+
+    def _give_back(self) -> None:
+        try:
+            with self._plain.unit_of_work() as session:
+                self._tenure.give_back(session)
+        except SQLAlchemyError as error:
+            _log.warning("schedule.lease_not_given_back", error=type(error).__name__)
 
     def _add(
         self,
@@ -52,6 +83,8 @@ class Schedule:
         every: timedelta,
     ) -> None:
         def guarded() -> None:
+            if not self._tenure.held:  # another process sweeps
+                return
             try:
                 sweep()
             except Exception as error:  # noqa: BLE001 (the next sweep must still come)

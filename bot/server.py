@@ -1,20 +1,23 @@
 """The serving process: the app, the web by name, an orderly end."""
 
+import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from socket import create_server, socket
+from threading import Event
 from typing import cast
 
 import click
 import uvicorn
 from uvicorn._types import ASGIApplication
 
-from bot.app import App
+from bot.app import App, Role
 from bot.config import Settings
 from bot.errors import StadtdrahtError
 
 _SWITCH = 0.001  # seconds: a request waits less for the threads that process
+_LOOK_EVERY = 0.5  # seconds
 _GRACE = 8  # seconds for open requests; the whole stop has to fit into ten
 
 
@@ -46,10 +49,23 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings) -> None:
+def work(settings: Settings, role: Role) -> None:
+    """Do the work of a role that has no pages, until a signal ends it."""
+    app = App.create(settings, role)
+    ended = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    app.start()
+    click.echo(f"Stadtdraht works as {role} (stop with Ctrl+C).")
+    while not ended.wait(_LOOK_EVERY):  # a wait without an end would not see the signal
+        pass
+    app.stop()
+
+
+def serve(settings: Settings, role: Role = Role.ALL) -> None:
     """Serve until a signal ends it; `bot` names the web and never imports it."""
     sys.setswitchinterval(_SWITCH)
-    app = App.create(settings)
+    app = App.create(settings, role)
     app.prepare()
     try:
         listener = create_server((settings.host, settings.port), backlog=2048)

@@ -1,6 +1,7 @@
 """Bells: who waits for news is woken at once. Never the truth, only a reason to look."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Condition
 
@@ -12,6 +13,7 @@ class Bell:
         self._condition = Condition()
         self._rung = 0
         self._futures: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+        self.tell: Callable[[], None] | None = None  # the other processes, where there are any
 
     @property
     def rung(self) -> int:
@@ -19,7 +21,13 @@ class Bell:
         return self._rung
 
     def ring(self) -> None:
-        """Wake every waiter."""
+        """Wake every waiter, in other processes too."""
+        self.ring_here()
+        if self.tell is not None:
+            self.tell()
+
+    def ring_here(self) -> None:
+        """Wake every waiter of this process."""
         with self._condition:
             self._rung += 1
             self._condition.notify_all()
@@ -60,7 +68,12 @@ class Bells:
         self.bulk = Bell()
         self.events = Bell()
 
+    @property
+    def by_name(self) -> dict[str, Bell]:
+        """Each bell under the name by which other processes ring it."""
+        return dict(vars(self))
+
     def ring_all(self) -> None:
-        """Wake whoever waits for anything."""
-        for bell in (self.inbound, self.outbound, self.bulk, self.events):
-            bell.ring()
+        """Wake whoever waits for anything here."""
+        for bell in self.by_name.values():
+            bell.ring_here()

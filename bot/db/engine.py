@@ -5,10 +5,10 @@ import fcntl
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Event, Lock
-from typing import IO, TypeVar
+from typing import IO, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -57,6 +57,18 @@ class FairLock:
                 self._waiting.popleft().set()
             else:
                 self._held = False
+
+
+class Store(Protocol):
+    """What services that open their own units of work need of a database."""
+
+    def unit_of_work(self) -> AbstractContextManager[Session]:
+        """Open a write transaction."""
+        ...
+
+    def read(self) -> AbstractContextManager[Session]:
+        """Open a read-only transaction."""
+        ...
 
 
 class Database:

@@ -7,18 +7,21 @@ a task of its own, so that none waits for another's receiver.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from threading import Event
 
 import httpx
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
 from bot.channels import queries
 from bot.channels import service as channels
 from bot.channels.queries import Callback
 from bot.db.engine import Database
+from bot.leases.tenure import RENEW_EVERY, Tenure
 from bot.outbox import feed
 from bot.outbox.rules import backoff
 from bot.wake import Bell
@@ -26,6 +29,8 @@ from connectors import webhook
 
 _log = structlog.get_logger()
 _LOOK_EVERY = 1.0  # seconds
+
+LEASE = "callbacks"
 
 Address = tuple[int, str]  # channel id, where its replies are posted
 
@@ -41,8 +46,11 @@ class Callbacks:
         *,
         key: bytes,
         chance: Callable[[], float],
+        owner: str,
     ) -> None:
         self._database = database
+        self._tenure = Tenure(LEASE, owner, clock.now)
+        self._tended_at: datetime | None = None
         self._bell = bell
         self._stopping = stopping
         self._key = key
@@ -69,9 +77,13 @@ class Callbacks:
                 else:
                     await asyncio.to_thread(self._stopping.wait, _LOOK_EVERY)
             await asyncio.gather(*posting.values())
+        with suppress(SQLAlchemyError), self._database.unit_of_work() as session:
+            self._tenure.give_back(session)
 
     async def _wanted(self) -> list[Callback]:
         def read() -> list[Callback]:
+            if not self._is_ours():
+                return []
             with self._database.read() as session:
                 return queries.callbacks(session)
 
@@ -80,6 +92,15 @@ class Callbacks:
         except Exception as error:  # noqa: BLE001 (the next look must still come)
             _log.error("callbacks.failed", error=type(error).__name__)
             return []
+
+    def _is_ours(self) -> bool:
+        """Hold the lease of the callbacks: among several processes one posts them."""
+        now = clock.now()
+        if self._tended_at is None or now - self._tended_at >= RENEW_EVERY:
+            with self._database.unit_of_work() as session:
+                self._tenure.tend(session)
+            self._tended_at = now
+        return self._tenure.held
 
     async def _serve(self, http: httpx.AsyncClient, callback: Callback) -> None:
         """Post what waits for one address, unless it has earned a pause."""

@@ -11,7 +11,7 @@ from bot.audit import service as audit
 from bot.audit.service import SYSTEM, Entry
 from bot.channels.models import Channel
 from bot.db.base import Retention
-from bot.db.engine import Database
+from bot.db.engine import Store
 from bot.events.models import Event
 from bot.inbound.models import RawItem, RawItemFile
 from bot.inbound.states import RawState
@@ -27,7 +27,7 @@ _Step = Callable[[Session, datetime, int], Mapping[str, int]]
 
 
 def run(
-    database: Database,
+    database: Store,
     *,
     now: datetime,
     limit: int = CHUNK,

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.outbox import rules
-from bot.outbox.rules import MAX_ATTEMPTS, Verdict
+from bot.outbox.rules import MAX_ATTEMPTS, PATIENCE, Verdict
 from bot.outbox.states import DeliveryState
 from connectors.base import (
     Capabilities,
     Duplicate,
     Idempotency,
+    LoginNeeded,
     Permanent,
     RetryAfter,
     SendResult,
@@ -38,6 +39,7 @@ results: st.SearchStrategy[SendResult] = st.one_of(
     st.just(Permanent("blocked", "no")),
     st.just(Transient("refused")),
     st.just(Unknown("cut")),
+    st.just(LoginNeeded("revoked")),
     st.timedeltas(timedelta(days=-9), timedelta(days=20_000)).map(RetryAfter),
 )
 
@@ -70,7 +72,7 @@ def test_every_result_has_one_honest_end(
     assert (verdict.native_id is not None) == (verdict.state == DeliveryState.SENT)
     assert (verdict.due_at is not None) == (verdict.state == DeliveryState.RETRY)
     assert (verdict.error_code is not None) == (verdict.state != DeliveryState.SENT)
-    if attempts >= MAX_ATTEMPTS:
+    if attempts >= MAX_ATTEMPTS and age >= PATIENCE and not isinstance(result, LoginNeeded):
         assert verdict.state != DeliveryState.RETRY
     if verdict.due_at is not None:
         assert verdict.due_at <= NOON + HOUR
@@ -84,9 +86,6 @@ def test_every_result_has_one_honest_end(
 @given(attempts, chances)
 def test_the_wait_grows_but_stays_within_its_bounds(attempts: int, chance: float) -> None:
     verdict = judge(Transient("x"), attempts=attempts, chance=chance)
-    if attempts >= MAX_ATTEMPTS:
-        assert verdict == Verdict(DeliveryState.DEAD, error_code="transient", error="x")
-        return
     assert verdict.due_at is not None
     wait = verdict.due_at - NOON
     assert timedelta(0) <= wait <= min(timedelta(seconds=2**attempts), timedelta(minutes=5))
@@ -110,8 +109,12 @@ def test_a_platform_that_asks_for_patience_gets_it(delay: timedelta) -> None:
         (Duplicate("n"), 9, PLAIN, timedelta(0), "sent"),
         (Permanent("blocked"), 1, KEYED, timedelta(0), "dead"),
         (Transient("x"), 7, PLAIN, timedelta(0), "retry"),
-        (Transient("x"), 8, KEYED, timedelta(0), "dead"),
-        (RetryAfter(HOUR), 8, KEYED, timedelta(0), "dead"),
+        (Transient("x"), 8, KEYED, 23 * HOUR, "retry"),
+        (Transient("x"), 7, KEYED, 25 * HOUR, "retry"),
+        (Transient("x"), 8, KEYED, 24 * HOUR, "dead"),
+        (RetryAfter(HOUR), 8, KEYED, 23 * HOUR, "retry"),
+        (RetryAfter(HOUR), 8, KEYED, 24 * HOUR, "dead"),
+        (LoginNeeded("x"), 99, KEYED, 99 * HOUR, "retry"),
         (Unknown("x"), 1, PLAIN, timedelta(0), "unconfirmed"),
         (Unknown("x"), 1, KEYED, 999 * HOUR, "retry"),
         (Unknown("x"), 8, KEYED, timedelta(0), "unconfirmed"),

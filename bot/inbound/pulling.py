@@ -1,0 +1,226 @@
+"""Pulling: ask for news, store them with the cursor and the proof of the lease, ask again."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.channels import health
+from bot.channels.models import Channel
+from bot.channels.queries import ChannelInfo
+from bot.db.engine import Database
+from bot.inbound import service as inbound
+from bot.inbound.service import Arrival
+from bot.leases.service import LeaseLostError
+from bot.leases.tenure import Tenure
+from bot.wake import Bells
+from connectors.base import (
+    Batch,
+    Connector,
+    InboundMessage,
+    Link,
+    ParseError,
+    PlatformError,
+    RawItem,
+    Standing,
+    Trouble,
+)
+from connectors.text import clean
+from nlp import emergency
+
+_log = structlog.get_logger()
+_WITHIN = 45.0  # seconds for one pull: the platform's half minute, and room for its files
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 60.0
+_LONGEST_ASKED = timedelta(hours=1)
+
+StoreRenewed = Callable[[Session, int, Standing], None]
+
+
+@dataclass(slots=True)
+class _State:
+    """What one channel's loop remembers between two pulls."""
+
+    cursor: str | None
+    failures: int = 0
+    noted_at: datetime | None = None
+
+
+class Puller:
+    """Brings the news of foreign accounts in; `chance` in [0, 1) spreads the retries."""
+
+    def __init__(
+        self,
+        database: Database,
+        bells: Bells,
+        store_renewed: StoreRenewed,
+        *,
+        chance: Callable[[], float],
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self._database = database
+        self._bells = bells
+        self._store_renewed = store_renewed
+        self._chance = chance
+        self._now = now
+
+    async def pull_for_ever(
+        self, channel: ChannelInfo, connector: Connector, link: Link, tenure: Tenure
+    ) -> None:
+        """Pull until the lease is lost, the log-in is needed, or the task is cancelled."""
+        state = _State(await self._database.run(lambda: self._cursor(channel.id)))
+        while tenure.held:
+            try:
+                async with asyncio.timeout(_WITHIN):
+                    batch = await link.pull(state.cursor)
+                await self._take(channel, connector, batch, state, tenure)
+            except LeaseLostError:
+                _log.warning("pull.lease_lost", channel=channel.id)
+                return
+            except SQLAlchemyError as error:  # our own trouble: the same news come again
+                _log.error("pull.not_stored", channel=channel.id, error=type(error).__name__)
+                await self._pause(state)
+            except Exception as error:  # noqa: BLE001 (whatever a platform does, the loop goes on)
+                goes_on = await self._fail(channel, _trouble(error), state, tenure)
+                if not goes_on or isinstance(error, TimeoutError):  # a link that hangs is made anew
+                    return
+
+    def _cursor(self, channel_id: int) -> str | None:
+        with self._database.read() as session:
+            return session.scalar(select(Channel.cursor).where(Channel.id == channel_id))
+
+    async def _take(
+        self,
+        channel: ChannelInfo,
+        connector: Connector,
+        batch: Batch,
+        state: _State,
+        tenure: Tenure,
+    ) -> None:
+        """Store a batch; one that brings nothing new is not written down each time."""
+        now = self._now()
+        arrivals = [
+            Arrival(channel.id, _storable(item), urgent=_is_urgent(connector, item))
+            for item in batch.items
+        ]
+        renewed = batch.standing is not None and bool(batch.standing.renewed)
+        quiet = state.noted_at is not None and now - state.noted_at < health.TOUCH_EVERY
+        if arrivals or renewed or state.failures or batch.cursor != state.cursor or not quiet:
+            lag = _lag(batch.items, now)
+            await self._database.run(
+                lambda: self._store(channel, batch, arrivals, state, tenure, lag, now)
+            )
+            state.noted_at = now
+        state.cursor = batch.cursor
+        state.failures = 0
+        if any(arrival.urgent for arrival in arrivals):
+            self._bells.inbound.ring()
+
+    def _store(
+        self,
+        channel: ChannelInfo,
+        batch: Batch,
+        arrivals: list[Arrival],
+        state: _State,
+        tenure: Tenure,
+        lag: timedelta | None,
+        now: datetime,
+    ) -> None:
+        with self._database.unit_of_work() as session:
+            tenure.prove(session)
+            moved = {channel.id: batch.cursor} if batch.cursor != state.cursor else {}
+            inbound.store(session, arrivals, now=now, cursors=moved)
+            health.note_answer(session, channel.id, batch.standing, lag=lag, now=now)
+            if batch.standing is not None and batch.standing.renewed:
+                self._store_renewed(session, channel.id, batch.standing)
+
+    async def _fail(
+        self, channel: ChannelInfo, error: PlatformError, state: _State, tenure: Tenure
+    ) -> bool:
+        """Note the trouble and wait; False where only a person can go on."""
+        now = self._now()
+        _log.warning(
+            "pull.failed", channel=channel.id, trouble=error.trouble, failures=state.failures + 1
+        )
+        try:
+            await self._database.run(lambda: self._note(channel, error, tenure, now))
+        except LeaseLostError:
+            return False
+        except SQLAlchemyError as broken:
+            _log.error("pull.trouble_not_noted", error=type(broken).__name__)
+        if error.trouble is Trouble.LOGIN:
+            return False
+        await self._pause(state, error.retry_after)
+        return True
+
+    def _note(
+        self, channel: ChannelInfo, error: PlatformError, tenure: Tenure, now: datetime
+    ) -> None:
+        with self._database.unit_of_work() as session:
+            tenure.prove(session)
+            health.note_trouble(session, channel.id, error, now=now)
+
+    async def _pause(self, state: _State, asked: timedelta | None = None) -> None:
+        state.failures += 1
+        doubled = _FIRST_PAUSE * 2 ** min(state.failures - 1, 10)
+        wait = min(doubled, _LONGEST_PAUSE) * (0.5 + self._chance() / 2)
+        if asked is not None:
+            wait = max(wait, min(asked, _LONGEST_ASKED).total_seconds())
+        await asyncio.sleep(wait)
+
+
+def _trouble(error: Exception) -> PlatformError:
+    if isinstance(error, PlatformError):
+        return error
+    if isinstance(error, TimeoutError):
+        return PlatformError(Trouble.UNREACHABLE, "no answer in time")
+    _log.error("pull.connector_failed", error=type(error).__name__)
+    return PlatformError(Trouble.GARBAGE, type(error).__name__)
+
+
+def _storable(item: RawItem) -> RawItem:
+    """Return the item with names that every database takes: a bad one must not stop the news."""
+    return replace(
+        item,
+        event_id=_name(item.event_id, 400),
+        order_key=_name(item.order_key, 400),
+        files=tuple(
+            replace(
+                file, name=clean(file.name)[:255], declared_type=clean(file.declared_type)[:120]
+            )
+            for file in item.files
+        ),
+    )
+
+
+def _name(text: str, most: int) -> str:
+    """Return a name as it is, or where it cannot be stored its digest, which is unique as well."""
+    if len(text) <= most and text.isprintable():
+        return text
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _is_urgent(connector: Connector, item: RawItem) -> bool:
+    """Look for an emergency at once; what cannot be read is found out later, in its turn."""
+    try:
+        events = connector.parse(item.payload)
+    except ParseError:
+        return False
+    except Exception as error:  # noqa: BLE001 (a connector's mistake must not stop the news)
+        _log.error("pull.parse_failed", error=type(error).__name__)
+        return False
+    return any(
+        isinstance(event, InboundMessage) and bool(emergency.detect(event.text)) for event in events
+    )
+
+
+def _lag(items: tuple[RawItem, ...], now: datetime) -> timedelta | None:
+    sent = [item.sent_at for item in items if item.sent_at is not None]
+    return max(now - max(sent), timedelta(0)) if sent else None
