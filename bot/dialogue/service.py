@@ -49,6 +49,9 @@ def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcom
         return emergency.answer(turn, surroundings)
     if standing.taken or standing.alarmed:
         return Outcome("silent", question=standing.question, hand_over=True)
+    if turn.unread and not turn.text:
+        text = say("unread", turn.language)
+        return Outcome("unread", text, standing.question, hand_over=True)
     if turn.visibility is Visibility.PUBLIC:
         return _in_public(turn, surroundings)
     if standing.question:

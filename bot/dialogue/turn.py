@@ -12,7 +12,8 @@ from nlp.types import Understanding
 class Turn:
     """What one contact wrote in one go: a message, or a burst of them.
 
-    `language` is the one to answer in; `choice` the id of a pressed button.
+    `language` is the one to answer in; `choice` the id of a pressed button; `unread` says that
+    something came that nobody here can read.
     """
 
     conversation_id: int
@@ -25,6 +26,7 @@ class Turn:
     choice: str | None
     understanding: Understanding
     now: datetime
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

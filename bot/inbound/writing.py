@@ -181,6 +181,7 @@ def _turn(burst: Burst, conversation: Open, now: datetime) -> Turn:
         choice=last.choice,
         understanding=understood,
         now=now,
+        unread=any(message.unread for message in burst.messages),
     )
 
 

@@ -99,6 +99,7 @@ def _erase_traces(session: Session, message_id: int, conversation_id: int) -> No
     )
     for statement in (
         delete(MessageRevision).where(MessageRevision.message_id == message_id),
+        delete(Reaction).where(Reaction.message_id == message_id),
         update(TurnUnderstanding)
         .where(TurnUnderstanding.message_id == turn)
         .values(entities=[], evidence=[]),

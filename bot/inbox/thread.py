@@ -14,7 +14,7 @@ from bot.attachments.states import AttachmentState
 from bot.channels.models import Channel
 from bot.contacts.models import Identity
 from bot.db.base import BigInt
-from bot.inbox.models import Conversation, Message
+from bot.inbox.models import Conversation, Message, Reaction
 from bot.inbox.states import AuthorKind, Direction
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
@@ -62,6 +62,7 @@ _ALL = (
         Message.deleted_at,
         Message.buttons,
         Message.native_id,
+        Message.unread,
     )
     .outerjoin(User, User.id == Message.user_id)
     .where(_CONVERSATION, Message.id < bindparam("before", type_=BigInt))
@@ -86,6 +87,14 @@ _FILES = (
     .join(Message, Message.id == Attachment.message_id)
     .where(_SHOWN)
     .order_by(Attachment.message_id, Attachment.position)
+)
+
+
+_REACTIONS = (
+    select(Reaction.message_id, Reaction.symbol)
+    .join(Message, Message.id == Reaction.message_id)
+    .where(_SHOWN)
+    .order_by(Reaction.id)
 )
 
 
@@ -134,6 +143,8 @@ class Entry(NamedTuple):
     buttons: tuple[Button, ...]
     attachments: tuple[File, ...]
     native_id: str | None = None
+    unread: str | None = None
+    reactions: tuple[str, ...] = ()
 
 
 def entries(
@@ -226,6 +237,7 @@ def _page(
     span = {"conversation_id": conversation_id, "first": shown[0].id, "last": shown[-1].id}
     states = _delivery_states(session, span)
     files = _files(session, span)
+    reactions = _reactions(session, span)
     page = [
         Entry(
             row.id,
@@ -240,6 +252,8 @@ def _page(
             _buttons(row.buttons),
             tuple(files[row.id]) if row.id in files else (),
             row.native_id,
+            row.unread,
+            tuple(reactions[row.id]) if row.id in reactions else (),
         )
         for row in shown
     ]
@@ -261,6 +275,13 @@ def _delivery_states(session: Session, span: Mapping[str, int]) -> dict[int, Del
             states.get(message_id, DeliveryState.SENT), state, key=_WORST_FIRST.index
         )
     return states
+
+
+def _reactions(session: Session, span: Mapping[str, int]) -> dict[int, list[str]]:
+    reactions: dict[int, list[str]] = defaultdict(list)
+    for message_id, symbol in session.connection().execute(_REACTIONS, span).all():
+        reactions[message_id].append(symbol)
+    return reactions
 
 
 def _files(session: Session, span: Mapping[str, int]) -> dict[int, list[File]]:

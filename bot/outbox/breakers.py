@@ -41,6 +41,8 @@ class Breakers:
             self._states.pop(channel_id, None)
             return
         state = self._states.setdefault(channel_id, _State())
+        if state.closed_until is not None and now < state.closed_until:
+            return  # it was under way already when the others failed
         state.failures += 1
         if state.failures >= _FAILURES:
             doubled: int = 2 ** min(state.failures - _FAILURES, 10)

@@ -18,7 +18,14 @@ from bot.contacts.models import Contact, Identity
 from bot.db.tables import METADATA
 from bot.events import service as events
 from bot.events.service import Change
-from bot.inbox.models import Conversation, Draft, Message, MessageRevision, TurnUnderstanding
+from bot.inbox.models import (
+    Conversation,
+    Draft,
+    Message,
+    MessageRevision,
+    Reaction,
+    TurnUnderstanding,
+)
 from bot.inbox.states import ConversationStatus
 from bot.offices.models import Category
 from bot.outbox.models import Delivery
@@ -97,6 +104,7 @@ def erase_conversations(
     ).all()
     for statement in (
         delete(MessageRevision).where(MessageRevision.message_id.in_(messages)),
+        delete(Reaction).where(Reaction.message_id.in_(messages)),
         delete(TurnUnderstanding).where(TurnUnderstanding.conversation_id.in_(ids)),
         delete(TurnUnderstanding).where(TurnUnderstanding.message_id.in_(messages)),
         delete(Delivery).where(Delivery.message_id.in_(messages)),

@@ -53,6 +53,8 @@ class ShownMessage:
     delivery_state: str | None
     buttons: tuple[Button, ...]
     attachments: tuple[ShownFile, ...]
+    unread: bool
+    reactions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,8 @@ def message(entry: Entry, contact: str, words: Words) -> ShownMessage:
         delivery_state=entry.delivery_state,
         buttons=entry.buttons,
         attachments=tuple(_file(file) for file in entry.attachments),
+        unread=entry.unread is not None,
+        reactions=entry.reactions,
     )
 
 

@@ -16,6 +16,7 @@ from connectors.base import (
     InboundEdit,
     InboundEvent,
     InboundMessage,
+    InboundReaction,
     Location,
     OutboundPart,
     ParseError,
@@ -110,8 +111,12 @@ def _event(event: Mapping[str, object]) -> InboundEvent:
         return InboundEdit(native_id, str(event["text"]))
     if event.get("kind") == "delete":
         return InboundDeletion(native_id)
+    if event.get("kind") == "reaction":
+        sender = Sender(str(event["sender"]))
+        return InboundReaction(native_id, str(event["target"]), sender, str(event["symbol"]))
     place = event.get("location")
     files, choice, name = event.get("files"), event.get("choice"), event.get("name")
+    unread = event.get("unread")
     return InboundMessage(
         native_id=native_id,
         thread=str(event["thread"]),
@@ -121,4 +126,5 @@ def _event(event: Mapping[str, object]) -> InboundEvent:
         location=Location(float(place[0]), float(place[1])) if isinstance(place, list) else None,
         files=files if isinstance(files, int) else 0,
         choice=str(choice) if choice else None,
+        unread=str(unread) if unread else None,
     )

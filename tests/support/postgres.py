@@ -6,8 +6,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -19,9 +20,24 @@ def binaries() -> Path | None:
     return found[-1].parent if found else None
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A running cluster: the URL of its maintenance database, and how to restart it."""
+
+    url: str
+    restart: Callable[[], None]
+
+
 @contextmanager
 def cluster() -> Iterator[str]:
     """Run a cluster and yield the URL of its maintenance database."""
+    with own_cluster() as running:
+        yield running.url
+
+
+@contextmanager
+def own_cluster() -> Iterator[Cluster]:
+    """Run a cluster that a test may restart."""
     folder = binaries()
     if folder is None:
         raise FileNotFoundError("PostgreSQL is not installed")
@@ -45,7 +61,10 @@ def cluster() -> Iterator[str]:
         control = (folder / "pg_ctl", "-D", data, "-w", "-l", home / "log")
         run(*control, "-o", options, "start")
         try:
-            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            yield Cluster(
+                f"postgresql://postgres@127.0.0.1:{port}/postgres",
+                lambda: run(*control, "-m", "fast", "-o", options, "restart"),
+            )
         finally:
             run(*control, "-m", "immediate", "stop")
     finally:

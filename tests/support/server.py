@@ -13,19 +13,24 @@ import httpx
 from tests.support.postgres import free_port
 
 _READY_WITHIN = 60.0
+_WITH_PAGES = ("all", "web")
+_WORKS = "Stadtdraht works as"
 _COMMAND = (sys.executable, "-c", "from bot.cli import main; main()")
 
 
 class Server:
     """`stadtdraht run` on a port of its own, with the demo city."""
 
-    def __init__(self, database_url: str, folder: Path, **settings: str) -> None:
+    def __init__(
+        self, database_url: str, folder: Path, *, role: str = "all", **settings: str
+    ) -> None:
         self.database_url = database_url
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.password = ""
         self.folder = folder
-        self._log = folder / "server.log"
+        self.role = role
+        self._log = folder / f"server-{role}-{self.port}.log"
         self._environment = os.environ | {
             "STADTDRAHT_DATA_DIR": str(folder / "data"),
             "STADTDRAHT_DATABASE_URL": database_url,
@@ -60,15 +65,24 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until it can store and serve."""
+        begun = len(self.log())
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*_COMMAND, "run"], env=self._environment, stdout=log, stderr=log
+                [*_COMMAND, "run", "--role", self.role],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
             )
         deadline = time.monotonic() + _READY_WITHIN
         with httpx.Client(timeout=5) as http:
             while time.monotonic() < deadline:
                 if self._process.poll() is not None:
                     raise RuntimeError(f"the server ended:\n{self.log()}")
+                if self.role not in _WITH_PAGES:
+                    if _WORKS in self.log()[begun:]:
+                        return
+                    time.sleep(0.05)
+                    continue
                 try:
                     if http.get(f"{self.url}/health").status_code == 200:
                         return
@@ -83,6 +97,14 @@ class Server:
     def stop(self) -> None:
         """Ask it to stop (SIGTERM)."""
         self._end(signal.SIGTERM)
+
+    def freeze(self) -> None:
+        """Hold it in the middle of whatever it does (SIGSTOP)."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        os.kill(self.pid, signal.SIGCONT)
 
     def send(self, *numbers: signal.Signals, within: float) -> int:
         """Send signals, one right after the other, and return the exit code."""

@@ -1,0 +1,129 @@
+"""A platform that is away, busy, or wants a new log-in: what the sender does about it."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.channels import health
+from bot.channels.models import Channel, ChannelHealth
+from bot.channels.states import ChannelState
+from bot.outbox.breakers import Breakers
+from connectors.base import LoginNeeded, Permanent, RetryAfter, Scope, Sent, Transient, Trouble
+from tests.bot.outbox.support import open_threads, states, tell
+from tests.fakes.clock import NOON
+from tests.fakes.town import Town
+
+DOWN = Transient("refused")
+HALF = 0.5
+
+
+def breakers() -> Breakers:
+    return Breakers(lambda: HALF)
+
+
+def test_five_failures_in_a_row_open_it_and_one_part_probes() -> None:
+    made = breakers()
+    for _ in range(4):
+        made.note(1, DOWN, NOON)
+    assert made.sort([1, 2], NOON) == ([1, 2], [])
+    made.note(1, DOWN, NOON)
+    assert made.sort([1, 2], NOON) == ([2], [])
+    later = NOON + timedelta(seconds=30)
+    assert made.sort([1, 2], later) == ([2], [1])
+    made.note(1, Sent("n"), later)
+    assert made.sort([1, 2], later) == ([1, 2], [])
+
+
+def test_a_probe_that_fails_doubles_the_wait_up_to_ten_minutes() -> None:
+    made, now, waits = breakers(), NOON, []
+    for _ in range(4):
+        made.note(1, DOWN, now)
+    for _ in range(8):
+        made.note(1, DOWN, now)
+        wait = next(s for s in range(1, 700) if made.sort([1], now + timedelta(seconds=s))[1])
+        waits.append(wait)
+        now += timedelta(seconds=wait)
+    assert waits == [30, 60, 120, 240, 480, 600, 600, 600]
+
+
+def test_any_answer_shows_that_the_platform_lives() -> None:
+    made = breakers()
+    for _ in range(4):
+        made.note(1, DOWN, NOON)
+    made.note(1, Permanent("blocked"), NOON)
+    for _ in range(4):
+        made.note(1, DOWN, NOON)
+    assert made.sort([1], NOON) == ([1], [])
+
+
+def test_an_outage_is_asked_by_one_part_at_a_time(town: Town) -> None:
+    threads = [f"t{number}" for number in range(6)]
+    open_threads(town, *threads)
+    town.platform.script = [DOWN] * 100
+    for thread in threads:
+        tell(town, thread, thread)
+    sender = town.sender()
+    town.send(sender=sender)
+    asked = len(town.platform.log)
+    assert asked == 6
+    town.send(sender=sender)
+    assert len(town.platform.log) == asked, "it rests"
+    town.clock.advance(40)
+    town.send(sender=sender)
+    assert len(town.platform.log) == asked + 1, "one part probes"
+
+    town.platform.script = []
+    town.clock.advance(700)
+    town.send(sender=sender)
+    town.clock.advance(1)
+    town.send(sender=sender)
+    assert states(town) == ["sent"] * 6
+
+
+def test_a_lost_login_pauses_the_channel_and_loses_nothing(town: Town) -> None:
+    town.platform.script = [LoginNeeded("M_UNKNOWN_TOKEN")]
+    tell(town, "t", "eins", "zwei")
+    town.send()
+    assert states(town) == ["retry", "queued"]
+    with town.database.read() as session:
+        assert session.scalar(select(Channel.state)) == ChannelState.PAUSED
+        found = session.scalars(select(ChannelHealth)).one()
+        assert (found.trouble, found.detail) == (Trouble.LOGIN, "M_UNKNOWN_TOKEN")
+    town.clock.advance(600)
+    town.send()
+    assert town.platform.texts == ["eins"]
+
+    with town.database.unit_of_work() as session:
+        session.get_one(Channel, town.channel_id).state = ChannelState.ACTIVE
+        health.clear(session, town.channel_id)
+    town.send()
+    assert town.platform.texts == ["eins", "eins", "zwei"]
+    assert states(town) == ["sent", "sent"]
+    with town.database.read() as session:
+        assert session.scalars(select(ChannelHealth.trouble)).one() is None
+
+
+def test_patience_for_the_channel_holds_for_all_its_threads(town: Town) -> None:
+    open_threads(town, "a", "b")
+    town.platform.script = [RetryAfter(timedelta(seconds=90), Scope.CHANNEL)]
+    tell(town, "a", "eins")
+    town.send()
+    tell(town, "b", "zwei")
+    town.send()
+    assert town.platform.texts == ["eins"]
+    town.clock.advance(89)
+    town.send()
+    assert town.platform.texts == ["eins"]
+    town.clock.advance(1)
+    town.send()
+    assert sorted(town.platform.texts) == ["eins", "eins", "zwei"]
+
+
+def test_patience_for_a_chat_holds_for_this_chat_only(town: Town) -> None:
+    open_threads(town, "a", "b")
+    town.platform.script = [RetryAfter(timedelta(seconds=90), Scope.CHAT)]
+    tell(town, "a", "eins")
+    town.send()
+    tell(town, "b", "zwei")
+    town.send()
+    assert town.platform.texts == ["eins", "zwei"]
