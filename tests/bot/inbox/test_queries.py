@@ -231,7 +231,7 @@ def test_every_view_has_an_index_in_its_order(town: Town, filters: Filters) -> N
 
 
 def test_an_old_page_reads_nothing_of_the_newer_ones(town: Town) -> None:
-    """Parts and files are asked for between the first and the last message of the page."""
+    """Parts, files and reactions are asked for between the first and the last message of the page."""
     if not town.database.is_sqlite:
         pytest.skip("the values are read off SQLite's statements")
     for number in range(3):
@@ -248,7 +248,7 @@ def test_an_old_page_reads_nothing_of_the_newer_ones(town: Town) -> None:
     assert before is not None
     assert [entry.id < before for entry in page] == [True, True]
     span = (conversation_id, page[0].id, page[-1].id)
-    assert [values for _, values in beside] == [span, span]
+    assert [values for _, values in beside] == [span, span, span]
 
 
 def test_what_needs_a_person_follows_what_is_done(town: Town) -> None:
