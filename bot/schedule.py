@@ -19,11 +19,13 @@ from bot.inbox import handback
 from bot.leases.tenure import RENEW_EVERY, Guarded, Tenure
 from bot.privacy import service as privacy
 from bot.wake import Bells
+from bot.work import service as work
 
 _log = structlog.get_logger()
 LEASE = "schedule"
 _HANDBACK_EVERY = timedelta(seconds=20)
 _PRIVACY_EVERY = timedelta(minutes=10)
+_CLOCK_EVERY = timedelta(minutes=1)
 
 
 class Schedule:
@@ -54,6 +56,7 @@ class Schedule:
         )
         self._add(scheduler, "handback", self._hand_back, _HANDBACK_EVERY)
         self._add(scheduler, "privacy", self._forget, _PRIVACY_EVERY)
+        self._add(scheduler, "clock", self._follow_clock, _CLOCK_EVERY)
         self._tend()
         scheduler.start()
         while not self._stopping.wait(RENEW_EVERY.total_seconds()):
@@ -99,6 +102,14 @@ class Schedule:
             _log.info("sweep.handed_back", conversations=count)
             self._bells.outbound.ring()
             self._bells.events.ring()
+
+    def _follow_clock(self) -> None:
+        with self._database.unit_of_work() as session:
+            count = work.follow_clock(session, now=clock.now())
+        if count:
+            _log.warning("sweep.clock_jumped", threads=count)
+            self._bells.inbound.ring()
+            self._bells.outbound.ring()
 
     def _forget(self) -> None:
         counts = privacy.run(self._database, now=clock.now(), is_stopping=self._stopping.is_set)

@@ -11,6 +11,8 @@ from bot.errors import StadtdrahtError
 from bot.leases.models import Lease
 
 LENGTH = timedelta(seconds=20)
+# Nobody takes a lease for so long: the clock of its holder has jumped.
+_ABSURD = 10 * LENGTH
 _MUTE = {"synchronize_session": False}
 
 
@@ -31,13 +33,13 @@ class Held:
 
 
 def take(session: Session, name: str, owner: str, *, now: datetime) -> Held | None:
-    """Take a lease that nobody holds, or one whose time is over; None while another holds it."""
+    """Take a lease that nobody holds or whose time is over or absurd; None while another has it."""
     statement = insert(session, Lease).values(name=name, owner=owner, until=now + LENGTH, fence=1)
     taken = session.scalar(
         statement.on_conflict_do_update(
             index_elements=["name"],
             set_={"owner": owner, "until": now + LENGTH, "fence": Lease.fence + 1},
-            where=or_(Lease.owner.is_(None), Lease.until <= now),
+            where=or_(Lease.owner.is_(None), Lease.until <= now, Lease.until > now + _ABSURD),
         ).returning(Lease.fence)
     )
     return Held(name, owner, taken) if taken is not None else None

@@ -7,6 +7,7 @@ from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
+    Update,
     bindparam,
     case,
     collate,
@@ -25,6 +26,13 @@ from bot.work.models import Work
 from bot.work.states import Lane
 
 LEASE = timedelta(seconds=20)
+# Nothing is ever due so late, nor held so long: a clock has jumped back since it was written.
+_ABSURD_WAIT = {
+    Lane.INBOUND: timedelta(minutes=2),
+    Lane.OUTBOUND: timedelta(hours=2),
+    Lane.BULK: timedelta(hours=2),
+}
+_ABSURD_LEASE = 10 * LEASE
 PATIENCE = timedelta(seconds=4)  # behind the first due time, so five seconds in all
 
 
@@ -212,3 +220,18 @@ def free_all(session: Session, *, now: datetime) -> None:
         .values(lease_owner=None, lease_until=None, due_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def follow_clock(session: Session, *, now: datetime) -> int:
+    """Make due what would wait absurdly long because a clock has jumped; return how many."""
+    count = 0
+    for lane, wait in _ABSURD_WAIT.items():
+        late = update(Work).where(Work.lane == lane, Work.due_at > now + wait)
+        count += _count(session, late.values(due_at=now, patience_until=now))
+    held = update(Work).where(Work.lease_until > now + _ABSURD_LEASE)
+    return count + _count(session, held.values(lease_owner=None, lease_until=None, due_at=now))
+
+
+def _count(session: Session, statement: Update) -> int:
+    mine = statement.returning(Work.id).execution_options(synchronize_session=False)
+    return len(session.scalars(mine).all())

@@ -231,7 +231,7 @@ def test_every_view_has_an_index_in_its_order(town: Town, filters: Filters) -> N
 
 
 def test_an_old_page_reads_nothing_of_the_newer_ones(town: Town) -> None:
-    """Parts, files and reactions are asked for between the first and the last message of the page."""
+    """What stands beside is asked for between the first and the last message of the page."""
     if not town.database.is_sqlite:
         pytest.skip("the values are read off SQLite's statements")
     for number in range(3):

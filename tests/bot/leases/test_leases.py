@@ -135,3 +135,9 @@ def test_a_frozen_sweep_changes_nothing_when_it_wakes(database: Database) -> Non
         raise AssertionError("nothing is written without the lease")
     with Guarded(database, other).unit_of_work() as session:
         assert session.scalar(select(Lease.owner)) == "other"
+
+
+def test_a_lease_from_a_clock_that_had_jumped_is_taken(database: Database) -> None:
+    assert take(database, "first", timedelta(hours=5)) is not None
+    assert take(database, "second") is not None, "five hours ahead is no lease"
+    assert take(database, "third", -timedelta(minutes=2)) is None, "clocks may differ a little"

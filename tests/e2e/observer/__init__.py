@@ -1,0 +1,1 @@
+"""A module that a server imports at its start."""
