@@ -1,7 +1,8 @@
 """Watches the transactions of a server from outside its code, and ends the process at one of them.
 
-Python imports this module at its start when its folder stands on the path. It uses SQLAlchemy's public events only. The file named by `KILL_AT` says where to die, such as
-`process:before`; it is taken away first, so that the next process lives.
+Python imports this module at its start when its folder stands on the path. It uses SQLAlchemy's
+public events only. The file named by `KILL_AT` says where to die, such as `process:before`; it is
+taken away first, so that the next process lives.
 """
 
 import os
