@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help install run test lint check bench lock clean
+.PHONY: help install run test soak lint check bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,10 @@ run: $(STAMP) ## Migrate, load the demo city into an empty database, serve
 test: $(STAMP) ## Run every test (as root it installs what they need)
 	@sh tests/system.sh
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+soak: $(STAMP) ## Kill a conversation at each of eight points, twenty times each
+	@sh tests/system.sh
+	STADTDRAHT_SOAK=20 $(BIN)/python -m pytest -n 2 tests/e2e/test_eight_points.py
 
 lint: $(STAMP) ## Format, lint, types, imports
 	$(BIN)/ruff format --check .

@@ -46,11 +46,17 @@ class Server:
             raise RuntimeError("the server is not running")
         return self._process.pid
 
-    def command(self, *words: str) -> str:
+    @property
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def command(self, *words: str, stdin: str | None = None) -> str:
         """Run a command of the CLI and return what it prints."""
         done = subprocess.run(
             [*_COMMAND, *words],
             env=self._environment,
+            input=stdin,
             check=True,
             capture_output=True,
             text=True,
