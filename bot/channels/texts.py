@@ -38,8 +38,8 @@ class Advice:
 
 
 _WAIT = Said(
-    "Sie müssen nichts tun: Stadtdraht versucht es von selbst weiter.",
-    "You need not do anything: Stadtdraht keeps trying by itself.",
+    "Sie müssen nichts tun: Ein laufender Kanal versucht es von selbst weiter.",
+    "You need not do anything: a running channel keeps trying by itself.",
 )
 TROUBLES: Mapping[Trouble, Advice] = MappingProxyType(
     {
@@ -70,9 +70,10 @@ TROUBLES: Mapping[Trouble, Advice] = MappingProxyType(
         Trouble.UNREACHABLE: Advice(
             Said("Die Plattform ist nicht zu erreichen.", "The platform cannot be reached."),
             Said(
-                "Stadtdraht versucht es weiter. Hält es an, prüfen Sie Adresse, Netz und Proxy.",
-                "Stadtdraht keeps trying. If it lasts, check the address, the network and the "
-                "proxy.",
+                "Bitte prüfen Sie Adresse, Netz und Proxy. Ein laufender Kanal versucht es von "
+                "selbst weiter.",
+                "Please check the address, the network and the proxy. A running channel keeps "
+                "trying by itself.",
             ),
         ),
         Trouble.GARBAGE: Advice(

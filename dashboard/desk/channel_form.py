@@ -47,6 +47,20 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """The form of a kind; `refused` is what the platform's refusal means, `detail` its own word."""
+
+    kind: str
+    kind_label: str
+    about: str
+    name: str
+    inputs: list[Input]
+    is_own: bool
+    refused: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of channel that can be added."""
 
@@ -204,11 +218,12 @@ def _new(
         user,
         "desk/channel_form.html",
         status=422 if errors or refused else 200,
-        item=None,
+        channel=None,
         action=f"{LIST}/new",
         version=0,
         is_stale=False,
-        **_form(request, user, shown, errors, refused),
+        form=_form(request, user, shown, refused),
+        errors=errors or {},
     )
 
 
@@ -228,34 +243,27 @@ def _change(
         user,
         "desk/channel_form.html",
         status=409 if is_stale else 422 if errors or refused else 200,
-        item=one(request, slug, user),
+        channel=one(request, slug, user),
         action=f"{LIST}/{slug}/change",
         version=version,
         is_stale=is_stale,
-        **_form(request, user, shown, errors, refused),
+        form=_form(request, user, shown, refused),
+        errors=errors or {},
     )
 
 
-def _form(
-    request: Request,
-    user: StaffUser,
-    shown: Shown,
-    errors: Mapping[str, str] | None,
-    refused: PlatformError | None,
-) -> dict[str, object]:
+def _form(request: Request, user: StaffUser, shown: Shown, refused: PlatformError | None) -> Form:
     words = Words(user.language)
-    advice = texts.TROUBLES[refused.trouble].to(user.language) if refused else None
-    return {
-        "kind": shown.kind,
-        "kind_label": words.channel_kind(shown.kind),
-        "about": words.channel_about(shown.kind),
-        "name": shown.name,
-        "inputs": [_input(words, field, shown) for field in forms.fields(shown.kind)],
-        "errors": errors or {},
-        "refused": advice,
-        "detail": refused.detail if refused else "",
-        "is_own": is_own(request, shown.kind),
-    }
+    return Form(
+        kind=shown.kind,
+        kind_label=words.channel_kind(shown.kind),
+        about=words.channel_about(shown.kind),
+        name=shown.name,
+        inputs=[_input(words, field, shown) for field in forms.fields(shown.kind)],
+        is_own=is_own(request, shown.kind),
+        refused=texts.TROUBLES[refused.trouble].to(user.language) if refused else None,
+        detail=refused.detail if refused else "",
+    )
 
 
 def _input(words: Words, field: Field, shown: Shown) -> Input:
@@ -288,6 +296,6 @@ def _input(words: Words, field: Field, shown: Shown) -> Input:
 def _added(request: Request, user: StaffUser, added: Added) -> Response:
     """Show the token, which is seen only now."""
     found = one(request, added.slug, user)
-    answer = page(request, user, "desk/channel_token.html", item=found, channel_token=added.token)
+    answer = page(request, user, "desk/channel_token.html", channel=found, channel_token=added.token)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -34,7 +34,7 @@ router = new_router()
 Token = Annotated[str, Form(alias=csrf.FIELD)]
 
 LIST = "/desk/channels"
-SAVED_SECRET = "ist gespeichert"
+SAVED = "ist gespeichert"
 NO_VALUE = "–"
 SECONDS = "%(num)s Sek."
 MINUTES = "%(num)s Min."
@@ -77,7 +77,7 @@ def show_list(request: Request) -> Response:
     with web_of(request).app.database.read() as session:
         rows = overview(session, now=clock.now())
     items = [item(request, row, user) for row in rows]
-    return page(request, user, "desk/channels.html", items=items, may=_may(user))
+    return page(request, user, "desk/channels.html", channels=items, may=_may(user))
 
 
 @router.get("/channels/{slug}")
@@ -92,14 +92,14 @@ def show(request: Request, slug: str) -> Response:
         request,
         user,
         "desk/channel.html",
-        item=found,
+        channel=found,
         settings=settings,
         may=_may(user),
     )
 
 
 @router.post("/channels/{slug}/test")
-def test(request: Request, slug: str, token: Token = "") -> Response:
+def try_out(request: Request, slug: str, token: Token = "") -> Response:
     """Ask the platform whether the account works; the page then says what came of it."""
     user = access.poster(request, token)
     permissions.require(user, Permission.CHANNELS_PAUSE)
@@ -129,7 +129,7 @@ def ask_to_remove(request: Request, slug: str) -> Response:
     """Say what removing a channel means, and ask."""
     user = access.current(request)
     permissions.require(user, Permission.CHANNELS_MANAGE)
-    return page(request, user, "desk/channel_remove.html", item=one(request, slug, user))
+    return page(request, user, "desk/channel_remove.html", channel=one(request, slug, user))
 
 
 @router.post("/channels/{slug}/remove")
@@ -196,7 +196,7 @@ def _settings(request: Request, channel: Channel, words: Words) -> list[tuple[st
     for field in forms.fields(channel.kind):
         value = stored.values.settings.get(field.name, field.default)
         if field.is_secret:
-            text = words.say(SAVED_SECRET) if field.name in stored.values.secrets else NO_VALUE
+            text = words.say(SAVED) if field.name in stored.values.secrets else NO_VALUE
         else:
             text = choice(words, field, value) or NO_VALUE
         shown.append((words.say(field.title), text))
