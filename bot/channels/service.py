@@ -163,6 +163,7 @@ def set_callback(
     others = {name: value for name, value in channel.settings.items() if name != CALLBACK}
     channel.settings = others | ({CALLBACK: url} if url else {})
     channel.last_error = None
+    channel.version += 1
     audit.note(session, actor, "channel.callback", "channel", channel.id, "settings", now=now)
     announce(session, now=now)
     return channel.id

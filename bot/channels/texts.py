@@ -37,10 +37,6 @@ class Advice:
         return f"{self.what.to(language)} {self.cure.to(language)}"
 
 
-_WAIT = Said(
-    "Sie müssen nichts tun: Ein laufender Kanal versucht es von selbst weiter.",
-    "You need not do anything: a running channel keeps trying by itself.",
-)
 TROUBLES: Mapping[Trouble, Advice] = MappingProxyType(
     {
         Trouble.LOGIN: Advice(
@@ -65,7 +61,10 @@ TROUBLES: Mapping[Trouble, Advice] = MappingProxyType(
                 "Die Plattform bittet um Geduld: Es waren zu viele Anfragen.",
                 "The platform asks for patience: there were too many requests.",
             ),
-            _WAIT,
+            Said(
+                "Sie müssen nichts tun: Ein laufender Kanal versucht es von selbst weiter.",
+                "You need not do anything: a running channel keeps trying by itself.",
+            ),
         ),
         Trouble.UNREACHABLE: Advice(
             Said("Die Plattform ist nicht zu erreichen.", "The platform cannot be reached."),
@@ -120,7 +119,10 @@ SILENT = Advice(
 )
 LATE = Advice(
     Said("Nachrichten kommen verspätet an.", "Messages arrive late."),
-    _WAIT,
+    Said(
+        "Sie müssen nichts tun: Stadtdraht holt auf, was gewartet hat.",
+        "You need not do anything: Stadtdraht is catching up with what has waited.",
+    ),
 )
 PROBLEMS: Mapping[Problem, Said] = MappingProxyType(
     {

@@ -107,7 +107,9 @@ def requeue(session: Session, delivery_id: int, *, actor: Actor, now: datetime) 
     delivery = session.get(Delivery, delivery_id)
     if delivery is None:
         raise DeliveryNotFoundError("There is no such delivery.")
-    channel = session.get_one(Channel, delivery.channel_id, with_for_update={"read": True})
+    channel = session.get_one(
+        Channel, delivery.channel_id, with_for_update={"read": True, "key_share": True}
+    )
     if channel.state is ChannelState.REMOVED:
         raise ChannelGoneError("The channel was removed: nothing can be sent on it.")
     changed = session.execute(

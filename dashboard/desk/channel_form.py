@@ -296,6 +296,8 @@ def _input(words: Words, field: Field, shown: Shown) -> Input:
 def _added(request: Request, user: StaffUser, added: Added) -> Response:
     """Show the token, which is seen only now."""
     found = one(request, added.slug, user)
-    answer = page(request, user, "desk/channel_token.html", channel=found, channel_token=added.token)
+    answer = page(
+        request, user, "desk/channel_token.html", channel=found, channel_token=added.token
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer

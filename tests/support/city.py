@@ -285,6 +285,7 @@ def run(database_url: str, folder: Path, *, connectors: Connectors | None = None
         slug, token = channels.add(session, "api", "Test-Kanal", actor=CLI, now=now)
     app = App.create(settings)
     if connectors is not None:
+        app.links.stop()
         app.connectors, app.links = connectors, Links(connectors)
     server = _Server(
         uvicorn.Config(create_app(app), log_level="warning", access_log=False, ws="none")

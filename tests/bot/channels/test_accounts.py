@@ -275,4 +275,4 @@ def test_changing_the_name_keeps_a_callback(database: Database) -> None:
     found = row(database, slug)
     assert (found.name, found.slug) == ("Neue App", "app")
     assert found.settings == {"callback": "https://a.example"}
-    assert found.version == 1
+    assert found.version == 2
