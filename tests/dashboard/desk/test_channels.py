@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -12,9 +13,11 @@ from bot import clock
 from bot.audit.models import AuditEntry
 from bot.channels import health
 from bot.channels.models import Channel
+from bot.outbox.states import DeliveryState
 from bot.staff.states import Role
 from connectors.base import PlatformError, Standing, Trouble
 from tests.dashboard.desk.test_events import events
+from tests.dashboard.desk.test_lists import break_delivery
 from tests.fakes.platform import Foreign, Platform
 from tests.support import city as cities
 from tests.support import postgres
@@ -213,6 +216,27 @@ def test_a_token_is_shown_once(city: City, desk: Desk) -> None:
     )
     assert asked.status_code == 200
     assert found.group(1) not in desk.get("/desk/channels/buerger-app").text
+
+
+def test_what_a_removed_channel_owes_is_listed_and_not_sent_again(city: City, desk: Desk) -> None:
+    page = desk.post("/desk/channels/new", {"kind": "api", "name": "Abgeschaltet"})
+    found = re.search(r'<dd class="mono">([\w-]{40,})</dd>', page.text)
+    assert found
+    citizen = replace(city, channel="abgeschaltet", channel_token=found.group(1)).citizen()
+    citizen.says("Ich möchte mit einem Menschen sprechen")
+    citizen.hears()
+    again = f"/desk/failed/{break_delivery(city, citizen.thread, DeliveryState.DEAD)}/requeue"
+    assert again in desk.get("/desk/failed").text
+    desk.post("/desk/channels/abgeschaltet/remove")
+    assert again not in desk.get("/desk/failed").text
+    assert desk.post(again).status_code == 409
+    conversation = f"/desk/conversations/{citizen.conversation_id}"
+    version = value(desk.get(conversation).text, "version")
+    reply = {"mode": "reply", "text": "Zu spät geantwortet", "version": version}
+    desk.post(f"{conversation}/replies", reply)
+    failed = desk.get("/desk/failed").text
+    assert "Zu spät geantwortet" in failed
+    assert "Der Kanal wurde entfernt." in failed
 
 
 def test_open_pages_hear_of_it(desk: Desk, platform: Platform) -> None:
