@@ -13,9 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot import clock, logs
 from bot.audit.service import CLI
-from bot.channels import queries as channel_queries
-from bot.channels import service as channels
-from bot.channels.states import ChannelState
+from bot.channels.commands import channel
 from bot.config import Settings
 from bot.console import open_database, show
 from bot.db import migrate
@@ -64,6 +62,9 @@ def _line(error: Exception) -> str:
 @click.version_option(package_name="stadtdraht")
 def cli() -> None:
     """Stadtdraht, the city's direct line."""
+
+
+cli.add_command(channel)
 
 
 @cli.command()
@@ -203,79 +204,6 @@ def user_token(username: str, name: str, *, as_json: bool) -> None:
             raise click.ClickException(f"There is no user {username}.")
         token = staff.create_api_token(session, CLI, found.id, name=name, now=clock.now())
     show({"token": token}, as_json=as_json)
-
-
-@cli.group()
-def channel() -> None:
-    """Channels."""
-
-
-@channel.command("add")
-@click.argument("kind")
-@click.argument("name")
-@click.option("--json", "as_json", is_flag=True)
-def channel_add(kind: str, name: str, *, as_json: bool) -> None:
-    """Add a channel of KIND; its token is shown once."""
-    with open_database() as database, database.unit_of_work() as session:
-        slug, token = channels.add(session, kind, name, actor=CLI, now=clock.now())
-    show({"slug": slug, "token": token}, as_json=as_json)
-
-
-@channel.command("callback")
-@click.argument("slug")
-@click.argument("url", required=False)
-@click.option("--json", "as_json", is_flag=True)
-def channel_callback(slug: str, url: str | None, *, as_json: bool) -> None:
-    """Post the replies of an api channel to URL, signed; without URL, no longer."""
-    with open_database() as database, database.unit_of_work() as session:
-        found = channels.set_callback(session, slug, url, actor=CLI, now=clock.now())
-    secret = channels.callback_secret(Settings().key, found, url) if url else None
-    if as_json or secret:
-        show({"callback_secret": secret}, as_json=as_json)
-    else:
-        click.echo("Replies are no longer posted.")
-
-
-@channel.command("list")
-@click.option("--json", "as_json", is_flag=True)
-def channel_list(*, as_json: bool) -> None:
-    """List the channels."""
-    with open_database() as database, database.read() as session:
-        found = channel_queries.channels(session)
-    rows = [
-        {
-            "slug": c.slug,
-            "kind": c.kind,
-            "name": c.name,
-            "state": c.state,
-            "callback": c.callback,
-            "error": c.last_error,
-        }
-        for c in found
-    ]
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-    for row in [] if as_json else rows:
-        click.echo("  ".join(value for value in row.values() if value))
-
-
-@channel.command("pause")
-@click.argument("slug")
-def channel_pause(slug: str) -> None:
-    """Pause a channel."""
-    _set_state(slug, ChannelState.PAUSED)
-
-
-@channel.command("resume")
-@click.argument("slug")
-def channel_resume(slug: str) -> None:
-    """Resume a channel."""
-    _set_state(slug, ChannelState.ACTIVE)
-
-
-def _set_state(slug: str, state: ChannelState) -> None:
-    with open_database() as database, database.unit_of_work() as session:
-        channels.set_state(session, slug, state, actor=CLI, now=clock.now())
 
 
 @cli.group()

@@ -243,7 +243,7 @@ class Account:
 
     slug: str
     folder: Path
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
     network: Network = field(default_factory=Network)
 
 
@@ -259,7 +259,7 @@ class Standing:
     login_expires_at: datetime | None = None
     rate_left: int | None = None
     rate_resets_at: datetime | None = None
-    renewed: Mapping[str, str] = field(default_factory=dict)
+    renewed: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

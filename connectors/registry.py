@@ -30,7 +30,8 @@ def connector(kind: str) -> Connector:
 def settings(kind: str) -> type[BaseModel]:
     """Return the model of an account's settings, secrets as `SecretStr`.
 
-    Every field has a title and a description in German. Raises `UnknownKindError`.
+    Every field has a title and a description in German; one with a choice has a label for each of
+    its values, under `labels` in its `json_schema_extra`. Raises `UnknownKindError`.
     """
     return cast("type[BaseModel]", _load(kind, "settings").Settings)
 

@@ -1,5 +1,7 @@
 """Health and metrics, for the city's IT."""
 
+from datetime import datetime
+
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -7,6 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
+from bot.channels.overview import overview
+from bot.channels.states import Condition
 from bot.city import service as city
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
@@ -33,6 +37,9 @@ def health(request: Request) -> JSONResponse:
     try:
         with app.database.unit_of_work() as session:
             city.note_health(session, now=clock.now())
+        with app.database.read() as session:
+            rows = overview(session, now=clock.now())
+        broken += [f"channel {row.slug}" for row in rows if row.condition is Condition.TROUBLE]
     except SQLAlchemyError:
         broken.append("database")
     if not app.intake.is_alive:
@@ -51,6 +58,19 @@ def metrics(request: Request) -> PlainTextResponse:
     late = Gauge("stadtdraht_inbound_lag_seconds", "Age of the oldest item", registry=registry)
     parts = Gauge("stadtdraht_deliveries_stuck", "Parts not sent", ["state"], registry=registry)
     unread = Gauge("stadtdraht_items_quarantined", "Items nobody could read", registry=registry)
+    failing = Gauge(
+        "stadtdraht_channel_failing_seconds",
+        "Since when an active channel does not work, 0 when it does",
+        ["channel"],
+        registry=registry,
+    )
+    silent = Gauge(
+        "stadtdraht_channel_last_in_age_seconds",
+        "Age of what a channel brought last",
+        ["channel"],
+        registry=registry,
+    )
+    now = clock.now()
     with web_of(request).app.database.read() as session:
         for lane, count in session.execute(select(Work.lane, func.count()).group_by(Work.lane)):
             queue.labels(lane).set(count)
@@ -60,10 +80,19 @@ def metrics(request: Request) -> PlainTextResponse:
             .order_by(RawItem.id)
             .limit(1)
         )
-        late.set(max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0)
+        late.set(_age(oldest, now) if oldest else 0.0)
         for state in _STUCK:
             stuck = select(func.count()).where(Delivery.state == state)
             parts.labels(state).set(session.scalar(stuck) or 0)
         unreadable = select(func.count()).where(RawItem.state == RawState.QUARANTINED)
         unread.set(session.scalar(unreadable) or 0)
+        for row in overview(session, now=now):
+            is_failing = row.failing_since if row.condition is not Condition.PAUSED else None
+            failing.labels(row.slug).set(_age(is_failing, now) if is_failing else 0.0)
+            if row.last_in_at:
+                silent.labels(row.slug).set(_age(row.last_in_at, now))
     return PlainTextResponse(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _age(instant: datetime, now: datetime) -> float:
+    return max(0.0, (now - instant).total_seconds())

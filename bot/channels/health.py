@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
@@ -56,7 +56,12 @@ def note_answer(
             "rate_resets_at": standing.rate_resets_at,
         }
         values = {name: value for name, value in values.items() if name != "account_name" or value}
+    was_failing = session.scalar(
+        select(ChannelHealth.failing_since).where(ChannelHealth.channel_id == channel_id)
+    )
     _keep(session, channel_id, values)
+    if was_failing is not None:
+        _announce(session, now)
 
 
 def note_trouble(session: Session, channel_id: int, error: PlatformError, *, now: datetime) -> None:
@@ -121,6 +126,11 @@ def clear(session: Session, channel_id: int) -> None:
         channel_id,
         {"failing_since": None, "trouble": None, "detail": None, "blocked_until": None},
     )
+
+
+def forget(session: Session, channel_id: int) -> None:
+    """Forget how an account did: it was removed."""
+    session.execute(delete(ChannelHealth).where(ChannelHealth.channel_id == channel_id))
 
 
 def _keep(

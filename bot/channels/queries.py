@@ -79,4 +79,8 @@ class Connectors:
 
     def of(self, channel: ChannelInfo) -> Connector:
         """Return the connector of a channel; raises `UnknownKindError`."""
-        return registry.connector(channel.kind)
+        return self.named(channel.kind)
+
+    def named(self, kind: str) -> Connector:
+        """Return the connector of a kind; raises `UnknownKindError`."""
+        return registry.connector(kind)

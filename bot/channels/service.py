@@ -1,4 +1,4 @@
-"""Adding channels, opening them to the right token, pausing and resuming them."""
+"""Adding channels, opening them to the right token, pausing and resuming them, callbacks."""
 
 import hashlib
 import hmac
@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal, overload
 
 from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
 from sqlalchemy import select, update
@@ -14,12 +15,18 @@ from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
 from bot.audit.service import Actor
+from bot.channels import health
 from bot.channels.models import Channel
 from bot.channels.queries import API, CALLBACK, Callback
 from bot.channels.states import ChannelState
 from bot.errors import InvalidError, NotFoundError, StadtdrahtError
+from bot.events import service as events
+from bot.events.service import Change
 from connectors import registry
+from connectors.text import clean
 
+NAME = 120  # the longest name
+_PAGES = ("new",)  # addresses beside the channels' own
 _TOKEN_BYTES = 32
 _WEB_ADDRESS = TypeAdapter(AnyHttpUrl)
 _SPELLED_OUT = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
@@ -45,28 +52,55 @@ class WrongTokenError(StadtdrahtError):
     status = 401
 
 
-def add(session: Session, kind: str, name: str, *, actor: Actor, now: datetime) -> tuple[str, str]:
-    """Add a channel and return its slug and its token, which is shown only now.
+@overload
+def add(
+    session: Session, kind: Literal["api"], name: str, *, actor: Actor, now: datetime
+) -> tuple[str, str]: ...
 
+
+@overload
+def add(
+    session: Session, kind: str, name: str, *, actor: Actor, now: datetime
+) -> tuple[str, str | None]: ...
+
+
+def add(
+    session: Session, kind: str, name: str, *, actor: Actor, now: datetime
+) -> tuple[str, str | None]:
+    """Add a channel without settings; return its slug and its token, which is shown only now.
+
+    Only the clients of the generic kind show a token. `accounts.add` adds channels with settings.
     Raises `InvalidError` for an unknown kind or an empty name.
     """
     if kind not in registry.kinds():
         known = ", ".join(registry.kinds())
         raise InvalidError(f"There is no kind of channel named {kind}. Known: {known}.")
-    if not name.strip():
-        raise InvalidError("A channel needs a name.", field="name")
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = secrets.token_urlsafe(_TOKEN_BYTES) if kind == API else None
     channel = Channel(
         kind=kind,
         slug=_free_slug(session, name),
-        name=name.strip()[:120],
-        token_hash=_hash(token),
+        name=checked_name(name),
+        token_hash=_hash(token) if token else None,
         created_at=now,
     )
     session.add(channel)
     session.flush()
     audit.note(session, actor, "channel.added", "channel", channel.id, now=now)
+    announce(session, now=now)
     return channel.slug, token
+
+
+def checked_name(name: str) -> str:
+    """Return a channel's name in one line, cut to its length; raises `InvalidError` for none."""
+    line = " ".join(clean(name).split())[:NAME].strip()
+    if not line:
+        raise InvalidError("A channel needs a name.", field="name")
+    return line
+
+
+def announce(session: Session, *, now: datetime) -> None:
+    """Tell open pages that a channel has changed."""
+    events.publish(session, [Change("channel.changed")], now=now)
 
 
 def authenticate(session: Session, slug: str, token: str | None) -> int:
@@ -78,7 +112,7 @@ def authenticate(session: Session, slug: str, token: str | None) -> int:
         raise WrongTokenError("This needs the channel's bearer token.")
     found = session.execute(
         select(Channel.id, Channel.token_hash, Channel.state).where(
-            Channel.slug == slug, Channel.kind == API
+            Channel.slug == slug, Channel.kind == API, Channel.state != ChannelState.REMOVED
         )
     ).one_or_none()
     if found is None:
@@ -93,13 +127,22 @@ def authenticate(session: Session, slug: str, token: str | None) -> int:
 def set_state(
     session: Session, slug: str, state: ChannelState, *, actor: Actor, now: datetime
 ) -> None:
-    """Pause or resume a channel; raises `ChannelNotFoundError`."""
+    """Pause or resume a channel; resumed, it is tried again whatever was wrong.
+
+    Raises `ChannelNotFoundError`.
+    """
     changed = session.execute(
-        update(Channel).where(Channel.slug == slug).values(state=state).returning(Channel.id)
+        update(Channel)
+        .where(Channel.slug == slug, Channel.state != ChannelState.REMOVED)
+        .values(state=state)
+        .returning(Channel.id)
     ).scalar_one_or_none()
     if changed is None:
         raise ChannelNotFoundError(f"There is no channel {slug}.")
+    if state is ChannelState.ACTIVE:
+        health.clear(session, changed)
     audit.note(session, actor, f"channel.{state}", "channel", changed, "state", now=now)
+    announce(session, now=now)
 
 
 def set_callback(
@@ -115,12 +158,14 @@ def set_callback(
             field="url",
         )
     channel = session.scalar(select(Channel).where(Channel.slug == slug, Channel.kind == API))
-    if channel is None:
+    if channel is None or channel.state is ChannelState.REMOVED:
         raise ChannelNotFoundError(f"There is no channel {slug} of the kind {API}.")
     others = {name: value for name, value in channel.settings.items() if name != CALLBACK}
     channel.settings = others | ({CALLBACK: url} if url else {})
     channel.last_error = None
+    channel.version += 1
     audit.note(session, actor, "channel.callback", "channel", channel.id, "settings", now=now)
+    announce(session, now=now)
     return channel.id
 
 
@@ -166,7 +211,7 @@ def _free_slug(session: Session, name: str) -> str:
     spelled = name.lower().translate(_SPELLED_OUT)
     plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "channel"
-    taken = set(session.scalars(select(Channel.slug).where(Channel.slug.startswith(slug))))
+    taken = {*session.scalars(select(Channel.slug).where(Channel.slug.startswith(slug))), *_PAGES}
     if slug not in taken:
         return slug
     return next(f"{slug}-{n}" for n in range(2, len(taken) + 3) if f"{slug}-{n}" not in taken)

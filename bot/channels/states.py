@@ -1,4 +1,4 @@
-"""States of a channel."""
+"""States of a channel, how it does, and why a setting is refused."""
 
 from enum import StrEnum
 
@@ -9,3 +9,27 @@ class ChannelState(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
     REMOVED = "removed"
+
+
+class Condition(StrEnum):
+    """How a channel does, for people and alarms."""
+
+    OK = "ok"
+    SLOW = "slow"  # it works, late, or it rests for a moment
+    TROUBLE = "trouble"  # a person should look
+    PAUSED = "paused"
+
+
+class Problem(StrEnum):
+    """Why a value is not accepted; `bot.channels.texts` says it in words."""
+
+    MISSING = "missing"
+    LONG = "long"
+    SHORT = "short"
+    SHAPE = "shape"  # not as the field's description shows it
+    ADDRESS = "address"
+    CHOICE = "choice"
+    NUMBER = "number"
+    UNKNOWN = "unknown"  # there is no such setting
+    TOGETHER = "together"  # the values do not go with each other
+    OTHER = "other"

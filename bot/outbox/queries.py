@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.channels.models import Channel
+from bot.channels.states import ChannelState
 from bot.contacts.models import Contact
 from bot.inbox.models import Conversation, Message
 from bot.outbox.models import Delivery
@@ -31,6 +32,7 @@ class StuckPart:
     state: DeliveryState
     error_code: str | None
     attempts: int
+    channel_state: ChannelState
 
 
 def stuck(
@@ -50,6 +52,7 @@ def stuck(
             Delivery.state,
             Delivery.error_code,
             Delivery.attempts,
+            Channel.state,
         )
         .join(Message, Message.id == Delivery.message_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
@@ -61,7 +64,7 @@ def stuck(
     )
     if after is not None:
         wanted = wanted.where(Delivery.id < after)
-    found = [StuckPart(*row) for row in session.execute(wanted)]
+    found = [StuckPart(*(value for value in row)) for row in session.execute(wanted)]
     page = found[:limit]
     return page, page[-1].id if len(found) > limit else None
 

@@ -30,7 +30,7 @@ from bot.outbox.breakers import Breakers
 from bot.outbox.models import Delivery
 from bot.outbox.rules import Verdict
 from bot.outbox.service import order_key
-from bot.outbox.states import DeliveryState
+from bot.outbox.states import OPEN, DeliveryState
 from bot.wake import Bells
 from bot.work import service as work
 from bot.work.service import Claim
@@ -49,7 +49,6 @@ from connectors.base import (
 )
 
 _log = structlog.get_logger()
-_OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)
 _RECORD_AFTER = work.LEASE / 4
 _SEND_WITHIN = 12.0  # seconds; with the above still within the lease
 _AT_ONCE = 10  # requests of one process; a channel's platform sees no more
@@ -286,7 +285,7 @@ def _first_open(session: Session, threads: dict[Thread, Claim], lane: Lane) -> I
         .where(
             Delivery.channel_id.in_({channel for channel, _ in threads}),
             Delivery.thread.in_({key.partition(":")[2] for _, key in threads}),
-            Delivery.state.in_(_OPEN),
+            Delivery.state.in_(OPEN),
             Delivery.lane == lane,
         )
         .group_by(Delivery.channel_id, Delivery.visibility, Delivery.thread)

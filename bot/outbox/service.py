@@ -5,24 +5,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
 from bot.audit.service import Actor
+from bot.channels.models import Channel
+from bot.channels.states import ChannelState
 from bot.db.bulk import insert
 from bot.errors import NotFoundError, StaleError
 from bot.events import service as events
 from bot.events.service import Change
 from bot.inbox.models import Message
 from bot.outbox.models import Delivery
-from bot.outbox.states import DeliveryState
+from bot.outbox.states import OPEN, DeliveryState
 from bot.work import service as work
+from bot.work.models import Work
 from bot.work.states import Lane
 from connectors import text
 from connectors.base import Button, Capabilities, Visibility
 
+REMOVED = "channel_removed"  # the error code of what a removed channel left behind
 _STUCK = (DeliveryState.UNCONFIRMED, DeliveryState.DEAD)
+_MUTE = {"synchronize_session": False}
 
 
 class DeliveryNotFoundError(NotFoundError):
@@ -35,6 +40,12 @@ class NotStuckError(StaleError):
     """Only what was not delivered can be sent again."""
 
     code = "delivery_not_stuck"
+
+
+class ChannelGoneError(StaleError):
+    """The channel was removed; what it did not deliver stays undelivered."""
+
+    code = "channel_gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +74,18 @@ def enqueue(
     now: datetime,
     lane: Lane = Lane.OUTBOUND,
 ) -> None:
-    """Write the parts of `messages` and announce their threads. Buttons go with the last part."""
-    rows = [row for message in messages for row in _parts(message, lane, now)]
-    if not rows:
+    """Write the parts of `messages` and announce their threads. Buttons go with the last part.
+
+    What is meant for a channel that was removed is not delivered, and listed as such.
+    """
+    if not messages:
         return
+    removed = _removed(session, messages)
+    rows = [
+        row
+        for message in messages
+        for row in _parts(message, lane, now, removed=message.channel_id in removed)
+    ]
     session.execute(insert(session, Delivery), rows)
     work.announce(
         session,
@@ -74,6 +93,7 @@ def enqueue(
         [
             work.Task(message.channel_id, order_key(message.visibility, message.thread), now)
             for message in messages
+            if message.channel_id not in removed
         ],
         now=now,
     )
@@ -82,11 +102,16 @@ def enqueue(
 def requeue(session: Session, delivery_id: int, *, actor: Actor, now: datetime) -> None:
     """Send a part again that is dead or unconfirmed: a new attempt on the same row and key.
 
-    Raises `DeliveryNotFoundError`, `NotStuckError`.
+    Raises `DeliveryNotFoundError`, `NotStuckError`, `ChannelGoneError`.
     """
     delivery = session.get(Delivery, delivery_id)
     if delivery is None:
         raise DeliveryNotFoundError("There is no such delivery.")
+    channel = session.get_one(
+        Channel, delivery.channel_id, with_for_update={"read": True, "key_share": True}
+    )
+    if channel.state is ChannelState.REMOVED:
+        raise ChannelGoneError("The channel was removed: nothing can be sent on it.")
     changed = session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state.in_(_STUCK))
@@ -112,7 +137,46 @@ def requeue(session: Session, delivery_id: int, *, actor: Actor, now: datetime) 
     events.publish(session, [Change("delivery.changed", conversation_id)], now=now)
 
 
-def _parts(message: Outgoing, lane: Lane, now: datetime) -> list[dict[str, object]]:
+def give_up(session: Session, channel_id: int, *, now: datetime) -> None:
+    """Let nothing of a removed channel wait: it is listed as not delivered, or as unclear.
+
+    Whoever is sending a part at this moment holds a work row that is gone, and records nothing.
+    """
+    outward = Work.lane.in_((Lane.OUTBOUND, Lane.BULK))
+    session.execute(
+        delete(Work).where(Work.channel_id == channel_id, outward).execution_options(**_MUTE)
+    )
+    unclear = Delivery.state == DeliveryState.SENDING
+    session.execute(
+        update(Delivery)
+        .where(Delivery.channel_id == channel_id, Delivery.state.in_(OPEN))
+        .values(
+            state=case((unclear, DeliveryState.UNCONFIRMED), else_=DeliveryState.DEAD),
+            error_code=REMOVED,
+        )
+        .execution_options(**_MUTE)
+    )
+    events.publish(session, [Change("delivery.changed")], now=now)
+
+
+def _removed(session: Session, messages: Sequence[Outgoing]) -> set[int]:
+    """Return the channels of `messages` that were removed; the others cannot be until the commit.
+
+    Their rows are shared locks on PostgreSQL: the parts that refer to them take these anyway.
+    """
+    ids = {message.channel_id for message in messages}
+    states = session.execute(
+        select(Channel.id, Channel.state)
+        .where(Channel.id.in_(ids))
+        .order_by(Channel.id)
+        .with_for_update(read=True, key_share=True)
+    )
+    return {channel_id for channel_id, state in states if state is ChannelState.REMOVED}
+
+
+def _parts(
+    message: Outgoing, lane: Lane, now: datetime, *, removed: bool
+) -> list[dict[str, object]]:
     limits = message.capabilities
     texts = text.split(message.text, limits.max_text, limits.text_unit)
     return [
@@ -131,7 +195,8 @@ def _parts(message: Outgoing, lane: Lane, now: datetime) -> list[dict[str, objec
                 if limits.buttons and place == len(texts) - 1
             ],
             "in_reply_to": message.in_reply_to,
-            "state": DeliveryState.QUEUED,
+            "state": DeliveryState.DEAD if removed else DeliveryState.QUEUED,
+            "error_code": REMOVED if removed else None,
             "attempts": 0,
             "due_at": now,
             "created_at": now,

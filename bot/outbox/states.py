@@ -12,3 +12,6 @@ class DeliveryState(StrEnum):
     RETRY = "retry"
     UNCONFIRMED = "unconfirmed"
     DEAD = "dead"
+
+
+OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)

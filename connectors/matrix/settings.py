@@ -48,4 +48,11 @@ class Settings(BaseModel):
         default=Invites.ALL,
         title="Einladungen",
         description="Wessen Einladungen in Räume und Direktchats das Konto annimmt.",
+        json_schema_extra={
+            "labels": {
+                "all": "Alle annehmen",
+                "own_server": "Nur vom eigenen Server",
+                "none": "Keine annehmen",
+            }
+        },
     )

@@ -5,6 +5,8 @@ from fastapi import APIRouter
 from dashboard.desk import (
     account,
     actions,
+    channel_form,
+    channels,
     events,
     failed,
     files,
@@ -27,6 +29,8 @@ for part in (
     failed,
     quarantine,
     texts,
+    channel_form,  # before the channels: a new one is no channel's name
+    channels,
     account,
     missing,  # last: it answers what no other one does
 ):

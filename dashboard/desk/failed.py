@@ -8,6 +8,7 @@ from fastapi import Form, Request, Response
 
 from bot import clock
 from bot.audit.service import Actor, ActorKind
+from bot.channels.states import ChannelState
 from bot.outbox import queries as outbox
 from bot.outbox import service as deliveries
 from bot.outbox.queries import StuckPart
@@ -39,6 +40,7 @@ class Item:
     state: str
     error: str
     attempts: int
+    may_requeue: bool
     file_name: str | None = None
 
 
@@ -92,4 +94,5 @@ def _item(part: StuckPart, words: Words) -> Item:
         state=part.state,
         error=words.failure(part.error_code),
         attempts=part.attempts,
+        may_requeue=part.channel_state is not ChannelState.REMOVED,
     )

@@ -29,6 +29,12 @@ NOTICES = {
     "told": ("ok", "Gespeichert. Die Nachricht ist unterwegs."),
     "requeued": ("ok", "Wird erneut gesendet."),
     "retried": ("ok", "Wird erneut gelesen."),
+    "added": ("ok", "Der Kanal ist da."),
+    "removed": ("ok", "Der Kanal ist entfernt."),
+    "paused": ("ok", "Der Kanal ist pausiert."),
+    "resumed": ("ok", "Der Kanal läuft wieder."),
+    "tested": ("ok", "Der Test ist bestanden: Das Konto funktioniert."),
+    "test_failed": ("bad", "Der Test ist fehlgeschlagen. Was zu tun ist, steht beim Zustand."),
     "password": ("ok", "Ihr neues Passwort gilt. Andere Geräte sind abgemeldet."),
 }
 
@@ -42,6 +48,7 @@ class Nav:
     failed: Count
     quarantine: Count
     texts: Count
+    channels: Count
 
 
 def page(
@@ -90,7 +97,7 @@ def part(
 
 def _nav(session: Session, user: StaffUser) -> Nav:
     if user.must_change_password:
-        return Nav(None, None, None, None, None)
+        return Nav(None, None, None, None, None, None)
     try:
         seen = Filters(View.WAITING, office_id=access.inbox_office(session, user))
         conversations: Count = shown(inbox.count(session, seen))
@@ -112,6 +119,7 @@ def _nav(session: Session, user: StaffUser) -> Nav:
         else None,
         quarantine=shown(_quarantined(session)) if may(user, Permission.QUARANTINE_READ) else None,
         texts=0 if may(user, Permission.TEXTS_EDIT) else None,
+        channels=0 if may(user, Permission.CHANNELS_READ) else None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
+from bot.channels.states import Condition
 from bot.inbox.queries import COUNTED
 from bot.staff.states import Role
 from bot.tickets import texts
@@ -65,6 +66,23 @@ FAILURES: Mapping[str, str] = {
     "retry_after": "Die Plattform hat zu lange um Geduld gebeten.",
     "transient": "Die Plattform war nicht zu erreichen.",
     "unknown": "Die Verbindung brach beim Senden ab.",
+    "channel_removed": "Der Kanal wurde entfernt.",
+}
+CHANNEL_KINDS: Mapping[str, str] = {
+    "api": "Anderes System",
+    "webchat": "Web-Chat",
+    "matrix": "Matrix",
+}
+CHANNEL_ABOUT: Mapping[str, str] = {
+    "api": "Eine App oder ein anderes System schickt und holt Nachrichten mit einem Token.",
+    "webchat": "Der Chat auf den Seiten Ihrer Stadt. Er braucht kein Konto.",
+    "matrix": "Direktchats und Räume auf einem Matrix-Server, auf dem Ihre Stadt ein Konto hat.",
+}
+CONDITIONS: Mapping[Condition, str] = {
+    Condition.OK: "in Ordnung",
+    Condition.SLOW: "verzögert",
+    Condition.TROUBLE: "gestört",
+    Condition.PAUSED: "pausiert",
 }
 OTHER_FAILURE = "Die Plattform hat die Nachricht abgelehnt."
 GUEST = "Gast %(number)s"
@@ -114,6 +132,18 @@ class Words:
     def spoken(self, code: str | None) -> str:
         """Return the name of a citizen's language."""
         return self.say(LANGUAGES.get(code or "", UNKNOWN_LANGUAGE))
+
+    def channel_kind(self, kind: str) -> str:
+        """Return what a kind of channel is called."""
+        return self.say(CHANNEL_KINDS.get(kind, kind))
+
+    def channel_about(self, kind: str) -> str:
+        """Return what a kind of channel is for."""
+        return self.say(CHANNEL_ABOUT.get(kind, ""))
+
+    def condition(self, condition: Condition) -> str:
+        """Return how a channel does, in a word."""
+        return self.say(CONDITIONS[condition])
 
     def failure(self, code: str | None) -> str:
         """Return why a part could not be delivered."""

@@ -5,7 +5,7 @@ const channel = new BroadcastChannel("desk-live");
 
 let source = null;
 let pendingList = null;
-let listTimer, threadTimer;
+let listTimer, threadTimer, partsTimer;
 
 const byId = (id) => document.getElementById(id);
 
@@ -36,6 +36,10 @@ function applyList(doc) {
     htmx.process(byId("rows"));
     return;
   }
+  syncRows(current, fresh);
+}
+
+function syncRows(current, fresh) {
   const wanted = [...fresh.children];
   const ids = new Set(wanted.map((row) => row.id));
   [...current.children].forEach((row) => { if (!ids.has(row.id)) row.remove(); });
@@ -141,6 +145,17 @@ function opened(event) {
   log.addEventListener("scroll", () => { if (byId("news")?.hidden === false && atBottom(log)) seen(); }, { passive: true });
 }
 
+// --- parts of other pages: `data-live` names the kind of change that concerns them -------------
+
+async function refreshParts() {
+  const doc = await fragment(location.pathname + location.search);
+  document.querySelectorAll("[data-live]").forEach((part) => {
+    const [rows, fresh] = [part, doc?.getElementById(part.id)].map((one) => one?.querySelector("ul.cards"));
+    if (rows && fresh) syncRows(rows, fresh);
+    else if (doc) swapPart(part.id, doc);
+  });
+}
+
 // --- the stream ------------------------------------------------------------------------------
 
 function changed(change) {
@@ -150,6 +165,11 @@ function changed(change) {
   if (!change.conversation || String(change.conversation) === open) {
     clearTimeout(threadTimer);
     threadTimer = setTimeout(refreshThread, 50);
+  }
+  const parts = [...document.querySelectorAll("[data-live]")];
+  if (parts.some((part) => !change.kind || part.dataset.live === change.kind)) {
+    clearTimeout(partsTimer);
+    partsTimer = setTimeout(refreshParts, 150);
   }
 }
 

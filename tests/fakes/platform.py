@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from bot.channels.links import Links, Open
-from bot.channels.queries import ChannelInfo, Connectors
+from bot.channels.queries import Connectors
 from connectors.base import (
     Account,
     Batch,
     Capabilities,
+    Connector,
     InboundDeletion,
     InboundEdit,
     InboundEvent,
@@ -37,7 +38,8 @@ class Platform:
     """A connector and its link, without a network.
 
     `script` is what the next sends lead to, then everything is sent; `found` what a look-up knows
-    by key; `log` and `asked` what reached it.
+    by key; `checks` what the next checks lead to (None: no answer ever), then all is well; `log`,
+    `asked`, `accounts` and `closed` what reached it.
     """
 
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(max_text=4000))
@@ -45,19 +47,28 @@ class Platform:
     found: dict[str, str] = field(default_factory=dict)
     log: list[tuple[str, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    checks: list[Standing | Exception | None] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    closed: int = 0
     pulls: bool = False
 
     def connect(self, account: Account) -> "Platform":
+        self.accounts.append(account)
         return self
 
     async def check(self) -> Standing:
-        return Standing()
+        answer = self.checks.pop(0) if self.checks else Standing()
+        if answer is None:  # it never answers
+            await asyncio.Event().wait()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer or Standing()
 
     async def pull(self, cursor: str | None) -> Batch:
         return Batch((), cursor or "")
 
     async def close(self) -> None:
-        pass
+        self.closed += 1
 
     def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
         events = payload["events"]
@@ -88,8 +99,20 @@ class Platforms(Connectors):
         super().__init__()
         self._platform = platform
 
-    def of(self, channel: ChannelInfo) -> Platform:
+    def named(self, kind: str) -> Connector:
         return self._platform
+
+
+class Foreign(Connectors):
+    """The connectors of a process in which `kind` is spoken by `platform`, the others as ever."""
+
+    def __init__(self, platform: Platform, kind: str = "matrix") -> None:
+        super().__init__()
+        self._platform = platform
+        self._kind = kind
+
+    def named(self, kind: str) -> Connector:
+        return self._platform if kind == self._kind else super().named(kind)
 
 
 class Here(Links):

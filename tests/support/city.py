@@ -34,7 +34,9 @@ from bot import clock
 from bot.app import App
 from bot.audit.service import CLI
 from bot.channels import service as channels
+from bot.channels.links import Links
 from bot.channels.models import Channel
+from bot.channels.queries import Connectors
 from bot.config import Settings
 from bot.db.engine import Database
 from bot.demo import service as demo
@@ -268,8 +270,11 @@ def value(page: str, name: str) -> str:
 
 
 @contextmanager
-def run(database_url: str, folder: Path) -> Iterator[City]:
-    """Serve the demo city from a migrated, empty database; `folder` holds its key."""
+def run(database_url: str, folder: Path, *, connectors: Connectors | None = None) -> Iterator[City]:
+    """Serve the demo city from a migrated, empty database; `folder` holds its key.
+
+    `connectors` stand for platforms that are not there.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings = Settings(data_dir=folder, database_url=SecretStr(database_url), base_url=url)
@@ -279,6 +284,9 @@ def run(database_url: str, folder: Path) -> Iterator[City]:
         demo.load(session, now=now)
         slug, token = channels.add(session, "api", "Test-Kanal", actor=CLI, now=now)
     app = App.create(settings)
+    if connectors is not None:
+        app.links.stop()
+        app.connectors, app.links = connectors, Links(connectors)
     server = _Server(
         uvicorn.Config(create_app(app), log_level="warning", access_log=False, ws="none")
     )

@@ -26,6 +26,7 @@ def desk_routes(folder: Path) -> set[tuple[str, str]]:
     while not isinstance(web, FastAPI):
         web = vars(web)["_app"]
     found = set(_walk(list(web.routes)))
+    app.links.stop()
     app.database.close()
     return {(method, path) for method, path in found if path.startswith("/desk")}
 
@@ -99,6 +100,7 @@ def lamp(city: City) -> Citizen:
 ALL = {Role.ADMIN, Role.MANAGER, Role.VIEWER, Role.OFFICE}
 CITY = {Role.ADMIN, Role.MANAGER, Role.VIEWER}
 WRITE = {Role.ADMIN, Role.MANAGER}
+ADMIN = {Role.ADMIN}
 # The office of this table is another one than the conversation's and the ticket's.
 TABLE = [
     ("GET", "/desk", ALL),
@@ -110,6 +112,17 @@ TABLE = [
     ("GET", "/desk/quarantine", WRITE),
     ("GET", "/desk/texts", WRITE),
     ("GET", "/desk/texts/impressum", WRITE),
+    ("GET", "/desk/channels", WRITE),
+    ("GET", "/desk/channels/chat", WRITE),
+    ("GET", "/desk/channels/new", ADMIN),
+    ("GET", "/desk/channels/chat/change", ADMIN),
+    ("GET", "/desk/channels/chat/remove", ADMIN),
+    ("POST", "/desk/channels/new", ADMIN),
+    ("POST", "/desk/channels/chat/test", WRITE),
+    ("POST", "/desk/channels/nowhere/pause", WRITE),
+    ("POST", "/desk/channels/chat/resume", WRITE),
+    ("POST", "/desk/channels/chat/change", ADMIN),
+    ("POST", "/desk/channels/nowhere/remove", ADMIN),
     ("POST", "/desk/conversations/{id}/draft", WRITE),
     ("POST", "/desk/conversations/{id}/take", WRITE),
     ("POST", "/desk/conversations/{id}/assign", WRITE),

@@ -1,14 +1,19 @@
+from enum import EnumType
+
 import pytest
 
+from bot.channels import forms
 from bot.tickets import texts
-from dashboard.desk import account, actions, login, page, tickets, words
+from connectors import registry
+from dashboard.desk import account, actions, channel_form, channels, login, page, tickets, words
 from dashboard.desk import texts as pages
 from dashboard.desk.words import Words
 from dashboard.render import Texts
 from nlp import taxonomy
 
-SAME = {"Stadtdraht", "Spam", "Administration"}  # read the same in both languages
-MODULES = (account, actions, login, pages, tickets, words)
+# These read the same in both languages, or are no words.
+SAME = {"Stadtdraht", "Spam", "Administration", "Matrix", "Homeserver", channels.LIST, "–"}
+MODULES = (account, actions, channel_form, channels, login, pages, tickets, words)
 
 
 def sentences() -> set[str]:
@@ -20,19 +25,36 @@ def sentences() -> set[str]:
         words.LANGUAGES,
         words.ROLES,
         words.FAILURES,
+        words.CHANNEL_KINDS,
+        words.CHANNEL_ABOUT,
+        words.CONDITIONS,
         texts.STAFF_LABELS,
     )
     found = {text for table in tables for text in table.values()}
     found |= {text for _, text in page.NOTICES.values()}
+    for field in (field for kind in registry.kinds() for field in forms.fields(kind)):
+        found |= {field.title, field.description, *(label for _, label in field.choices)}
     for module in MODULES:
         found |= {
-            value for name, value in vars(module).items() if name.isupper() and type(value) is str
+            value
+            for name, value in vars(module).items()
+            if name.isupper() and name[0] != "_" and type(value) is str
         }
     return found
 
 
 def test_every_intent_has_a_label() -> None:
     assert set(words.INTENTS) == set(taxonomy.intents())
+
+
+def test_every_kind_of_channel_has_a_name_and_every_choice_a_label() -> None:
+    assert set(words.CHANNEL_KINDS) == set(words.CHANNEL_ABOUT) == set(registry.kinds())
+    for kind in registry.kinds():
+        infos = registry.settings(kind).model_fields
+        for field in forms.fields(kind):
+            annotation = infos[field.name].annotation
+            values = [str(one) for one in annotation] if isinstance(annotation, EnumType) else []
+            assert [value for value, _ in field.choices] == values, field.name
 
 
 def test_every_sentence_has_an_english_one() -> None:

@@ -1,0 +1,158 @@
+"""What people are told about accounts, in both languages: troubles with their cure, and refusals.
+
+German is for the desk, English for the desk in English and for the command.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bot.channels.states import Problem
+from connectors.base import Trouble
+
+GERMAN = "de"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence in both languages."""
+
+    de: str
+    en: str
+
+    def to(self, language: str) -> str:
+        """Return it in the language of whoever reads."""
+        return self.de if language == GERMAN else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What is wrong, and what to do about it."""
+
+    what: Said
+    cure: Said
+
+    def to(self, language: str) -> str:
+        """Return both, in one line."""
+        return f"{self.what.to(language)} {self.cure.to(language)}"
+
+
+TROUBLES: Mapping[Trouble, Advice] = MappingProxyType(
+    {
+        Trouble.LOGIN: Advice(
+            Said("Die Anmeldung gilt nicht mehr.", "The log-in is no longer valid."),
+            Said(
+                "Bitte melden Sie das Konto neu an: Geben Sie Passwort oder Token neu ein.",
+                "Please log the account in anew: enter its password or token again.",
+            ),
+        ),
+        Trouble.SETTINGS: Advice(
+            Said(
+                "Die Plattform lehnt ab, so wie das Konto eingestellt ist.",
+                "The platform refuses the account as it is set up.",
+            ),
+            Said(
+                "Bitte prüfen Sie die Einstellungen und testen Sie dann erneut.",
+                "Please check the settings, then test again.",
+            ),
+        ),
+        Trouble.RATE: Advice(
+            Said(
+                "Die Plattform bittet um Geduld: Es waren zu viele Anfragen.",
+                "The platform asks for patience: there were too many requests.",
+            ),
+            Said(
+                "Sie müssen nichts tun: Ein laufender Kanal versucht es von selbst weiter.",
+                "You need not do anything: a running channel keeps trying by itself.",
+            ),
+        ),
+        Trouble.UNREACHABLE: Advice(
+            Said("Die Plattform ist nicht zu erreichen.", "The platform cannot be reached."),
+            Said(
+                "Bitte prüfen Sie Adresse, Netz und Proxy. Ein laufender Kanal versucht es von "
+                "selbst weiter.",
+                "Please check the address, the network and the proxy. A running channel keeps "
+                "trying by itself.",
+            ),
+        ),
+        Trouble.GARBAGE: Advice(
+            Said(
+                "Die Plattform antwortet, aber niemand kann es lesen.",
+                "The platform answers, but nobody can read it.",
+            ),
+            Said(
+                "Bitte prüfen Sie die Adresse: Vielleicht antwortet dort etwas anderes.",
+                "Please check the address: something else may be answering there.",
+            ),
+        ),
+        Trouble.COMPETING: Advice(
+            Said(
+                "Jemand anderes liest dieses Konto auch.",
+                "Somebody else is reading this account as well.",
+            ),
+            Said(
+                "Bitte beenden Sie das andere Programm, oder nehmen Sie ein eigenes Konto.",
+                "Please stop the other program, or use an account of its own.",
+            ),
+        ),
+    }
+)
+CALLBACK = Advice(
+    Said(
+        "Antworten kommen bei der Rückruf-Adresse nicht an.",
+        "Replies do not arrive at the callback address.",
+    ),
+    Said(
+        "Stadtdraht versucht es weiter. Bitte prüfen Sie die Adresse und den Dienst dahinter.",
+        "Stadtdraht keeps trying. Please check the address and the service behind it.",
+    ),
+)
+SILENT = Advice(
+    Said(
+        "Die Plattform wurde länger nicht gefragt.",
+        "The platform has not been asked for some time.",
+    ),
+    Said(
+        "Bitte prüfen Sie, ob ein Prozess läuft, der Kanäle betreut.",
+        "Please check that a process is running that looks after channels.",
+    ),
+)
+LATE = Advice(
+    Said("Nachrichten kommen verspätet an.", "Messages arrive late."),
+    Said(
+        "Sie müssen nichts tun: Stadtdraht holt auf, was gewartet hat.",
+        "You need not do anything: Stadtdraht is catching up with what has waited.",
+    ),
+)
+PROBLEMS: Mapping[Problem, Said] = MappingProxyType(
+    {
+        Problem.MISSING: Said("Diese Angabe fehlt noch.", "is missing"),
+        Problem.LONG: Said("Das ist zu lang.", "is too long"),
+        Problem.SHORT: Said("Das ist zu kurz.", "is too short"),
+        Problem.SHAPE: Said(
+            "Das hat nicht die richtige Form. Der Hinweis zeigt, wie es aussieht.",
+            "does not have the right form",
+        ),
+        Problem.ADDRESS: Said(
+            "Das ist keine Adresse. Sie beginnt mit https://",
+            "is no web address; it begins with https://",
+        ),
+        Problem.CHOICE: Said("Bitte wählen Sie aus der Liste.", "is none of the choices"),
+        Problem.NUMBER: Said(
+            "Das ist keine Zahl, oder sie ist zu klein oder zu groß.",
+            "is no number, or out of its range",
+        ),
+        Problem.UNKNOWN: Said("Diese Angabe gibt es hier nicht.", "is no setting of this kind"),
+        Problem.TOGETHER: Said(
+            "Diese Angaben reichen nicht oder passen nicht zusammen. Bitte lesen Sie die Hinweise "
+            "bei den Feldern.",
+            "are not enough, or do not go together",
+        ),
+        Problem.OTHER: Said("Das geht hier nicht.", "is not accepted"),
+    }
+)
+
+
+def refusals(problems: Mapping[str, Problem]) -> str:
+    """Return the problems in one line of English, for the command."""
+    return "; ".join(f"{name or 'the settings'} {PROBLEMS[p].en}" for name, p in problems.items())
