@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.channels import health
+from bot.channels import accounts, health
 from bot.channels.holder import Holder
 from bot.channels.links import Links
 from bot.channels.queries import ChannelInfo, Connectors
@@ -36,7 +36,7 @@ from bot.schedule import Schedule
 from bot.wake import Bell, Bells
 from bot.work import service as work
 from bot.work.states import Lane
-from connectors.base import Account, Standing
+from connectors.base import Account, Network, Standing
 
 _log = structlog.get_logger()
 _LOOK_EVERY = 0.5  # seconds: other processes write too, and their bells are not heard here
@@ -218,10 +218,19 @@ class App:
         self._add("callbacks", callbacks.run)
 
     def _open_account(self, channel: ChannelInfo) -> Account:
-        raise NotImplementedError
+        with self.database.read() as session:
+            return accounts.open_account(
+                session,
+                channel.id,
+                key=self.settings.key,
+                data_dir=self.settings.data_dir,
+                network=Network(),
+            )
 
     def _store_renewed(self, session: Session, channel_id: int, standing: Standing) -> None:
-        raise NotImplementedError
+        accounts.store_renewed(
+            session, channel_id, standing.renewed, key=self.settings.key, now=clock.now()
+        )
 
     def _loop(self, name: str, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
         self._add(name, partial(self._run, bell, lane, step))
