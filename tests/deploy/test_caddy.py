@@ -181,9 +181,8 @@ def test_what_no_path_takes_does_not_travel_on(tmp_path: Path) -> None:
 
 
 def test_a_web_process_that_is_away_is_passed_over(tmp_path: Path) -> None:
-    with _echo() as upstream:
-        with caddy(tmp_path, f"127.0.0.1:{free_port()}", upstream) as url:
-            assert {httpx.get(url).status_code for _ in range(8)} == {200}
+    with _echo() as upstream, caddy(tmp_path, f"127.0.0.1:{free_port()}", upstream) as url:
+        assert {httpx.get(url).status_code for _ in range(8)} == {200}
 
 
 def test_a_city_that_is_away_says_so_in_plain_words(tmp_path: Path) -> None:
