@@ -36,7 +36,7 @@ def caddy(folder: Path, *upstreams: str) -> Iterator[str]:
         "XDG_CONFIG_HOME": str(folder),
         "XDG_DATA_HOME": str(folder),
     }
-    command = [tools.find("caddy"), "run", "--adapter", "caddyfile", "--config", CADDYFILE]
+    command = [tools.find("caddy"), "run", "--adapter", "caddyfile", "--config", str(CADDYFILE)]
     log = folder / "caddy.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
@@ -79,7 +79,7 @@ def proxy(town: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 def test_the_file_is_valid_and_formatted(tmp_path: Path) -> None:
     program = tools.find("caddy")
     environment = os.environ | {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
-    valid = [program, "validate", "--adapter", "caddyfile", "--config", CADDYFILE]
+    valid = [program, "validate", "--adapter", "caddyfile", "--config", str(CADDYFILE)]
     done = subprocess.run(valid, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert '"warn"' not in done.stderr

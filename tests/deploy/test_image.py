@@ -137,9 +137,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             here.mkdir(parents=True)
         elif step.name == "COPY":
             *sources, target = step.words
-            _copy(
-                [ROOT / source for source in sources], here / target, is_folder=target[-1] in "/."
-            )
+            _copy([ROOT / source for source in sources], here / target)
         else:
             assert step.name == "RUN", step
             command = re.sub(r"(?<=\s)/(?=wheels|opt)", f"{root}/", step.text)
