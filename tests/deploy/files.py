@@ -10,7 +10,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 # What a city makes from the examples, and this repository never holds.
-PRIVATE = ("stadtdraht.env", "secrets", "backups", "secret.env", "secret.key")
+PRIVATE = (".env", "stadtdraht.env", "secrets", "backups", "secret.env", "secret.key")
 
 Tree = dict[str, object]
 
