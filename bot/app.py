@@ -151,6 +151,14 @@ class App:
         for thread in self.threads:
             thread.start()
 
+    def broken(self) -> list[str]:
+        """Return the names of the loops and parts that have ended."""
+        names = [thread.name for thread in self.threads if not thread.is_alive()]
+        understands = self.has(Role.WEB) or self.has(Role.WORKER)
+        if understands and not self.language.is_alive:
+            names.append("language")
+        return names
+
     def ask_to_stop(self) -> None:
         """Tell every loop, stream and waiting request to come to an end."""
         self.stopping.set()

@@ -1,6 +1,7 @@
 """The command `stadtdraht`: run, database, demo, users, channels, markets, understanding."""
 
 import json
+import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -77,7 +78,11 @@ cli.add_command(channel)
     help="What this process does; single roles need PostgreSQL.",
 )
 def run(host: str | None, port: int | None, role: str) -> None:
-    """Migrate, then serve city page, chat, desk and API, or do the work of one role."""
+    """Migrate, then serve city page, chat, desk and API, or do the work of one role.
+
+    The roles worker, connectors and scheduler have no pages; with a port of their own (`--port`
+    or STADTDRAHT_PORT) they serve /health and /metrics there.
+    """
     from bot import server
     from bot.app import Role
 
@@ -86,9 +91,10 @@ def run(host: str | None, port: int | None, role: str) -> None:
         update={name: value for name, value in (("host", host), ("port", port)) if value}
     )
     logs.configure(settings.log_level)
-    if role in {Role.ALL, Role.WEB}:
+    has_port = port is not None or "STADTDRAHT_PORT" in os.environ
+    if role in {Role.ALL, Role.WEB} or has_port:
         server.serve(changed, Role(role))
-    else:
+    else:  # the usual port is that of the pages
         server.work(changed, Role(role))
 
 

@@ -41,7 +41,7 @@ class _Server(uvicorn.Server):
         """Start, then say where everything is."""
         await super().startup(sockets)
         if self.started:
-            _say_where(self._app.settings)
+            _say_where(self._app)
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """End the loops and streams, then the server."""
@@ -49,21 +49,11 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def work(settings: Settings, role: Role) -> None:
-    """Do the work of a role that has no pages, until a signal ends it."""
-    app = App.create(settings, role)
-    ended = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    app.start()
-    click.echo(f"Stadtdraht works as {role} (stop with Ctrl+C).")
-    while not ended.wait(_LOOK_EVERY):  # a wait without an end would not see the signal
-        pass
-    app.stop()
-
-
 def serve(settings: Settings, role: Role = Role.ALL) -> None:
-    """Serve until a signal ends it; `bot` names the web and never imports it."""
+    """Serve until a signal ends it; `bot` names the web and never imports it.
+
+    A role without pages serves its health and its metrics.
+    """
     sys.setswitchinterval(_SWITCH)
     app = App.create(settings, role)
     app.prepare()
@@ -72,7 +62,8 @@ def serve(settings: Settings, role: Role = Role.ALL) -> None:
     except OSError as error:
         message = f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}."
         raise CannotListenError(message) from None
-    create = cast("Callable[[App], ASGIApplication]", import_module("dashboard.app").create_app)
+    pages = import_module("dashboard.app" if app.has(Role.WEB) else "dashboard.monitor")
+    create = cast("Callable[[App], ASGIApplication]", pages.create_app)
     config = uvicorn.Config(
         create(app),
         host=settings.host,
@@ -90,7 +81,23 @@ def serve(settings: Settings, role: Role = Role.ALL) -> None:
     server.run(sockets=[listener])
 
 
-def _say_where(settings: Settings) -> None:
-    base = settings.public_url
+def work(settings: Settings, role: Role) -> None:
+    """Do the work of a role without pages and without a port, until a signal ends it."""
+    app = App.create(settings, role)
+    ended = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    app.start()
+    _say_where(app)
+    while not ended.wait(_LOOK_EVERY):  # a wait without an end would not see the signal
+        pass
+    app.stop()
+
+
+def _say_where(app: App) -> None:
+    if not app.has(Role.WEB):
+        click.echo(f"Stadtdraht works as {app.role} (stop with Ctrl+C).")
+        return
+    base = app.settings.public_url
     click.echo(f"Stadtdraht is ready (stop with Ctrl+C):\n  City page  {base}/")
     click.echo(f"  Chat       {base}/chat\n  Desk       {base}/desk")

@@ -50,6 +50,7 @@ def create_app(app: App) -> ASGIApp:
         app.start()
         live = Live(app.database, app.bells.events, app.stopping)
         web.state.web = Web(app, live, Cookies(settings.is_https))
+        health.watch(web, app, live)
         web.state.pace = Pace(settings.api_requests_per_second)
         web.state.doors = Doors()
         await live.start()

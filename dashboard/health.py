@@ -1,39 +1,33 @@
-"""Health and metrics, for the city's IT."""
+"""Health and metrics of a process, for the city's IT."""
 
-from datetime import datetime
-
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import func, select
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
+from bot.app import App, Role
 from bot.channels.overview import overview
 from bot.channels.states import Condition
 from bot.city import service as city
-from bot.inbound.models import RawItem
-from bot.inbound.states import RawState
-from bot.outbox.models import Delivery
-from bot.outbox.states import DeliveryState
-from bot.work.models import Work
-from dashboard.web import web_of
+from dashboard import metrics
+from dashboard.live import Live
 
 router = APIRouter()
-_STUCK = (DeliveryState.DEAD, DeliveryState.UNCONFIRMED)
+
+
+def watch(web: FastAPI, app: App, live: Live | None) -> None:
+    """Let the router know whose health it tells."""
+    web.state.watched = app, live
 
 
 @router.get("/health", include_in_schema=False)
 def health(request: Request) -> JSONResponse:
-    """Say 200 while this process can store and serve; `degraded` names what is broken."""
-    web = web_of(request)
-    app = web.app
-    broken = [thread.name for thread in app.threads if not thread.is_alive()]
-    broken += [
-        name
-        for name, alive in (("live", web.live.is_alive), ("language", app.language.is_alive))
-        if not alive
-    ]
+    """Say 200 while this process can do its work; `degraded` names what is broken."""
+    app, live = _watched(request)
+    broken = app.broken()
+    if live and not live.is_alive:
+        broken.append("live")
     try:
         with app.database.unit_of_work() as session:
             city.note_health(session, now=clock.now())
@@ -42,7 +36,7 @@ def health(request: Request) -> JSONResponse:
         broken += [f"channel {row.slug}" for row in rows if row.condition is Condition.TROUBLE]
     except SQLAlchemyError:
         broken.append("database")
-    if not app.intake.is_alive:
+    if app.has(Role.WEB) and not app.intake.is_alive:
         broken.append("intake")
     if {"database", "intake"} & set(broken):
         return JSONResponse({"status": "down", "degraded": broken}, status_code=503)
@@ -51,48 +45,12 @@ def health(request: Request) -> JSONResponse:
 
 
 @router.get("/metrics", include_in_schema=False)
-def metrics(request: Request) -> PlainTextResponse:
-    """Return the figures of the queues in the Prometheus text format."""
-    registry = CollectorRegistry()
-    queue = Gauge("stadtdraht_work_threads", "Threads with work", ["lane"], registry=registry)
-    late = Gauge("stadtdraht_inbound_lag_seconds", "Age of the oldest item", registry=registry)
-    parts = Gauge("stadtdraht_deliveries_stuck", "Parts not sent", ["state"], registry=registry)
-    unread = Gauge("stadtdraht_items_quarantined", "Items nobody could read", registry=registry)
-    failing = Gauge(
-        "stadtdraht_channel_failing_seconds",
-        "Since when an active channel does not work, 0 when it does",
-        ["channel"],
-        registry=registry,
-    )
-    silent = Gauge(
-        "stadtdraht_channel_last_in_age_seconds",
-        "Age of what a channel brought last",
-        ["channel"],
-        registry=registry,
-    )
-    now = clock.now()
-    with web_of(request).app.database.read() as session:
-        for lane, count in session.execute(select(Work.lane, func.count()).group_by(Work.lane)):
-            queue.labels(lane).set(count)
-        oldest = session.scalar(
-            select(RawItem.received_at)
-            .where(RawItem.state == RawState.NEW)
-            .order_by(RawItem.id)
-            .limit(1)
-        )
-        late.set(_age(oldest, now) if oldest else 0.0)
-        for state in _STUCK:
-            stuck = select(func.count()).where(Delivery.state == state)
-            parts.labels(state).set(session.scalar(stuck) or 0)
-        unreadable = select(func.count()).where(RawItem.state == RawState.QUARANTINED)
-        unread.set(session.scalar(unreadable) or 0)
-        for row in overview(session, now=now):
-            is_failing = row.failing_since if row.condition is not Condition.PAUSED else None
-            failing.labels(row.slug).set(_age(is_failing, now) if is_failing else 0.0)
-            if row.last_in_at:
-                silent.labels(row.slug).set(_age(row.last_in_at, now))
-    return PlainTextResponse(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+def show_metrics(request: Request) -> PlainTextResponse:
+    """Return the figures in the Prometheus text format."""
+    app, live = _watched(request)
+    return PlainTextResponse(metrics.page(app, live), media_type=CONTENT_TYPE_LATEST)
 
 
-def _age(instant: datetime, now: datetime) -> float:
-    return max(0.0, (now - instant).total_seconds())
+def _watched(request: Request) -> tuple[App, Live | None]:
+    watched: tuple[App, Live | None] = request.app.state.watched
+    return watched

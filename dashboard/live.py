@@ -36,6 +36,11 @@ class Live:
         """Whether events still reach the open pages."""
         return self._task is not None and not self._task.done()
 
+    @property
+    def streams(self) -> int:
+        """How many live pages are open."""
+        return len(self._queues)
+
     async def start(self) -> None:
         """Begin to read."""
         self._task = asyncio.create_task(self._read(), name="live")

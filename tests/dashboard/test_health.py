@@ -2,13 +2,24 @@
 
 import os
 import signal
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from bot import clock
+from bot.channels.models import Channel
+from bot.channels.states import ChannelState
+from bot.db.engine import Database
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
-from tests.support.city import City, city
+from bot.staff.states import Role
+from bot.work.models import Work
+from bot.work.states import Lane
+from dashboard import metrics
+from tests.support import postgres
+from tests.support.city import City, city, run
 
 __all__ = ["city"]
 
@@ -35,15 +46,14 @@ def test_a_dead_language_process_is_named_and_comes_back(city: City) -> None:
     assert city.client().get("/health").json()["status"] == "ok"
 
 
-def test_metrics_count_what_nobody_could_read(city: City) -> None:
-    def unreadable() -> float:
-        page = city.client().get("/metrics").text
-        line = next(
-            line for line in page.splitlines() if line.startswith("stadtdraht_items_quarantined ")
-        )
-        return float(line.split()[1])
+def figure(city: City, name: str) -> float:
+    page = city.client().get("/metrics").text
+    line = next(line for line in page.splitlines() if line.startswith(f"{name} "))
+    return float(line.split()[1])
 
-    before = unreadable()
+
+def test_metrics_count_what_nobody_could_read(city: City) -> None:
+    before = figure(city, "stadtdraht_items_quarantined")
     with city.database.unit_of_work() as session:
         session.add(
             RawItem(
@@ -55,8 +65,61 @@ def test_metrics_count_what_nobody_could_read(city: City) -> None:
                 received_at=clock.now(),
             )
         )
-    assert unreadable() == before + 1
-    assert 'stadtdraht_deliveries_stuck{state="dead"}' in city.client().get("/metrics").text
+    assert figure(city, "stadtdraht_items_quarantined") == before + 1
+    assert figure(city, 'stadtdraht_deliveries_stuck{state="dead"}') == 0
+
+
+def test_metrics_tell_what_waits_and_for_how_long(database: Database) -> None:
+    now = clock.now()
+    hour = timedelta(hours=1)
+    with database.unit_of_work() as session:
+        for state, late in ((ChannelState.ACTIVE, hour), (ChannelState.PAUSED, 2 * hour)):
+            channel = Channel(kind="api", slug=state, name=state, state=state, created_at=now)
+            session.add(channel)
+            session.flush()
+            session.add(
+                Work(channel_id=channel.id, order_key="late", lane=Lane.BULK, due_at=now - late)
+            )
+    registry = CollectorRegistry()
+    with database.read() as session:
+        metrics.add_queues(registry, session)
+
+    def figure(name: str, lane: Lane) -> float | None:
+        return registry.get_sample_value(name, {"lane": lane})
+
+    assert figure("stadtdraht_work_threads", Lane.BULK) == 2
+    assert figure("stadtdraht_work_threads", Lane.INBOUND) == 0
+    overdue = "stadtdraht_work_overdue_seconds"  # what the paused channel holds back is not late
+    assert figure(overdue, Lane.BULK) == pytest.approx(hour.total_seconds(), abs=60)
+    assert figure(overdue, Lane.INBOUND) == 0
+
+
+def test_metrics_count_stored_items_and_open_pages(city: City) -> None:
+    streams, stored = "stadtdraht_live_streams", "stadtdraht_intake_stored_total"
+    before = figure(city, streams), figure(city, stored)
+    desk = city.staff(Role.MANAGER)
+    city.citizen().says("Hallo")
+    with desk.client.stream("GET", "/desk/events") as events:
+        lines = events.iter_lines()
+        assert next(lines).startswith(":")
+        city.citizen().says("Guten Tag")
+        assert any(line.startswith("data:") for line in lines)
+        assert (figure(city, streams), figure(city, stored)) == (before[0] + 1, before[1] + 2)
+    assert figure(city, "stadtdraht_database_up") == 1
+
+
+def test_metrics_and_health_say_that_the_database_is_away(
+    postgres_maintenance: str, postgres_template: str, tmp_path: Path
+) -> None:
+    url = postgres.create_database(postgres_maintenance, "away", template=postgres_template)
+    with run(url, tmp_path) as town:
+        assert figure(town, "stadtdraht_database_up") == 1
+        town.database.close()
+        postgres.drop_database(postgres_maintenance, "away")
+        assert figure(town, "stadtdraht_database_up") == 0
+        assert "stadtdraht_work_threads" not in town.client().get("/metrics").text
+        answer = town.client().get("/health")
+        assert (answer.status_code, answer.json()["status"]) == (503, "down")
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/t/unknown", "/desk/nowhere", "/static/nothing.css"])

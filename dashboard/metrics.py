@@ -1,0 +1,119 @@
+"""What a process tells about itself and the city, for Prometheus."""
+
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.app import App
+from bot.channels.models import Channel
+from bot.channels.overview import overview
+from bot.channels.states import ChannelState, Condition
+from bot.inbound.models import RawItem
+from bot.inbound.states import RawState
+from bot.outbox.models import Delivery
+from bot.outbox.states import DeliveryState
+from bot.work.models import Work
+from bot.work.states import Lane
+from dashboard.live import Live
+
+_STUCK = (DeliveryState.DEAD, DeliveryState.UNCONFIRMED)
+_WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)
+
+
+def page(app: App, live: Live | None) -> bytes:
+    """Return the figures of this process and of the queues in the Prometheus text format.
+
+    The figures of the queues are the whole city's: every process tells the same. While the
+    database is away they are left out, and `stadtdraht_database_up` is 0.
+    """
+    registry, city = CollectorRegistry(), CollectorRegistry()
+    ProcessCollector(registry=registry)
+    stored = Counter("stadtdraht_intake_stored", "Items stored by this process", registry=registry)
+    stored.inc(app.intake.stored)
+    if live:
+        name, meaning = "stadtdraht_live_streams", "Open live pages of this process"
+        Gauge(name, meaning, registry=registry).set(live.streams)
+    reachable = Gauge("stadtdraht_database_up", "Whether the database answers", registry=registry)
+    try:
+        with app.database.read() as session:
+            add_queues(city, session)
+            _add_channels(city, session)
+        reachable.set(1)
+    except SQLAlchemyError:
+        city = CollectorRegistry()  # half of them would say that nothing waits
+    return generate_latest(registry) + generate_latest(city)
+
+
+def add_queues(registry: CollectorRegistry, session: Session) -> None:
+    """Add what waits; each figure is read from an index, and grows with what waits alone."""
+    now = clock.now()
+    queue = Gauge("stadtdraht_work_threads", "Threads with work", ["lane"], registry=registry)
+    overdue = Gauge(
+        "stadtdraht_work_overdue_seconds",
+        "How long the first due thread has waited for a process",
+        ["lane"],
+        registry=registry,
+    )
+    late = Gauge("stadtdraht_inbound_lag_seconds", "Age of the oldest item", registry=registry)
+    waiting = Gauge(
+        "stadtdraht_deliveries_waiting", "Parts on their way", ["state"], registry=registry
+    )
+    parts = Gauge("stadtdraht_deliveries_stuck", "Parts not sent", ["state"], registry=registry)
+    unread = Gauge("stadtdraht_items_quarantined", "Items nobody could read", registry=registry)
+    threads = (  # what a paused channel holds back is not late
+        select(
+            Work.lane,
+            func.count(),
+            func.min(Work.due_at).filter(Channel.state == ChannelState.ACTIVE),
+        )
+        .join(Channel, Channel.id == Work.channel_id)
+        .group_by(Work.lane)
+    )
+    found = {lane: (count, due) for lane, count, due in session.execute(threads)}
+    for lane in Lane:
+        count, due = found.get(lane, (0, None))
+        queue.labels(lane).set(count)
+        overdue.labels(lane).set(max(0.0, (now - due).total_seconds()) if due else 0.0)
+    oldest = session.scalar(
+        select(RawItem.received_at)
+        .where(RawItem.state == RawState.NEW)
+        .order_by(RawItem.id)
+        .limit(1)
+    )
+    late.set(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)
+    for gauge, states in ((waiting, _WAITING), (parts, _STUCK)):
+        for state in states:
+            counted = select(func.count()).where(Delivery.state == state)
+            gauge.labels(state).set(session.scalar(counted) or 0)
+    unreadable = select(func.count()).where(RawItem.state == RawState.QUARANTINED)
+    unread.set(session.scalar(unreadable) or 0)
+
+
+def _add_channels(registry: CollectorRegistry, session: Session) -> None:
+    """Add how each channel does."""
+    failing = Gauge(
+        "stadtdraht_channel_failing_seconds",
+        "Since when an active channel does not work, 0 when it does",
+        ["channel"],
+        registry=registry,
+    )
+    silent = Gauge(
+        "stadtdraht_channel_last_in_age_seconds",
+        "Age of what a channel brought last",
+        ["channel"],
+        registry=registry,
+    )
+    now = clock.now()
+    for row in overview(session, now=now):
+        is_failing = row.failing_since if row.condition is not Condition.PAUSED else None
+        failing.labels(row.slug).set(_age(is_failing, now) if is_failing else 0.0)
+        if row.last_in_at:
+            silent.labels(row.slug).set(_age(row.last_in_at, now))
+
+
+def _age(instant: datetime, now: datetime) -> float:
+    return max(0.0, (now - instant).total_seconds())
