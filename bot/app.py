@@ -244,6 +244,8 @@ class App:
         self._add(name, partial(self._run, bell, lane, step))
 
     def _run(self, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
+        if lane is Lane.INBOUND:
+            self.language.warm_up()
         while not self.stopping.is_set():
             seen, before, start = bell.rung, self.intake.stored, time.monotonic()
             try:

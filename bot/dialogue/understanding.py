@@ -12,6 +12,7 @@ from typing import IO, cast
 
 import structlog
 
+from bot import clock
 from bot.dialogue.facts import Facts
 from bot.errors import StadtdrahtError, StoppingError
 from nlp.types import Context, Gazetteer, Understanding
@@ -20,6 +21,7 @@ _log = structlog.get_logger()
 # Seconds for one text, well below the lease of its thread; the first one waits for the model.
 _PATIENCE = 5.0
 _FIRST = 12.0
+_LOADED_WITHIN = 45.0
 _COMMAND = (sys.executable, "-P", "-m", "nlp.serve")  # -P: a foreign `nlp` here must not win
 
 
@@ -57,6 +59,11 @@ class LanguageProcess:
         with self._lock:
             self._running()
 
+    def warm_up(self) -> None:
+        """Wait until the model is loaded: no message's patience is to be spent on that."""
+        with suppress(OSError, EOFError, pickle.UnpicklingError, StoppingError), self._lock:
+            self._ask("", Context(clock.now()), within=_LOADED_WITHIN)
+
     def understand(self, text: str, context: Context) -> Understanding:
         """Understand one turn; raises `UnderstandingFailedError` and `StoppingError`."""
         with self._lock:
@@ -88,9 +95,11 @@ class LanguageProcess:
             self._end()
             raise UnderstandingFailedError("The language process died twice.") from error
 
-    def _ask(self, text: str, context: Context) -> Understanding | str:
+    def _ask(
+        self, text: str, context: Context, *, within: float | None = None
+    ) -> Understanding | str:
         process = self._running()
-        deadline = time.monotonic() + (_PATIENCE if self._told else _FIRST)
+        deadline = time.monotonic() + (within or (_PATIENCE if self._told else _FIRST))
         if self._names is not self._told:
             _send(process, self._names, deadline)
         _send(process, (text, context), deadline)
