@@ -45,7 +45,7 @@ class Added:
 
     id: int
     slug: str
-    token: str | None
+    token: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def change(request: Request, slug: str, posted: Posted) -> Response:
             slug,
             name,
             given,
-            seen=int(seen) if seen.isdecimal() else -1,
+            seen=int(seen) if seen.isdecimal() and len(seen) < 19 else -1,
             untested=_untested(posted),
         )
     except PlatformError as refused:
