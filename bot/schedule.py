@@ -9,7 +9,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import clock
+from bot.alarms.notices import Notices, Sender
+from bot.alarms.watch import Watch
 from bot.channels.queries import Connectors
+from bot.config import Settings
 from bot.db.engine import Database
 from bot.inbox import handback
 from bot.privacy import service as privacy
@@ -18,28 +21,50 @@ from bot.wake import Bells
 _log = structlog.get_logger()
 _HANDBACK_EVERY = timedelta(seconds=20)
 _PRIVACY_EVERY = timedelta(minutes=10)
+_WATCH_EVERY = timedelta(seconds=10)
+_AT_ONCE = 4  # sweeps: a mail server that hangs must not hold up the others
+_NOTICES_EVERY = timedelta(seconds=2)  # an emergency is told within seconds
 
 
 class Schedule:
     """APScheduler, used for fixed sweeps only: coalesced, one instance each, never too late."""
 
     def __init__(
-        self, database: Database, bells: Bells, connectors: Connectors, stopping: Event
+        self,
+        database: Database,
+        bells: Bells,
+        connectors: Connectors,
+        stopping: Event,
+        *,
+        settings: Settings,
+        chance: Callable[[], float],
     ) -> None:
         self._database = database
         self._stopping = stopping
         self._bells = bells
         self._connectors = connectors
+        self._watch = Watch(
+            database,
+            connectors.pulls,
+            folder=settings.data_dir,
+            since=clock.now(),
+        )
+        sender = Sender(
+            settings.key, settings.public_url, settings.mail_sender, settings.mail_server
+        )
+        self._notices = Notices(database, sender, chance=chance)
 
     def run(self) -> None:
         """Run the sweeps until the process stops."""
         scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(_AT_ONCE)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._add(scheduler, "handback", self._hand_back, _HANDBACK_EVERY)
         self._add(scheduler, "privacy", self._forget, _PRIVACY_EVERY)
+        self._add(scheduler, "alarms", self._look, _WATCH_EVERY)
+        self._add(scheduler, "notices", self._tell, _NOTICES_EVERY)
         scheduler.start()
         self._stopping.wait()
         scheduler.shutdown(wait=True)
@@ -71,3 +96,11 @@ class Schedule:
         counts = privacy.run(self._database, now=clock.now(), is_stopping=self._stopping.is_set)
         if any(counts.values()):
             _log.info("sweep.forgot", **counts)
+
+    def _look(self) -> None:
+        self._watch.run_once(clock.now())
+        self._bells.events.ring()
+
+    def _tell(self) -> None:
+        if self._notices.run_once():
+            self._bells.events.ring()

@@ -80,3 +80,10 @@ class Connectors:
     def of(self, channel: ChannelInfo) -> Connector:
         """Return the connector of a channel; raises `UnknownKindError`."""
         return registry.connector(channel.kind)
+
+    def pulls(self, kind: str) -> bool:
+        """Tell whether channels of a kind ask their platform for news; no when it is unknown."""
+        try:
+            return registry.connector(kind).pulls
+        except registry.UnknownKindError:
+            return False
