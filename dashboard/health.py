@@ -7,6 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
+from bot.alarms import queries as alarms
+from bot.alarms.states import AlarmKind, AlarmState
 from bot.city import service as city
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
@@ -51,7 +53,14 @@ def metrics(request: Request) -> PlainTextResponse:
     late = Gauge("stadtdraht_inbound_lag_seconds", "Age of the oldest item", registry=registry)
     parts = Gauge("stadtdraht_deliveries_stuck", "Parts not sent", ["state"], registry=registry)
     unread = Gauge("stadtdraht_items_quarantined", "Items nobody could read", registry=registry)
+    open_ = Gauge("stadtdraht_alarms", "Alarms", ["kind", "state"], registry=registry)
+    untold = Gauge("stadtdraht_alarm_notices_failed", "Notices given up", registry=registry)
     with web_of(request).app.database.read() as session:
+        standing = alarms.counts(session)
+        for kind in AlarmKind:
+            for seen in (AlarmState.OPEN, AlarmState.ACKNOWLEDGED):
+                open_.labels(kind, seen).set(standing.get((kind, seen), 0))
+        untold.set(alarms.failed_notices(session))
         for lane, count in session.execute(select(Work.lane, func.count()).group_by(Work.lane)):
             queue.labels(lane).set(count)
         oldest = session.scalar(

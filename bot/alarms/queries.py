@@ -54,11 +54,15 @@ class AlarmRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What every page of the desk says: the alarm to look at first, and how many there are."""
+class Glance:
+    """What every page says: how many alarms are unacknowledged.
 
-    first: AlarmRow
-    count: int
+    Of those that the reader is told over the desk: the `first` to look at, and how many `more`.
+    """
+
+    open: int
+    first: AlarmRow | None
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,16 @@ def standing(session: Session, user: StaffUser) -> list[AlarmRow]:
     return _standing(session, office_id, (AlarmState.OPEN, AlarmState.ACKNOWLEDGED))
 
 
+def everything_standing(session: Session) -> list[AlarmRow]:
+    """Return what `standing` returns to somebody who reads the whole city."""
+    return _standing(session, None, (AlarmState.OPEN, AlarmState.ACKNOWLEDGED))
+
+
+def notices_of(session: Session, alarm_id: int) -> list[NoticeRow]:
+    """Return the notices of an alarm, oldest first."""
+    return _notices(session, [alarm_id]).get(alarm_id, [])
+
+
 def over(
     session: Session, user: StaffUser, *, before: int | None = None, limit: int = PAGE
 ) -> tuple[list[AlarmRow], int | None]:
@@ -104,21 +118,19 @@ def over(
     return _rows(session, page), page[-1].id if len(found) > limit else None
 
 
-def line(session: Session, user: StaffUser) -> Line | None:
-    """Return what the desk says above its pages to `user`, who is told over the desk."""
-    reach = allows(user, Permission.ALARMS_READ, office_id=user.office_id)
-    if not reach or user.must_change_password:
+def glance(session: Session, user: StaffUser) -> Glance | None:
+    """Return what every page of the desk says to `user`; None for who may not read alarms."""
+    may = allows(user, Permission.ALARMS_READ, office_id=user.office_id)
+    if not may or user.must_change_password:
         return None
     rows = _standing(session, office_filter(user, Permission.ALARMS_READ), (AlarmState.OPEN,))
-    if not rows:
-        return None
-    configured = [row.route for row in routes(session)]
+    configured = [row.route for row in routes(session)] if rows else []
     told = [
         row
         for row in rows
         if user.role in desk_roles(configured, row.kind, escalated=row.escalated_at is not None)
     ]
-    return Line(told[0], len(told)) if told else None
+    return Glance(len(rows), told[0] if told else None, max(len(told) - 1, 0))
 
 
 def counts(session: Session) -> Mapping[tuple[AlarmKind, AlarmState], int]:

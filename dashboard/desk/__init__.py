@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from dashboard.desk import (
     account,
     actions,
+    alarms,
     events,
     failed,
     files,
@@ -26,6 +27,7 @@ for part in (
     tickets,
     failed,
     quarantine,
+    alarms,
     texts,
     account,
     missing,  # last: it answers what no other one does

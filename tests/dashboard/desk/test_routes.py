@@ -26,6 +26,7 @@ def desk_routes(folder: Path) -> set[tuple[str, str]]:
     while not isinstance(web, FastAPI):
         web = vars(web)["_app"]
     found = set(_walk(list(web.routes)))
+    app.links.stop()
     app.database.close()
     return {(method, path) for method, path in found if path.startswith("/desk")}
 

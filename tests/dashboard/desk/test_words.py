@@ -1,14 +1,14 @@
 import pytest
 
 from bot.tickets import texts
-from dashboard.desk import account, actions, login, page, tickets, words
+from dashboard.desk import account, actions, alarms, login, page, tickets, words
 from dashboard.desk import texts as pages
 from dashboard.desk.words import Words
 from dashboard.render import Texts
 from nlp import taxonomy
 
 SAME = {"Stadtdraht", "Spam", "Administration"}  # read the same in both languages
-MODULES = (account, actions, login, pages, tickets, words)
+MODULES = (account, actions, alarms, login, pages, tickets, words)
 
 
 def sentences() -> set[str]:
