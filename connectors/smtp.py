@@ -13,11 +13,11 @@ from email.message import EmailMessage
 from enum import StrEnum
 from pathlib import Path
 from threading import Timer
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from connectors.http import trust
 
-WITHIN = 10.0  # seconds for connecting, and between two bytes
+WITHIN = 10.0  # seconds
 _IN_ALL = 20.0  # seconds for a connection with all that is said in it
 _PERMANENT = 500
 
@@ -40,6 +40,7 @@ class Server:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
+    within: float = WITHIN  # seconds for connecting, and between two bytes
 
 
 class MailError(Exception):
@@ -60,12 +61,12 @@ def server(url: str, *, ca_file: Path | None = None) -> Server:
     Raises `ValueError` for anything else.
     """
     parts = urlsplit(url)
-    query = parse_qs(parts.query, strict_parsing=bool(parts.query))
-    plain = query.pop("tls", None) == ["none"]
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or query:
+    plain = parts.query == "tls=none"
+    rest = parts.path.strip("/") or parts.fragment or (not plain and parts.query)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or rest:
         raise ValueError("expected smtp://user:password@host:port or smtps://…")
-    if parts.path.strip("/") or (plain and parts.scheme == "smtps"):
-        raise ValueError("expected smtp://user:password@host:port or smtps://…")
+    if plain and parts.scheme == "smtps":
+        raise ValueError("smtps:// is encrypted: it does not go with tls=none")
     encrypted = Security.TLS if parts.scheme == "smtps" else Security.STARTTLS
     return Server(
         host=parts.hostname,
@@ -109,9 +110,9 @@ def _connect(to: Server, name: str) -> smtplib.SMTP:
     if to.security is Security.TLS:
         context = trust(to.ca_file)
         return smtplib.SMTP_SSL(
-            to.host, to.port, local_hostname=name, timeout=WITHIN, context=context
+            to.host, to.port, local_hostname=name, timeout=to.within, context=context
         )
-    return smtplib.SMTP(to.host, to.port, local_hostname=name, timeout=WITHIN)
+    return smtplib.SMTP(to.host, to.port, local_hostname=name, timeout=to.within)
 
 
 def _cut(smtp: smtplib.SMTP) -> None:
