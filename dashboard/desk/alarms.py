@@ -24,7 +24,7 @@ from dashboard.web import is_fragment, see_other, web_of
 
 router = new_router()
 
-SENT = "%(way)s an %(names)s"
+SENT = "%(way)s an %(names)s gesendet"
 TRYING = "%(way)s an %(names)s unterwegs"
 FAILED = "%(way)s an %(names)s nicht angekommen: %(reason)s"
 BY_EMAIL = "E-Mail"

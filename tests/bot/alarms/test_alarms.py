@@ -173,7 +173,7 @@ def test_an_office_has_the_emergencies_of_its_own(house: House) -> None:
 
     assert read() == [], "a company does not read conversations"
     with house.database.unit_of_work() as session:
-        session.get_one(Office, own).kind = OfficeKind.DEPARTMENT
+        session.get_one(Office, own).kind = OfficeKind.CITY
     assert read() == [mine]
     for hidden in (other, backup):
         with pytest.raises(AlarmNotFoundError):
