@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from connectors import smtp
+from connectors import mailserver
 
 _KEY_BYTES = 32
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     @classmethod
     def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            smtp.server(value.get_secret_value())
+            mailserver.server(value.get_secret_value())
         return value
 
     @field_validator("mail_from")
@@ -83,11 +83,11 @@ class Settings(BaseSettings):
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
-    def mail_server(self) -> smtp.Server | None:
+    def mail_server(self) -> mailserver.Server | None:
         """Where mail of the alarms is handed in, if anywhere."""
         if self.smtp_url is None:
             return None
-        return smtp.server(self.smtp_url.get_secret_value(), ca_file=self.ca_file)
+        return mailserver.server(self.smtp_url.get_secret_value(), ca_file=self.ca_file)
 
     @property
     def mail_sender(self) -> str:

@@ -52,7 +52,7 @@ class Schedule:
         sender = Sender(
             settings.key, settings.public_url, settings.mail_sender, settings.mail_server
         )
-        self._notices = Notices(database, sender, chance=chance)
+        self._notices = Notices(database, sender, chance=chance, is_stopping=stopping.is_set)
 
     def run(self) -> None:
         """Run the sweeps until the process stops."""

@@ -8,39 +8,13 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
 from email.message import EmailMessage
-from enum import StrEnum
-from pathlib import Path
 from threading import Timer
-from urllib.parse import unquote, urlsplit
 
 from connectors.http import trust
+from connectors.mailserver import Security, Server
 
-WITHIN = 10.0  # seconds
-_IN_ALL = 20.0  # seconds for a connection with all that is said in it
 _PERMANENT = 500
-
-
-class Security(StrEnum):
-    """How the connection is encrypted."""
-
-    STARTTLS = "starttls"  # begun in the clear, and ended there where the server cannot do it
-    TLS = "tls"
-    NONE = "none"  # for a relay on the same machine
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where mail is handed in."""
-
-    host: str
-    port: int
-    security: Security
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-    ca_file: Path | None = None
-    within: float = WITHIN  # seconds for connecting, and between two bytes
 
 
 class MailError(Exception):
@@ -55,49 +29,46 @@ class MailError(Exception):
         self.final = final
 
 
-def server(url: str, *, ca_file: Path | None = None) -> Server:
-    """Read `smtp://user:password@host:587`, `smtps://host`, or `smtp://localhost:25?tls=none`.
+class _Timed(smtplib.SMTP):
+    """A connection that is cut when its time is over, however busily the server drips."""
 
-    Raises `ValueError` for anything else.
-    """
-    parts = urlsplit(url)
-    plain = parts.query == "tls=none"
-    rest = parts.path.strip("/") or parts.fragment or (not plain and parts.query)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or rest:
-        raise ValueError("expected smtp://user:password@host:port or smtps://…")
-    if plain and parts.scheme == "smtps":
-        raise ValueError("smtps:// is encrypted: it does not go with tls=none")
-    encrypted = Security.TLS if parts.scheme == "smtps" else Security.STARTTLS
-    return Server(
-        host=parts.hostname,
-        port=parts.port or (465 if parts.scheme == "smtps" else 587),
-        security=Security.NONE if plain else encrypted,
-        user=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password or "") if parts.username else None,
-        ca_file=ca_file,
-    )
+    def connect(  # type: ignore[override]  # its constructor gives these two only
+        self, host: str = "localhost", port: int = 0
+    ) -> tuple[int, bytes]:
+        """Connect, and let the time begin."""
+        self._end = Timer(self.timeout, _cut, [self])
+        self._end.start()
+        try:
+            return super().connect(host, port)
+        except BaseException:
+            self._end.cancel()
+            raise
+
+    def close(self) -> None:
+        """Close in time."""
+        self._end.cancel()
+        super().close()
+
+
+class _TimedTls(_Timed, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 @contextmanager
 def connected(to: Server, *, name: str) -> Iterator[smtplib.SMTP]:
     """Open a connection, encrypted and logged in; `name` is what we call ourselves.
 
-    It is cut after twenty seconds, whatever the server does. Raises `MailError`.
+    It is cut when its time is over, whatever the server does. Raises `MailError`.
     """
     with _explained(), closing(_connect(to, name)) as smtp:
-        alarm = Timer(_IN_ALL, _cut, [smtp])
-        alarm.start()
-        try:
-            if to.security is Security.STARTTLS:
-                smtp.starttls(context=trust(to.ca_file))
-                smtp.ehlo()
-            if to.user is not None:
-                smtp.login(to.user, to.password or "")
-            yield smtp
-            with suppress(smtplib.SMTPException, OSError):
-                smtp.quit()
-        finally:
-            alarm.cancel()
+        if to.security is Security.STARTTLS:
+            smtp.starttls(context=trust(to.ca_file))
+            smtp.ehlo()
+        if to.user is not None:
+            smtp.login(to.user, to.password or "")
+        yield smtp
+        with suppress(smtplib.SMTPException, OSError):
+            smtp.quit()
 
 
 def send(smtp: smtplib.SMTP, message: EmailMessage) -> None:
@@ -109,10 +80,8 @@ def send(smtp: smtplib.SMTP, message: EmailMessage) -> None:
 def _connect(to: Server, name: str) -> smtplib.SMTP:
     if to.security is Security.TLS:
         context = trust(to.ca_file)
-        return smtplib.SMTP_SSL(
-            to.host, to.port, local_hostname=name, timeout=to.within, context=context
-        )
-    return smtplib.SMTP(to.host, to.port, local_hostname=name, timeout=to.within)
+        return _TimedTls(to.host, to.port, local_hostname=name, timeout=to.within, context=context)
+    return _Timed(to.host, to.port, local_hostname=name, timeout=to.within)
 
 
 def _cut(smtp: smtplib.SMTP) -> None:
@@ -137,6 +106,7 @@ def _explained() -> Iterator[None]:
         raise MailError("no_encryption") from None
     except ssl.SSLCertVerificationError:
         raise MailError("bad_certificate") from None
-    except (smtplib.SMTPException, OSError) as error:
-        slow = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
-        raise MailError("no_answer" if slow else "no_connection") from None
+    except (TimeoutError, smtplib.SMTPServerDisconnected):
+        raise MailError("no_answer") from None
+    except (smtplib.SMTPException, OSError):
+        raise MailError("no_connection") from None

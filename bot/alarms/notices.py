@@ -30,10 +30,11 @@ from bot.events.service import Change
 from bot.staff.models import User
 from bot.staff.states import StaffLanguage
 from connectors import smtp, webhook
-from connectors.smtp import MailError, Server
+from connectors.mailserver import Server
+from connectors.smtp import MailError
 
 _log = structlog.get_logger()
-_AT_ONCE = 20  # notices of one round: posts take five seconds, a connection for mail twenty
+_AT_ONCE = 20  # notices of one round
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +86,27 @@ class Notices:
         *,
         chance: Callable[[], float],
         now: Callable[[], datetime] = clock.now,
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._sender = sender
         self._chance = chance
         self._now = now
+        self._is_stopping = is_stopping
 
     def run_once(self) -> int:
-        """Send what is due; return how many notices were claimed."""
-        now = self._now()
-        with self._database.read() as session:
-            if session.scalar(_due(now).limit(1)) is None:
-                return 0
-        with self._database.unit_of_work() as session:
-            claimed = _claim(session, now)
-        self._post([one for one in claimed if one.way is Way.WEBHOOK])
-        self._mail([one for one in claimed if one.way is Way.EMAIL])
-        return len(claimed)
+        """Send what is due, posts first; return how many notices were claimed."""
+        claimed = 0
+        for way, send in ((Way.WEBHOOK, self._post), (Way.EMAIL, self._mail)):
+            now = self._now()
+            with self._database.read() as session:
+                waits = session.scalar(_due(way, now).limit(1)) is not None
+            if waits and not self._is_stopping():
+                with self._database.unit_of_work() as session:
+                    notices = _claim(session, way, now)
+                send(notices)
+                claimed += len(notices)
+        return claimed
 
     def _post(self, notices: Sequence[_Notice]) -> None:
         if notices:
@@ -182,10 +187,11 @@ class Notices:
             )
 
 
-def _due(now: datetime) -> Select[int]:
+def _due(way: Way, now: datetime) -> Select[int]:
     return (
         select(AlarmNotice.id)
         .where(
+            AlarmNotice.way == way,
             AlarmNotice.state.in_((NoticeState.QUEUED, NoticeState.SENDING)),
             AlarmNotice.due_at <= now,
         )
@@ -193,11 +199,11 @@ def _due(now: datetime) -> Select[int]:
     )
 
 
-def _claim(session: Session, now: datetime) -> list[_Notice]:
+def _claim(session: Session, way: Way, now: datetime) -> list[_Notice]:
     """Mark what is due as being sent; what is still so when the lease ends is due again."""
     ids = session.scalars(
         update(AlarmNotice)
-        .where(AlarmNotice.id.in_(_due(now).limit(_AT_ONCE).with_for_update(skip_locked=True)))
+        .where(AlarmNotice.id.in_(_due(way, now).limit(_AT_ONCE).with_for_update(skip_locked=True)))
         .values(
             state=NoticeState.SENDING,
             attempts=AlarmNotice.attempts + 1,

@@ -4,7 +4,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from connectors.smtp import Security
+from connectors.mailserver import Security
 
 USER, PASSWORD = "alarme", "p:a@ss/wort"
 
@@ -76,23 +76,25 @@ def serving(
 
 
 @contextmanager
-def hanging() -> Iterator[int]:
-    """Listen, greet nobody, and yield the port."""
+def hanging(*, dripping: bool = False) -> Iterator[int]:
+    """Listen, greet nobody (or without an end), and yield the port."""
+    closing = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         kept: list[socket.socket] = []
 
         def accept() -> None:
-            try:
+            with suppress(OSError):  # the end, or the other side has had enough
                 while True:
                     kept.append(listener.accept()[0])
-            except OSError:
-                pass  # the end
+                    while dripping and not closing.wait(0.05):
+                        kept[-1].sendall(b"220-more to come\r\n")
 
         thread = threading.Thread(target=accept, name="hanging")
         thread.start()
         try:
             yield listener.getsockname()[1]
         finally:
+            closing.set()
             listener.shutdown(socket.SHUT_RDWR)
             thread.join()
             for one in kept:

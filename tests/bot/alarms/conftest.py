@@ -20,7 +20,7 @@ from bot.db.engine import Database
 from bot.staff import service as staff
 from bot.staff.permissions import StaffUser
 from bot.staff.states import Role, StaffLanguage
-from connectors import smtp
+from connectors import mailserver
 from tests.bot.staff.support import known_hash
 from tests.fakes import mail
 from tests.fakes import town as towns
@@ -84,7 +84,7 @@ class House:
             usage=lambda _: self.disk,
         )
 
-    def notices(self, server: smtp.Server | None) -> Notices:
+    def notices(self, server: mailserver.Server | None) -> Notices:
         sender = Sender(KEY, URL, "stadtdraht@stadt.example", server)
         return Notices(self.database, sender, chance=lambda: 0.5, now=self.town.clock.now)
 
@@ -111,6 +111,8 @@ def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
     shutil.rmtree(folder)
 
 
-def server_of(mailbox: Mailbox, scheme: str = "smtp", *, host: str = "localhost") -> smtp.Server:
+def server_of(
+    mailbox: Mailbox, scheme: str = "smtp", *, host: str = "localhost"
+) -> mailserver.Server:
     login = f"{mail.USER}:{quote(mail.PASSWORD, safe='')}"
-    return smtp.server(f"{scheme}://{login}@{host}:{mailbox.port}", ca_file=mailbox.ca_file)
+    return mailserver.server(f"{scheme}://{login}@{host}:{mailbox.port}", ca_file=mailbox.ca_file)

@@ -16,8 +16,8 @@ from bot.alarms.states import AlarmKind, NoticeState, Subject, SubjectKind, Way
 from bot.audit.service import CLI
 from bot.staff import service as staff
 from bot.staff.states import Role
-from connectors import smtp, webhook
-from connectors.smtp import Security
+from connectors import mailserver, webhook
+from connectors.mailserver import Security
 from tests.bot.alarms.conftest import KEY, URL, House, server_of
 from tests.fakes import mail
 from tests.fakes.mail import Mailbox
@@ -52,7 +52,7 @@ def test_tls_from_the_first_byte(house: House, tmp_path: Path) -> None:
     house.add(Role.ADMIN, "ada@stadt.example")
     house.sound(*BACKUP)
     with mail.serving(tmp_path, security=Security.TLS, login=False) as mailbox:
-        server = smtp.server(f"smtps://localhost:{mailbox.port}", ca_file=mailbox.ca_file)
+        server = mailserver.server(f"smtps://localhost:{mailbox.port}", ca_file=mailbox.ca_file)
         house.notices(server).run_once()
         assert len(mailbox.taken) == 1
 
@@ -88,7 +88,7 @@ def test_a_server_that_is_down_is_tried_for_two_hours(house: House) -> None:
     house.sound(*BACKUP)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    notices = house.notices(smtp.server(f"smtp://localhost:{port}"))
+    notices = house.notices(mailserver.server(f"smtp://localhost:{port}"))
     begun = house.town.clock.now()
     notices.run_once()
     tries = 1
@@ -100,12 +100,16 @@ def test_a_server_that_is_down_is_tried_for_two_hours(house: House) -> None:
     assert tries > 20
 
 
-def test_a_server_that_hangs_holds_nothing_up_for_ever(house: House) -> None:
+@pytest.mark.parametrize("dripping", [False, True])
+def test_a_server_that_hangs_holds_nothing_up_for_ever(
+    house: House,
+    dripping: bool,  # noqa: FBT001
+) -> None:
     for name in ("ada", "bo", "cy"):
         house.add(Role.ADMIN, f"{name}@stadt.example")
     house.sound(*BACKUP)
-    with mail.hanging() as port:
-        server = replace(smtp.server(f"smtp://127.0.0.1:{port}?tls=none"), within=0.5)
+    with mail.hanging(dripping=dripping) as port:
+        server = replace(mailserver.server(f"smtp://127.0.0.1:{port}?tls=none"), within=0.5)
         house.notices(server).run_once()
     assert states(house) == [("queued", "no_answer")] * 3
 
@@ -258,7 +262,7 @@ def test_what_is_over_by_then_is_said_to_be(house: House, mailbox: Mailbox) -> N
     ],
 )
 def test_addresses_of_servers(url: str, port: int, security: Security) -> None:
-    server = smtp.server(url)
+    server = mailserver.server(url)
     assert (server.port, server.security) == (port, security)
     assert (server.user, server.password) in {(None, None), ("a@b", "c:d")}
     assert "c:d" not in repr(server)
@@ -269,4 +273,4 @@ def test_addresses_of_servers(url: str, port: int, security: Security) -> None:
 )
 def test_what_is_no_address_of_a_server(url: str) -> None:
     with pytest.raises(ValueError, match="smtp"):
-        smtp.server(url)
+        mailserver.server(url)

@@ -7,6 +7,7 @@ from bot.alarms import service as alarms
 from bot.alarms.models import Alarm
 from bot.alarms.states import AlarmKind, AlarmState, Subject, SubjectKind
 from bot.staff.states import Role
+from bot.tickets.queries import by_token
 from tests.dashboard.desk.test_events import events
 from tests.support.city import Citizen, City, value
 
@@ -89,6 +90,8 @@ def test_open_pages_are_told_of_a_new_alarm(city: City) -> None:
 
 def test_an_emergency_on_a_tickets_page_is_an_alarm(city: City) -> None:
     client = city.client()
+    with city.database.read() as session:
+        before = set(session.scalars(select(Alarm.id)))
     form = client.get("/")
     report = {
         "csrf": value(form.text, "csrf"),
@@ -103,6 +106,8 @@ def test_an_emergency_on_a_tickets_page_is_an_alarm(city: City) -> None:
     address = made.headers["location"].partition("?")[0]
     with city.database.read() as session:
         before = set(session.scalars(select(Alarm.id)))
+    with city.database.read() as session:
+        assert set(session.scalars(select(Alarm.id))) == before, "a hole in the road is no danger"
     page = client.get(address).text
     message = {"csrf": value(page, "csrf"), "key": value(page, "key"), "text": FIRE}
     assert client.post(f"{address}/messages", data=message).status_code == 303
@@ -114,6 +119,20 @@ def test_an_emergency_on_a_tickets_page_is_an_alarm(city: City) -> None:
     assert "Notfall: Vorgang LEV-" in desk.get("/desk/alarms").text
     desk.post(f"/desk/alarms/{alarm.id}/acknowledge")
     assert state_of(city, alarm.id) is AlarmState.RESOLVED
+
+
+def test_an_emergency_in_a_report_is_an_alarm(city: City) -> None:
+    client = city.client()
+    form = client.get("/").text
+    hidden = {name: value(form, name) for name in ("csrf", "key")}
+    report = hidden | {"text": FIRE, "place": "Dhünnstraße 14", "category": "", "district": ""}
+    made = client.post("/report", data=report)
+    assert made.status_code == 303, made.text
+    token = made.headers["location"].partition("?")[0].rpartition("/")[2]
+    with city.database.read() as session:
+        ticket = by_token(session, token)
+        assert ticket is not None
+    assert alarm_of(city, SubjectKind.TICKET, ticket.id) is not None
 
 
 def test_metrics_count_alarms_by_kind(city: City) -> None:
