@@ -145,7 +145,13 @@ class App:
             self._add_senders(owner)
         if self.has(Role.SCHEDULER):
             schedule = Schedule(
-                self.database, self.bells, self.connectors, self.stopping, owner=owner
+                self.database,
+                self.bells,
+                self.connectors,
+                self.stopping,
+                owner=owner,
+                settings=self.settings,
+                chance=random.random,
             )
             self._add("schedule", schedule.run)
         for thread in self.threads:

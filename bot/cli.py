@@ -13,6 +13,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot import clock, logs
+from bot.alarms.commands import alarm
 from bot.audit.service import CLI
 from bot.channels.commands import channel
 from bot.config import Settings
@@ -180,8 +181,11 @@ def user() -> None:
 @click.argument("username")
 @click.option("--role", type=click.Choice([role.value for role in Role]), default="manager")
 @click.option("--name", help="The name that colleagues and citizens see.")
+@click.option("--email", help="Where alarms are sent to.")
 @click.option("--json", "as_json", is_flag=True)
-def user_add(username: str, role: str, name: str | None, *, as_json: bool) -> None:
+def user_add(
+    username: str, role: str, name: str | None, email: str | None, *, as_json: bool
+) -> None:
     """Add a user; the password is shown once and has to be changed at the first log-in."""
     password = passwords.generate()
     password_hash = passwords.hash_password(password)
@@ -192,10 +196,23 @@ def user_add(username: str, role: str, name: str | None, *, as_json: bool) -> No
             username=username,
             display_name=name or username,
             role=Role(role),
+            email=email,
             password_hash=password_hash,
             now=clock.now(),
         )
     show({"username": username, "password": password}, as_json=as_json)
+
+
+@user.command("email")
+@click.argument("username")
+@click.argument("address", required=False)
+def user_email(username: str, address: str | None) -> None:
+    """Set where a user's alarms are sent to; without ADDRESS, nowhere."""
+    with open_database() as database, database.unit_of_work() as session:
+        found = staff_queries.find_user(session, username)
+        if found is None:
+            raise click.ClickException(f"There is no user {username}.")
+        staff.set_email(session, CLI, found.id, address, now=clock.now())
 
 
 @user.command("token")
@@ -210,6 +227,9 @@ def user_token(username: str, name: str, *, as_json: bool) -> None:
             raise click.ClickException(f"There is no user {username}.")
         token = staff.create_api_token(session, CLI, found.id, name=name, now=clock.now())
     show({"token": token}, as_json=as_json)
+
+
+cli.add_command(alarm)
 
 
 @cli.group()

@@ -5,12 +5,16 @@ import secrets
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from connectors import mailserver
 
 _KEY_BYTES = 32
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_MAIL = re.compile(r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9.-]{1,253}")
 _HOST = re.compile(r"(https?://)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.IGNORECASE)
 
 
@@ -29,6 +33,23 @@ class Settings(BaseSettings):
     api_requests_per_second: int = Field(default=1000, ge=100)
     embed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    ca_file: FilePath | None = None
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            mailserver.server(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_address(cls, value: str | None) -> str | None:
+        if value is not None and not _MAIL.fullmatch(value):
+            raise ValueError("not a mail address")
+        return value
 
     @field_validator("log_level")
     @classmethod
@@ -60,6 +81,18 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """The address under which citizens reach this city, without a slash at the end."""
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def mail_server(self) -> mailserver.Server | None:
+        """Where mail of the alarms is handed in, if anywhere."""
+        if self.smtp_url is None:
+            return None
+        return mailserver.server(self.smtp_url.get_secret_value(), ca_file=self.ca_file)
+
+    @property
+    def mail_sender(self) -> str:
+        """The address from which alarms come."""
+        return self.mail_from or f"stadtdraht@{urlsplit(self.public_url).hostname}"
 
     @property
     def is_https(self) -> bool:

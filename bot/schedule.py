@@ -13,7 +13,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
+from bot.alarms.notices import Notices, Sender
+from bot.alarms.watch import Watch
 from bot.channels.queries import Connectors
+from bot.config import Settings
 from bot.db.engine import Database
 from bot.inbox import handback
 from bot.leases.tenure import RENEW_EVERY, Guarded, Tenure
@@ -26,6 +29,9 @@ LEASE = "schedule"
 _HANDBACK_EVERY = timedelta(seconds=20)
 _PRIVACY_EVERY = timedelta(minutes=10)
 _CLOCK_EVERY = timedelta(minutes=1)
+_WATCH_EVERY = timedelta(seconds=10)
+_AT_ONCE = 4  # sweeps: a mail server that hangs must not hold up the others
+_NOTICES_EVERY = timedelta(seconds=2)  # an emergency is told within seconds
 
 
 class Schedule:
@@ -39,6 +45,8 @@ class Schedule:
         stopping: Event,
         *,
         owner: str,
+        settings: Settings,
+        chance: Callable[[], float],
     ) -> None:
         self._plain = database
         self._tenure = Tenure(LEASE, owner, clock.now)
@@ -46,16 +54,28 @@ class Schedule:
         self._stopping = stopping
         self._bells = bells
         self._connectors = connectors
+        self._watch = Watch(
+            self._database,
+            connectors.pulls,
+            folder=settings.data_dir,
+            since=clock.now(),
+        )
+        sender = Sender(
+            settings.key, settings.public_url, settings.mail_sender, settings.mail_server
+        )
+        self._notices = Notices(self._database, sender, chance=chance, is_stopping=stopping.is_set)
 
     def run(self) -> None:
         """Run the sweeps until the process stops."""
         scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(_AT_ONCE)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._add(scheduler, "handback", self._hand_back, _HANDBACK_EVERY)
         self._add(scheduler, "privacy", self._forget, _PRIVACY_EVERY)
+        self._add(scheduler, "alarms", self._look, _WATCH_EVERY)
+        self._add(scheduler, "notices", self._tell, _NOTICES_EVERY)
         self._add(scheduler, "clock", self._follow_clock, _CLOCK_EVERY)
         self._tend()
         scheduler.start()
@@ -115,3 +135,11 @@ class Schedule:
         counts = privacy.run(self._database, now=clock.now(), is_stopping=self._stopping.is_set)
         if any(counts.values()):
             _log.info("sweep.forgot", **counts)
+
+    def _look(self) -> None:
+        self._watch.run_once(clock.now())
+        self._bells.events.ring()
+
+    def _tell(self) -> None:
+        if self._notices.run_once():
+            self._bells.events.ring()

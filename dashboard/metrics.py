@@ -8,6 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import clock
+from bot.alarms import queries as alarms
+from bot.alarms.states import AlarmKind, AlarmState
 from bot.app import App
 from bot.channels.models import Channel
 from bot.channels.overview import overview
@@ -42,6 +44,7 @@ def page(app: App, live: Live | None) -> bytes:
         with app.database.read() as session:
             add_queues(city, session)
             _add_channels(city, session)
+            _add_alarms(city, session)
         reachable.set(1)
     except SQLAlchemyError:
         city = CollectorRegistry()  # half of them would say that nothing waits
@@ -113,6 +116,23 @@ def _add_channels(registry: CollectorRegistry, session: Session) -> None:
         failing.labels(row.slug).set(_age(is_failing, now) if is_failing else 0.0)
         if row.last_in_at:
             silent.labels(row.slug).set(_age(row.last_in_at, now))
+
+
+def _add_alarms(registry: CollectorRegistry, session: Session) -> None:
+    """Add what is wrong, and whom nobody could tell."""
+    open_ = Gauge("stadtdraht_alarms_open", "Alarms", ["kind"], registry=registry)
+    seen = Gauge(
+        "stadtdraht_alarms_acknowledged",
+        "Alarms that somebody sees to",
+        ["kind"],
+        registry=registry,
+    )
+    untold = Gauge("stadtdraht_alarm_notices_failed", "Notices given up", registry=registry)
+    standing = alarms.counts(session)
+    for kind in AlarmKind:
+        open_.labels(kind).set(standing.get((kind, AlarmState.OPEN), 0))
+        seen.labels(kind).set(standing.get((kind, AlarmState.ACKNOWLEDGED), 0))
+    untold.set(alarms.failed_notices(session))
 
 
 def _age(instant: datetime, now: datetime) -> float:

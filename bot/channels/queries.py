@@ -84,3 +84,10 @@ class Connectors:
     def named(self, kind: str) -> Connector:
         """Return the connector of a kind; raises `UnknownKindError`."""
         return registry.connector(kind)
+
+    def pulls(self, kind: str) -> bool:
+        """Tell whether channels of a kind ask their platform for news; no when it is unknown."""
+        try:
+            return registry.connector(kind).pulls
+        except registry.UnknownKindError:
+            return False

@@ -152,7 +152,7 @@ def set_callback(
 
     Raises `ChannelNotFoundError`, and `InvalidError` for what is no address of the web.
     """
-    if url is not None and not _is_web_address(url):
+    if url is not None and not is_web_address(url):
         raise InvalidError(
             "The callback needs an http:// or https:// address without a password in it.",
             field="url",
@@ -194,7 +194,8 @@ def note_arrivals(session: Session, channel_ids: Iterable[int], *, now: datetime
     )
 
 
-def _is_web_address(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Tell whether something can be posted to `url`, which holds no password."""
     try:
         address = _WEB_ADDRESS.validate_python(url)
     except ValidationError:

@@ -1,5 +1,6 @@
 """Every table, imported once: migrations and the privacy test see them all."""
 
+from bot.alarms import models as alarms
 from bot.attachments import models as attachments
 from bot.audit import models as audit
 from bot.channels import models as channels
@@ -19,6 +20,7 @@ from bot.tickets import models as tickets
 from bot.work import models as work
 
 FEATURES = (
+    alarms,
     attachments,
     audit,
     channels,

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from bot.alarms import service as alarms
+from bot.alarms.states import AlarmKind, Subject, SubjectKind
 from bot.attachments.models import Attachment
 from bot.attachments.states import AttachmentState
 from bot.audit import service as audit
@@ -80,6 +82,7 @@ def write(
     )
     _close_items(session, reading, held, now)
     _report(session, decided, revised, now)
+    _alarm(session, decided, now)
     channels.note_arrivals(session, {burst.key[0] for burst in bursts}, now=now)
     mine = [claim for claim in reading.claims if claim.id in held]
     if reading.truncated:
@@ -305,6 +308,13 @@ def quarantine(session: Session, items: Iterable[int], error: str, *, now: datet
         .execution_options(synchronize_session=False)
     )
     events.publish(session, [Change("item.quarantined")], now=now)
+
+
+def _alarm(session: Session, decided: Sequence[_Decided], now: datetime) -> None:
+    """Raise an alarm for each emergency; in one order, so that two batches never deadlock."""
+    for key in sorted(one.conversation.id for one in decided if one.outcome.emergency):
+        subject = Subject(SubjectKind.CONVERSATION, key)
+        alarms.raise_alarm(session, AlarmKind.EMERGENCY, subject, now=now)
 
 
 def _report(

@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from bot.alarms import rules as alarm_rules
+from bot.alarms.models import Alarm
+from bot.alarms.states import AlarmState
 from bot.audit import service as audit
 from bot.audit.service import SYSTEM, Entry
 from bot.channels.models import Channel
@@ -183,6 +186,22 @@ def _events(session: Session, now: datetime, limit: int) -> Mapping[str, int]:
     return {"events": len(ids)}
 
 
+def _alarms(session: Session, now: datetime, limit: int) -> Mapping[str, int]:
+    """Delete alarms that have long been over; their notices go with them."""
+    ids = session.scalars(
+        select(Alarm.id)
+        .where(Alarm.state == AlarmState.RESOLVED, Alarm.resolved_at < now - alarm_rules.KEEP)
+        .order_by(Alarm.id)
+        .limit(limit)
+    ).all()
+    if ids:
+        session.execute(delete(Alarm).where(Alarm.id.in_(ids)))
+        audit.record(
+            session, [Entry(SYSTEM, "alarm.expired", "alarm", key) for key in ids], now=now
+        )
+    return {"alarms": len(ids)}
+
+
 def _period(retention: Retention) -> timedelta:
     after = rules.PERIODS[retention].after
     if after is None:
@@ -199,4 +218,5 @@ _STEPS: tuple[_Step, ...] = (
     _staff_sessions,
     _rate_limits,
     _events,
+    _alarms,
 )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bot.alarms import service as alarms
 from bot.audit import service as audit
 from bot.db.engine import Database
 from bot.errors import StadtdrahtError
@@ -162,7 +163,9 @@ def _find(session: Session, name: str) -> _Known | None:
 
 def _note_failure(session: Session, known: _Known | None, now: datetime) -> None:
     key = known.id if known else None
-    audit.note(session, audit.SYSTEM, "log_in.failed", "user", key, now=now)
+    audit.note(session, audit.SYSTEM, alarms.LOG_IN_FAILED, "user", key, now=now)
+    if key is not None:
+        alarms.note_failed_log_in(session, key, now=now)
 
 
 def _renew(known: _Known, password: str) -> PasswordHash | None:

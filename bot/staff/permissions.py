@@ -35,6 +35,8 @@ class Permission(StrEnum):
     CHANNELS_READ = "channels.read"
     CHANNELS_PAUSE = "channels.pause"
     CHANNELS_MANAGE = "channels.manage"
+    ALARMS_READ = "alarms.read"
+    ALARMS_ACKNOWLEDGE = "alarms.acknowledge"
     OFFICES_MANAGE = "offices.manage"
     PRIVACY_EXPORT = "privacy.export"  # Art. 15 GDPR
     PRIVACY_ERASE = "privacy.erase"  # Art. 17 GDPR
@@ -104,6 +106,8 @@ _MANAGES = (
     _P.QUARANTINE_RETRY,
     _P.CHANNELS_READ,
     _P.CHANNELS_PAUSE,
+    _P.ALARMS_READ,
+    _P.ALARMS_ACKNOWLEDGE,
     _P.PRIVACY_EXPORT,
 )
 _ADMINISTERS = (
@@ -138,6 +142,8 @@ TABLE: Mapping[Role, Mapping[Permission, Reach]] = MappingProxyType(
                 _P.SEARCH: Reach.OWN_OFFICE,
                 _P.KNOWLEDGE_READ: Reach.CITY,
                 _P.MARKETS_READ: Reach.CITY,
+                _P.ALARMS_READ: Reach.OWN_OFFICE,  # emergencies, the only ones with an office
+                _P.ALARMS_ACKNOWLEDGE: Reach.OWN_OFFICE,
             }
         ),
     }

@@ -1,5 +1,6 @@
 """Writing accounts, sessions and API tokens."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from bot.staff.states import Role, StaffLanguage
 
 _DISPLAY_LENGTH = 120
 _EMAIL_LENGTH = 254
+_EMAIL = re.compile(r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*")
 _CLIENT_LENGTH = 40
 
 
@@ -109,6 +111,19 @@ def set_password(
     user.must_change_password = must_change
     revoke_all(session, actor, user_id, now=now, keep_session_id=keep_session_id)
     audit.note(session, actor, "user.password_set", "user", user_id, "password_hash", now=now)
+
+
+def set_email(
+    session: Session, actor: Actor, user_id: int, email: str | None, *, now: datetime
+) -> None:
+    """Set where alarms of an account are sent to, or nowhere.
+
+    Raises `NotFoundError`, `InvalidError`.
+    """
+    user = _get(session, user_id)
+    _check_texts(user.display_name, email)
+    user.email = email
+    audit.note(session, actor, "user.changed", "user", user_id, "email", now=now)
 
 
 def change_user(
@@ -329,7 +344,7 @@ def _get(session: Session, user_id: int) -> User:
 def _check_texts(display_name: str, email: str | None) -> None:
     if len(display_name) > _DISPLAY_LENGTH or not display_name.isprintable():
         raise InvalidError("A name has at most 120 characters in one line.", field="display_name")
-    if email is not None and (len(email) > _EMAIL_LENGTH or not email.isprintable()):
+    if email is not None and (len(email) > _EMAIL_LENGTH or not _EMAIL.fullmatch(email)):
         raise InvalidError("This is no e-mail address.", field="email")
 
 

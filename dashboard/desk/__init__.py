@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from dashboard.desk import (
     account,
     actions,
+    alarms,
     channel_form,
     channels,
     events,
@@ -28,6 +29,7 @@ for part in (
     tickets,
     failed,
     quarantine,
+    alarms,
     texts,
     channel_form,  # before the channels: a new one is no channel's name
     channels,

@@ -7,6 +7,8 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.alarms import queries as alarms
+from bot.alarms.queries import Glance
 from bot.errors import PermissionDeniedError
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
@@ -17,7 +19,7 @@ from bot.staff import permissions
 from bot.staff.permissions import Permission, StaffUser
 from bot.tickets import desk as tickets
 from bot.tickets.states import StatusGroup
-from dashboard.desk import access
+from dashboard.desk import access, alarm_line
 from dashboard.desk.route import theme_of
 from dashboard.desk.words import Words, shown
 from dashboard.web import render, web_of
@@ -28,6 +30,7 @@ NOTICES = {
     "saved": ("ok", "Gespeichert."),
     "told": ("ok", "Gespeichert. Die Nachricht ist unterwegs."),
     "requeued": ("ok", "Wird erneut gesendet."),
+    "acknowledged": ("ok", "Bestätigt. Alle sehen, dass Sie sich kümmern."),
     "retried": ("ok", "Wird erneut gelesen."),
     "added": ("ok", "Der Kanal ist da."),
     "removed": ("ok", "Der Kanal ist entfernt."),
@@ -47,6 +50,7 @@ class Nav:
     tickets: Count
     failed: Count
     quarantine: Count
+    alarms: Count
     texts: Count
     channels: Count
 
@@ -62,7 +66,8 @@ def page(
 ) -> HTMLResponse:
     """Return a whole page; `?done=` says what the form before it achieved."""
     with web_of(request).app.database.read() as session:
-        nav = _nav(session, user)
+        glance = alarms.glance(session, user)
+        nav = _nav(session, user, glance)
     if flash is None and (notice := NOTICES.get(request.query_params.get("done", ""))):
         flash = (notice[0], Words(user.language).say(notice[1]))
     return render(
@@ -74,6 +79,7 @@ def page(
         csrf=user.csrf,
         theme=theme_of(request),
         nav=nav,
+        alarm_line=alarm_line.of(glance, user.language),
         flash=flash,
         cursor=getattr(request.state, "cursor", ""),
         **context,
@@ -95,9 +101,9 @@ def part(
     )
 
 
-def _nav(session: Session, user: StaffUser) -> Nav:
+def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
     if user.must_change_password:
-        return Nav(None, None, None, None, None, None)
+        return Nav(None, None, None, None, None, None, None)
     try:
         seen = Filters(View.WAITING, office_id=access.inbox_office(session, user))
         conversations: Count = shown(inbox.count(session, seen))
@@ -118,6 +124,7 @@ def _nav(session: Session, user: StaffUser) -> Nav:
         if may(user, Permission.DELIVERIES_READ)
         else None,
         quarantine=shown(_quarantined(session)) if may(user, Permission.QUARANTINE_READ) else None,
+        alarms=shown(glance.open) if glance else None,
         texts=0 if may(user, Permission.TEXTS_EDIT) else None,
         channels=0 if may(user, Permission.CHANNELS_READ) else None,
     )

@@ -22,12 +22,11 @@ from bot.tickets.photos import Picture
 from bot.tickets.service import NewTicket
 from bot.tickets.states import Priority
 from connectors.base import RawFile
-from dashboard.public import guess, words
+from dashboard.public import alarm, guess, words
 from dashboard.public.forms import MAX_PHOTOS, Posted
 from dashboard.security import csrf, signing
 from dashboard.security.bodies import MEBIBYTE
 from dashboard.web import sender_address, web_of
-from nlp import emergency
 
 _PURPOSE = "report"
 _HOUR = timedelta(hours=1)
@@ -113,7 +112,7 @@ def _store(
         prefix=prefix,
         draw_keys=lambda: Keys(token, numbers.draw_keys().check_code),
     )
-    if emergency.detect(new.description):
+    if alarm.sound(session, ticket.id, new.description, now=now):
         _put_first(ticket, now)
     photos.add(session, ticket.id, pictures, now=now)
 

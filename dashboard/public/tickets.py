@@ -232,6 +232,7 @@ def _add(
     )
     service.add_citizen_message(session, ref.id, posted.text("text"), now=now)
     photos.add(session, ref.id, pictures, now=now)
+    alarm.sound(session, ref.id, posted.text("text"), now=now)
 
 
 def _form_token(request: Request, token: str) -> str:

@@ -5,7 +5,7 @@ const channel = new BroadcastChannel("desk-live");
 
 let source = null;
 let pendingList = null;
-let listTimer, threadTimer, partsTimer;
+let listTimer, threadTimer, partsTimer, alarmTimer;
 
 const byId = (id) => document.getElementById(id);
 
@@ -156,9 +156,24 @@ async function refreshParts() {
   });
 }
 
+// --- alarms -----------------------------------------------------------------------------------
+
+async function refreshAlarms() {
+  const line = await fragment("/desk/alarms/line");
+  if (line) swapPart("alarm-line", line);
+  if (!byId("alarms")) return;
+  const page = await fragment(`/desk/alarms${location.search}`);
+  if (page) swapPart("alarms", page);
+}
+
 // --- the stream ------------------------------------------------------------------------------
 
 function changed(change) {
+  if (!change.kind || change.kind === "alarm.changed") {
+    clearTimeout(alarmTimer);
+    alarmTimer = setTimeout(refreshAlarms, 50);
+    if (change.kind) return;
+  }
   clearTimeout(listTimer);
   listTimer = setTimeout(refreshList, 150);
   const open = byId("conversation")?.dataset.id;

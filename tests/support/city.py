@@ -17,7 +17,7 @@ import re
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -270,14 +270,21 @@ def value(page: str, name: str) -> str:
 
 
 @contextmanager
-def run(database_url: str, folder: Path, *, connectors: Connectors | None = None) -> Iterator[City]:
+def run(
+    database_url: str,
+    folder: Path,
+    *,
+    connectors: Connectors | None = None,
+    more: Mapping[str, object] | None = None,
+) -> Iterator[City]:
     """Serve the demo city from a migrated, empty database; `folder` holds its key.
 
-    `connectors` stand for platforms that are not there.
+    `connectors` stand for platforms that are not there, `more` are further settings.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings = Settings(data_dir=folder, database_url=SecretStr(database_url), base_url=url)
+    settings = settings.model_copy(update=more or {})
     database = Database(database_url)
     now = clock.now()
     with database.unit_of_work() as session:

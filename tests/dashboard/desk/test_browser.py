@@ -99,6 +99,7 @@ def furnished(city: City) -> Furnished:
         "ticket": ticket,
         "failed": "/desk/failed",
         "quarantine": "/desk/quarantine",
+        "alarms": "/desk/alarms",
         "texts": "/desk/texts",
         "text": "/desk/texts/impressum",
         "account": "/desk/account",
@@ -192,7 +193,8 @@ def test_stale_reply_without_a_script(browser: Browser, furnished: Furnished) ->
     assert [citizen.hears(), citizen.hears()] == ["Schneller", "Mein Text"]
 
 
-_LABELS = """() => [...document.querySelectorAll('.rail ul a')].map((item) => {
+_LABELS = """() => [...document.querySelectorAll('.rail ul a')].filter(
+  (item) => item.getClientRects().length).map((item) => {
   const range = document.createRange();
   range.selectNodeContents(item.querySelector('.label'));
   return {text: range.getBoundingClientRect().width, room: item.getBoundingClientRect().width,
@@ -258,6 +260,38 @@ def test_new_conversation_appears_by_itself(browser: Browser, furnished: Furnish
         expect(page.locator("#live")).to_have_text("Verbunden")
         person(furnished.city, "Eben Erst", "Ich möchte mit einem Menschen sprechen")
         expect(page.locator("#rows")).to_contain_text("Eben Erst")
+
+
+def test_an_alarm_appears_by_itself_and_somebody_takes_care(
+    browser: Browser, furnished: Furnished
+) -> None:
+    with furnished.page(browser) as (page, _):
+        page.goto("/desk/alarms")
+        expect(page.locator("#live")).to_have_text("Verbunden")
+        nina = person(furnished.city, "Nina Nochmal", "Hilfe, es brennt in der Dhünnstraße 16!")
+        title = f"Notfall: Unterhaltung {nina.conversation_id}"
+        expect(page.locator("#alarm-line")).to_contain_text("Notfall: Unterhaltung")
+        mine = page.locator("#alarms li").filter(has_text=title)
+        mine.get_by_role("button", name="Ich kümmere mich").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Alle sehen, dass Sie sich kümmern.")).to_be_visible()
+        expect(mine).to_contain_text("bestätigt von")
+        mine.get_by_role("link", name="Ansehen").click()
+        expect(page.get_by_role("heading", name="Nina Nochmal")).to_be_visible()
+        page.get_by_role("button", name="Schließen").click()
+
+
+def test_alarms_work_without_a_script(browser: Browser, furnished: Furnished) -> None:
+    person(furnished.city, "Ohne Alles", "Hilfe, es brennt in der Dhünnstraße 18!")
+    with furnished.page(browser, script=False, width=320) as (page, _):
+        page.goto("/desk/account")
+        page.locator("#alarm-line a").click()
+        expect(page.get_by_role("heading", name="Alarme")).to_be_visible()
+        open_ones = page.get_by_role("button", name="Ich kümmere mich")
+        before = open_ones.count()
+        open_ones.first.click()
+        expect(open_ones).to_have_count(before - 1)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
 def test_a_whole_turn_by_keyboard(browser: Browser, furnished: Furnished) -> None:

@@ -5,7 +5,17 @@ import pytest
 from bot.channels import forms
 from bot.tickets import texts
 from connectors import registry
-from dashboard.desk import account, actions, channel_form, channels, login, page, tickets, words
+from dashboard.desk import (
+    account,
+    actions,
+    alarms,
+    channel_form,
+    channels,
+    login,
+    page,
+    tickets,
+    words,
+)
 from dashboard.desk import texts as pages
 from dashboard.desk.words import Words
 from dashboard.render import Texts
@@ -13,7 +23,7 @@ from nlp import taxonomy
 
 # These read the same in both languages, or are no words.
 SAME = {"Stadtdraht", "Spam", "Administration", "Matrix", "Homeserver", channels.LIST, "–"}
-MODULES = (account, actions, channel_form, channels, login, pages, tickets, words)
+MODULES = (account, actions, alarms, channel_form, channels, login, pages, tickets, words)
 
 
 def sentences() -> set[str]:

@@ -1,0 +1,1 @@
+"""Alarms: what a person must know now, who is told, and what becomes of it."""

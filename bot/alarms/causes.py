@@ -1,0 +1,262 @@
+"""What the data says: the causes of alarms that stand right now, and those that are gone."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from sqlalchemy import and_, func, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from bot.alarms import rules
+from bot.alarms import service as alarms
+from bot.alarms.models import Alarm
+from bot.alarms.states import AlarmKind, AlarmState, Subject, SubjectKind
+from bot.channels.models import Channel, ChannelHealth
+from bot.channels.states import ChannelState
+from bot.inbox.models import Conversation
+from bot.inbox.states import Handler
+from bot.outbox.models import Delivery
+from bot.outbox.queries import STUCK
+from bot.tickets.models import Ticket
+from bot.work.models import Work
+from bot.work.states import Lane
+from connectors.base import Trouble
+
+Pulls = Callable[[str], bool]  # kind of channel: whether it asks its platform for news
+
+# Kinds whose causes can be seen in the data at any time; the others are raised where they happen.
+SEEN = frozenset(
+    {
+        AlarmKind.DELIVERY_FAILED,
+        AlarmKind.CHANNEL_SILENT,
+        AlarmKind.CHANNEL_LOGIN,
+        AlarmKind.QUEUE_STUCK,
+        AlarmKind.DISK_FULL,
+    }
+)
+_STUCK_COUNTED = 1000
+_LOCAL_HOSTS = frozenset({"", "localhost", "127.0.0.1", "::1"})
+_LANES: Mapping[Lane, SubjectKind] = MappingProxyType(
+    {
+        Lane.INBOUND: SubjectKind.INBOUND,
+        Lane.OUTBOUND: SubjectKind.OUTBOUND,
+        Lane.BULK: SubjectKind.BULK,
+    }
+)
+
+
+class Usage(Protocol):
+    """What is known of a disk, in bytes."""
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+
+    @property
+    def free(self) -> int:
+        """What is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A reason for an alarm; `count` of how many things it tells, `detail` a code or figure."""
+
+    kind: AlarmKind
+    subject: Subject
+    count: int = 1
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An alarm that is not over, as the watch saw it."""
+
+    id: int
+    kind: AlarmKind
+    subject: Subject
+    state: AlarmState
+    count: int
+    detail: str
+    last_at: datetime
+    raised_at: datetime
+
+
+def standing(session: Session) -> list[Standing]:
+    """Return every alarm that is not over."""
+    rows = session.scalars(
+        select(Alarm)
+        .where(Alarm.state.in_((AlarmState.OPEN, AlarmState.ACKNOWLEDGED)))
+        .order_by(Alarm.id)
+    )
+    return [
+        Standing(
+            row.id,
+            row.kind,
+            Subject(row.subject_kind, row.subject_id),
+            row.state,
+            row.count,
+            row.detail,
+            row.last_at,
+            row.raised_at,
+        )
+        for row in rows
+    ]
+
+
+def deliveries(session: Session) -> Iterator[Cause]:
+    """Yield a cause for each channel with parts that are dead or unconfirmed."""
+    newest = [
+        select(
+            select(Delivery.channel_id)
+            .where(Delivery.state == state)
+            .order_by(Delivery.id.desc())
+            .limit(_STUCK_COUNTED)
+            .subquery()
+            .c.channel_id
+        )
+        for state in STUCK
+    ]
+    parts = union_all(*newest).subquery()
+    rows = session.execute(select(parts.c.channel_id, func.count()).group_by(parts.c.channel_id))
+    for channel_id, count in rows:
+        subject = Subject(SubjectKind.CHANNEL, channel_id)
+        yield Cause(AlarmKind.DELIVERY_FAILED, subject, count)
+
+
+def channels(session: Session, pulls: Pulls, *, now: datetime) -> Iterator[Cause]:
+    """Yield a cause for each channel that is silent, or that nobody is logged in to."""
+    rows = session.execute(
+        select(
+            Channel.id,
+            Channel.kind,
+            Channel.state,
+            Channel.created_at,
+            ChannelHealth.checked_at,
+            ChannelHealth.failing_since,
+            ChannelHealth.trouble,
+        )
+        .outerjoin(ChannelHealth, ChannelHealth.channel_id == Channel.id)
+        .where(Channel.state != ChannelState.REMOVED)
+        .order_by(Channel.id)
+    )
+    for row in rows:
+        subject = Subject(SubjectKind.CHANNEL, row.id)
+        if row.trouble is Trouble.LOGIN:
+            yield Cause(AlarmKind.CHANNEL_LOGIN, subject)
+        elif row.state is ChannelState.ACTIVE and rules.is_silent(
+            pulls=pulls(row.kind),
+            created_at=row.created_at,
+            checked_at=row.checked_at,
+            failing_since=row.failing_since,
+            now=now,
+        ):
+            yield Cause(AlarmKind.CHANNEL_SILENT, subject, detail=row.trouble or "")
+
+
+def queues(session: Session, *, now: datetime) -> Iterator[Cause]:
+    """Yield a cause for each lane whose oldest due work nobody has taken for too long.
+
+    What waits for a channel that is paused, or whose platform wants patience, is not stuck.
+    """
+    unblocked = or_(ChannelHealth.blocked_until.is_(None), ChannelHealth.blocked_until <= now)
+    rows = session.execute(
+        select(Work.lane, func.min(Work.due_at))
+        .join(Channel, Channel.id == Work.channel_id)
+        .outerjoin(ChannelHealth, ChannelHealth.channel_id == Work.channel_id)
+        .where(
+            Work.due_at <= now - min(rules.STUCK_AFTER.values()),
+            or_(Work.lease_until.is_(None), Work.lease_until <= now),
+            or_(Work.lane == Lane.INBOUND, and_(Channel.state == ChannelState.ACTIVE, unblocked)),
+        )
+        .group_by(Work.lane)
+    )
+    for lane, due_at in rows:
+        if now - due_at >= rules.STUCK_AFTER[lane]:
+            yield Cause(AlarmKind.QUEUE_STUCK, Subject(_LANES[lane]))
+
+
+def disks(left: Mapping[SubjectKind, Usage], known: Iterable[Subject]) -> Iterator[Cause]:
+    """Yield a cause for each folder whose disk is nearly full; `known` are those already told."""
+    already = set(known)
+    for kind, disk in left.items():
+        subject = Subject(kind)
+        if rules.is_nearly_full(disk.free, disk.total, already=subject in already):
+            share = disk.free * 100 // disk.total if disk.total else 0
+            yield Cause(AlarmKind.DISK_FULL, subject, detail=f"{share} %")
+
+
+def database_folder(session: Session, host: str) -> Path | None:
+    """Return where PostgreSQL keeps its data, if it runs here and tells us.
+
+    Elsewhere the watch of its own machine has to look after its disk.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return None
+    if host not in _LOCAL_HOSTS and not host.startswith("/"):
+        return None
+    # The view leaves out what the role may not read, where SHOW would be an error.
+    found = session.connection().exec_driver_sql(
+        "SELECT setting FROM pg_settings WHERE name = 'data_directory'"
+    )
+    folder = found.scalar()
+    return Path(folder) if folder else None
+
+
+def gone(session: Session, seen: Sequence[Standing], *, now: datetime) -> list[Standing]:
+    """Return the emergencies and the failed log-ins among `seen` whose cause is gone."""
+    emergencies = [one for one in seen if one.kind is AlarmKind.EMERGENCY]
+    talks = set(
+        session.scalars(
+            select(Conversation.id).where(
+                Conversation.id.in_(_ids(emergencies, SubjectKind.CONVERSATION)),
+                Conversation.emergency_at.is_not(None),
+            )
+        )
+    )
+    tickets = set(
+        session.scalars(
+            select(Ticket.id).where(
+                Ticket.id.in_(_ids(emergencies, SubjectKind.TICKET)), Ticket.closed_at.is_(None)
+            )
+        )
+    )
+    there = {SubjectKind.CONVERSATION: talks, SubjectKind.TICKET: tickets}
+    over = [one for one in emergencies if one.subject.id not in there[one.subject.kind]]
+    over += [
+        one
+        for one in seen
+        if one.kind is AlarmKind.LOG_INS_FAILED
+        and not alarms.failed_log_ins(session, one.subject.id, now=now)
+    ]
+    return over
+
+
+def taken(session: Session, seen: Sequence[Standing]) -> list[tuple[Standing, int]]:
+    """Return the open emergencies whose conversation a colleague has taken since, and who."""
+    open_ones = {
+        one.subject.id: one
+        for one in seen
+        if one.kind is AlarmKind.EMERGENCY
+        and one.state is AlarmState.OPEN
+        and one.subject.kind is SubjectKind.CONVERSATION
+    }
+    rows = session.execute(
+        select(Conversation.id, Conversation.assignee_id, Conversation.last_staff_at).where(
+            Conversation.id.in_(open_ones),
+            Conversation.handler == Handler.STAFF,
+            Conversation.assignee_id.is_not(None),
+            Conversation.last_staff_at.is_not(None),
+        )
+    )
+    return [
+        (open_ones[row.id], row.assignee_id)
+        for row in rows
+        if row.last_staff_at > open_ones[row.id].last_at
+    ]
+
+
+def _ids(seen: Iterable[Standing], kind: SubjectKind) -> list[int]:
+    return [one.subject.id for one in seen if one.subject.kind is kind]

@@ -1,0 +1,300 @@
+"""Notices on their way out: e-mail through the city's server, signed posts to other systems.
+
+`sending` is stored before the call. One that a crash has left there is sent again when its lease
+is over, with the same key: an alarm is better twice than never.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from smtplib import SMTP
+
+import structlog
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.alarms import queries, rules, texts
+from bot.alarms import service as alarms
+from bot.alarms.models import Alarm, AlarmNotice
+from bot.alarms.rules import Answer, NotNow, Refused, Told
+from bot.alarms.states import AlarmKind, AlarmState, Level, NoticeState, Subject, SubjectKind, Way
+from bot.city import queries as city
+from bot.db.engine import Store
+from bot.events import service as events
+from bot.events.service import Change
+from bot.staff.models import User
+from bot.staff.states import StaffLanguage
+from connectors import smtp, webhook
+from connectors.mailserver import Server
+from connectors.smtp import MailError
+
+_log = structlog.get_logger()
+_AT_ONCE = 20  # notices of one round
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """With what and as whom notices leave. Without a server e-mails are given up visibly."""
+
+    key: bytes  # the installation's
+    base_url: str
+    mail_from: str
+    server: Server | None
+
+    @property
+    def host(self) -> str:
+        """The part of the address behind the @: what we call ourselves."""
+        return self.mail_from.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """A claimed notice with all that its text needs; `attempts` proves the claim."""
+
+    id: int
+    key: str
+    way: Way
+    level: Level
+    url: str | None
+    email: str | None
+    language: str
+    attempts: int
+    created_at: datetime
+    alarm_id: int
+    kind: AlarmKind
+    subject: Subject
+    name: str | None
+    state: AlarmState
+    count: int
+    detail: str
+    raised_at: datetime
+    city: str
+
+
+class Notices:
+    """Sends what waits; `chance` spreads the retries."""
+
+    def __init__(
+        self,
+        database: Store,
+        sender: Sender,
+        *,
+        chance: Callable[[], float],
+        now: Callable[[], datetime] = clock.now,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._database = database
+        self._sender = sender
+        self._chance = chance
+        self._now = now
+        self._is_stopping = is_stopping
+
+    def run_once(self) -> int:
+        """Send what is due, posts first; return how many notices were claimed."""
+        claimed = 0
+        for way, send in ((Way.WEBHOOK, self._post), (Way.EMAIL, self._mail)):
+            now = self._now()
+            with self._database.read() as session:
+                waits = session.scalar(_due(way, now).limit(1)) is not None
+            if waits and not self._is_stopping():
+                with self._database.unit_of_work() as session:
+                    notices = _claim(session, way, now)
+                send(notices)
+                claimed += len(notices)
+        return claimed
+
+    def _post(self, notices: Sequence[_Notice]) -> None:
+        if notices:
+            answers = asyncio.run(self._post_all(notices))
+            for notice, answer in zip(notices, answers, strict=True):
+                self._record(notice, answer)
+
+    async def _post_all(self, notices: Sequence[_Notice]) -> list[Answer]:
+        async with webhook.client() as http:
+
+            async def one(notice: _Notice) -> Answer:
+                url = notice.url or ""
+                secret = alarms.webhook_secret(self._sender.key, url)
+                body = _body(notice, self._sender.base_url)
+                error = await webhook.post(http, url, secret, body, at=self._now())
+                return NotNow(error[:60]) if error else Told()
+
+            return list(await asyncio.gather(*(one(notice) for notice in notices)))
+
+    def _mail(self, notices: Sequence[_Notice]) -> None:
+        """Send the mails over one connection; a server that is away is away for all of them."""
+        server = self._sender.server
+        error = "no_server" if server is None else "no_address"
+        sendable = [one for one in notices if server is not None and one.email]
+        for notice in notices:
+            if notice not in sendable:
+                self._record(notice, Refused(error))
+        if server is None or not sendable:
+            return
+        waiting = iter(sendable)
+        try:
+            with smtp.connected(server, name=self._sender.host) as connection:
+                for notice in waiting:
+                    self._record(notice, self._hand_in(connection, notice))
+        except MailError as problem:
+            for notice in waiting:
+                self._record(notice, NotNow(problem.code))
+
+    def _hand_in(self, connection: SMTP, notice: _Notice) -> Answer:
+        try:
+            smtp.send(connection, _message(notice, self._sender, self._now()))
+        except MailError as error:
+            return Refused(error.code) if error.final else NotNow(error.code)
+        return Told()
+
+    def _record(self, notice: _Notice, answer: Answer) -> None:
+        """Store what became of a notice, unless another process has taken it over meanwhile."""
+        now = self._now()
+        verdict = rules.judge(
+            answer,
+            attempts=notice.attempts,
+            age=now - notice.created_at,
+            chance=self._chance(),
+            now=now,
+        )
+        with self._database.unit_of_work() as session:
+            stored = session.scalar(
+                update(AlarmNotice)
+                .where(
+                    AlarmNotice.id == notice.id,
+                    AlarmNotice.attempts == notice.attempts,
+                    AlarmNotice.state == NoticeState.SENDING,
+                )
+                .values(
+                    state=verdict.state,
+                    due_at=verdict.due_at or now,
+                    error=verdict.error,
+                    sent_at=now if verdict.state is NoticeState.SENT else None,
+                )
+                .returning(AlarmNotice.id)
+                .execution_options(synchronize_session=False)
+            )
+            if stored is not None:
+                events.publish(session, [Change(alarms.CHANGED)], now=now)
+        if verdict.error:
+            _log.warning(
+                "alarms.not_told", notice=notice.id, error=verdict.error, state=verdict.state
+            )
+
+
+def _due(way: Way, now: datetime) -> Select[int]:
+    return (
+        select(AlarmNotice.id)
+        .where(
+            AlarmNotice.way == way,
+            AlarmNotice.state.in_((NoticeState.QUEUED, NoticeState.SENDING)),
+            AlarmNotice.due_at <= now,
+        )
+        .order_by(AlarmNotice.due_at, AlarmNotice.id)
+    )
+
+
+def _claim(session: Session, way: Way, now: datetime) -> list[_Notice]:
+    """Mark what is due as being sent; what is still so when the lease ends is due again."""
+    ids = session.scalars(
+        update(AlarmNotice)
+        .where(AlarmNotice.id.in_(_due(way, now).limit(_AT_ONCE).with_for_update(skip_locked=True)))
+        .values(
+            state=NoticeState.SENDING,
+            attempts=AlarmNotice.attempts + 1,
+            due_at=now + rules.NOTICE_LEASE,
+        )
+        .returning(AlarmNotice.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    rows = session.execute(
+        select(AlarmNotice, Alarm, User.email, User.language)
+        .join(Alarm, Alarm.id == AlarmNotice.alarm_id)
+        .outerjoin(User, (User.id == AlarmNotice.user_id) & User.active)
+        .where(AlarmNotice.id.in_(ids))
+        .order_by(AlarmNotice.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    subjects = {alarm.id: Subject(alarm.subject_kind, alarm.subject_id) for _, alarm, _, _ in rows}
+    # A colleague's name stays in the house: the account's key is enough.
+    named = [one for one in subjects.values() if one.kind is not SubjectKind.USER]
+    names = queries.names(session, named)
+    name_of_city = city.facts(session).name if rows else ""
+    return [
+        _Notice(
+            id=notice.id,
+            key=notice.key,
+            way=notice.way,
+            level=notice.level,
+            url=notice.url,
+            email=email,
+            language=language or StaffLanguage.DE,
+            attempts=notice.attempts,
+            created_at=notice.created_at,
+            alarm_id=alarm.id,
+            kind=alarm.kind,
+            subject=subjects[alarm.id],
+            name=names.get(subjects[alarm.id]),
+            state=alarm.state,
+            count=alarm.count,
+            detail=alarm.detail,
+            raised_at=alarm.raised_at,
+            city=name_of_city,
+        )
+        for notice, alarm, email, language in rows
+    ]
+
+
+def _title(notice: _Notice) -> str:
+    return texts.title(notice.kind, notice.subject, notice.name, notice.detail, notice.language)
+
+
+def _message(notice: _Notice, sender: Sender, now: datetime) -> EmailMessage:
+    """Return the mail: what, since when, and where to look. Nothing that a citizen wrote."""
+    message = EmailMessage()
+    message["From"] = sender.mail_from
+    message["To"] = notice.email
+    message["Subject"] = texts.subject_line(
+        _title(notice), notice.city, notice.language, escalated=notice.level is Level.ESCALATION
+    )
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{notice.key}@{sender.host}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday note answers
+    if notice.kind is AlarmKind.EMERGENCY:
+        message["Importance"] = "high"
+    message.set_content(
+        texts.letter(
+            _title(notice),
+            notice.kind,
+            f"{sender.base_url}/desk/alarms",
+            notice.raised_at.astimezone(clock.BERLIN),
+            notice.language,
+            escalated=notice.level is Level.ESCALATION,
+            over=notice.state is AlarmState.RESOLVED,
+        )
+    )
+    return message
+
+
+def _body(notice: _Notice, base_url: str) -> bytes:
+    """Return what is posted: ids, kinds and figures; the same `id` is the same notice."""
+    body = {
+        "id": notice.key,
+        "event": "alarm.escalated" if notice.level is Level.ESCALATION else "alarm.raised",
+        "alarm": {
+            "id": notice.alarm_id,
+            "kind": notice.kind,
+            "subject": {"kind": notice.subject.kind, "id": notice.subject.id},
+            "state": notice.state,
+            "count": notice.count,
+            "raised_at": notice.raised_at.isoformat(),
+        },
+        "text": _title(notice),
+        "url": f"{base_url}/desk/alarms",
+    }
+    return json.dumps(body, ensure_ascii=False).encode()

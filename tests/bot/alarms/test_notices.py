@@ -1,0 +1,276 @@
+"""Notices reach a real mail server and a real receiver, are retried, and are given up visibly."""
+
+import json
+import socket
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.alarms import rules
+from bot.alarms import service as alarms
+from bot.alarms.notices import Notices, Sender
+from bot.alarms.rules import Route
+from bot.alarms.states import AlarmKind, NoticeState, Subject, SubjectKind, Way
+from bot.audit.service import CLI
+from bot.staff import service as staff
+from bot.staff.states import Role
+from connectors import mailserver, webhook
+from connectors.mailserver import Security
+from tests.bot.alarms.conftest import KEY, URL, House, server_of
+from tests.fakes import mail
+from tests.fakes.mail import Mailbox
+from tests.fakes.receiver import receiving
+
+BACKUP = AlarmKind.BACKUP_FAILED, Subject(SubjectKind.BACKUP)
+
+
+def states(house: House) -> list[tuple[str, str | None]]:
+    return [(notice.state.value, notice.error) for notice in house.waiting()]
+
+
+def test_a_mail_tells_what_and_where_and_nothing_else(house: House, mailbox: Mailbox) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.add(Role.MANAGER, "mia@stadt.example")  # told of emergencies only
+    alarm_id = house.sound(*BACKUP)
+    assert house.notices(server_of(mailbox)).run_once() == 1
+
+    [letter] = mailbox.taken
+    assert letter["To"] == "ada@stadt.example"
+    assert letter["From"] == "stadtdraht@stadt.example"
+    assert letter["Subject"] == "[Stadtdraht Leverkusen] Datensicherung fehlgeschlagen"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert f"{URL}/desk/alarms" in letter.get_content()
+    [notice] = house.waiting()
+    assert letter["Message-ID"] == f"<{notice.key}@stadt.example>"
+    assert (notice.alarm_id, notice.state, notice.attempts) == (alarm_id, NoticeState.SENT, 1)
+    assert house.notices(server_of(mailbox)).run_once() == 0
+
+
+def test_tls_from_the_first_byte(house: House, tmp_path: Path) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    with mail.serving(tmp_path, security=Security.TLS, login=False) as mailbox:
+        server = mailserver.server(f"smtps://localhost:{mailbox.port}", ca_file=mailbox.ca_file)
+        house.notices(server).run_once()
+        assert len(mailbox.taken) == 1
+
+
+def test_what_is_refused_for_now_is_tried_again(house: House, mailbox: Mailbox) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    mailbox.answers = ["451 4.3.0 try later"]
+    notices = house.notices(server_of(mailbox))
+    notices.run_once()
+    assert states(house) == [("queued", "refused")]
+    assert notices.run_once() == 0, "it has to wait"
+    house.town.clock.advance(rules.backoff(1, 0.5).total_seconds())
+    notices.run_once()
+    assert states(house) == [("sent", None)]
+    assert mailbox.asked == 2
+
+
+def test_what_is_refused_for_good_is_given_up_and_the_next_one_arrives(
+    house: House, mailbox: Mailbox
+) -> None:
+    house.add(Role.ADMIN, "gone@stadt.example")
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    mailbox.answers = ["550 5.1.1 no such person"]
+    house.notices(server_of(mailbox)).run_once()
+    assert states(house) == [("failed", "refused"), ("sent", None)]
+    assert [letter["To"] for letter in mailbox.taken] == ["ada@stadt.example"]
+
+
+def test_a_server_that_is_down_is_tried_for_two_hours(house: House) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    notices = house.notices(mailserver.server(f"smtp://localhost:{port}"))
+    begun = house.town.clock.now()
+    notices.run_once()
+    tries = 1
+    while states(house) == [("queued", "no_connection")]:
+        house.town.clock.advance(300)
+        tries += notices.run_once()
+    assert states(house) == [("failed", "no_connection")]
+    assert house.town.clock.now() - begun >= rules.NOTICE_PATIENCE
+    assert tries > 20
+
+
+@pytest.mark.parametrize("dripping", [False, True])
+def test_a_server_that_hangs_holds_nothing_up_for_ever(
+    house: House,
+    dripping: bool,  # noqa: FBT001
+) -> None:
+    for name in ("ada", "bo", "cy"):
+        house.add(Role.ADMIN, f"{name}@stadt.example")
+    house.sound(*BACKUP)
+    with mail.hanging(dripping=dripping) as port:
+        server = replace(mailserver.server(f"smtp://127.0.0.1:{port}?tls=none"), within=0.5)
+        house.notices(server).run_once()
+    assert states(house) == [("queued", "no_answer")] * 3
+
+
+def test_without_a_server_or_an_address_it_is_said(house: House, mailbox: Mailbox) -> None:
+    user = house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    house.notices(None).run_once()
+    assert states(house) == [("failed", "no_server")]
+    house.sound(AlarmKind.TEST, Subject(SubjectKind.CITY))
+    with house.database.unit_of_work() as session:
+        staff.set_email(session, CLI, user.id, None, now=house.town.clock.now())
+    house.notices(server_of(mailbox)).run_once()
+    assert states(house)[1] == ("failed", "no_address")
+
+
+def test_a_server_whose_certificate_is_not_its_own_hears_nothing(
+    house: House, mailbox: Mailbox
+) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    house.notices(server_of(mailbox, host="127.0.0.1")).run_once()  # it is made out for localhost
+    assert states(house) == [("queued", "bad_certificate")]
+
+
+def test_a_server_that_nobody_vouches_for_hears_nothing(house: House, mailbox: Mailbox) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    house.notices(replace(server_of(mailbox), ca_file=None)).run_once()
+    assert states(house) == [("queued", "bad_certificate")]
+
+
+def test_a_password_is_never_said_in_the_clear(house: House, tmp_path: Path) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    with mail.serving(tmp_path, security=Security.NONE, login=False) as open_one:
+        house.notices(server_of(open_one)).run_once()
+    assert states(house) == [("queued", "no_encryption")]
+
+
+def test_a_wrong_password_is_tried_again_until_somebody_mends_it(
+    house: House, mailbox: Mailbox
+) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    house.notices(replace(server_of(mailbox), password="guessed")).run_once()
+    assert states(house) == [("queued", "login_refused")]
+    house.town.clock.advance(300)
+    house.notices(server_of(mailbox)).run_once()
+    assert states(house) == [("sent", None)]
+
+
+def test_a_crash_while_sending_is_repeated_with_the_same_key(
+    house: House, mailbox: Mailbox
+) -> None:
+    """An alarm is better twice than never; the same Message-ID shows that it is the same."""
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+
+    class Killed(BaseException):
+        pass
+
+    now = house.town.clock.now
+
+    def die_after_the_mail() -> datetime:
+        if mailbox.taken:
+            raise Killed
+        return now()
+
+    sender = Sender(KEY, URL, "stadtdraht@stadt.example", server_of(mailbox))
+    dying = Notices(house.database, sender, chance=lambda: 0.5, now=die_after_the_mail)
+    with pytest.raises(Killed):
+        dying.run_once()
+    assert states(house) == [("sending", None)]
+
+    notices = house.notices(server_of(mailbox))
+    assert notices.run_once() == 0, "its lease still holds"
+    house.town.clock.advance(rules.NOTICE_LEASE.total_seconds())
+    assert notices.run_once() == 1
+    assert states(house) == [("sent", None)]
+    assert len({letter["Message-ID"] for letter in mailbox.taken}) == 1
+    assert len(mailbox.taken) == 2
+
+
+def test_who_was_overtaken_while_sending_records_nothing(house: House, mailbox: Mailbox) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    second = house.notices(server_of(mailbox))
+
+    def frozen() -> datetime:
+        if len(mailbox.taken) == 1:  # the first one's mail has left, its answer not been stored
+            house.town.clock.advance(rules.NOTICE_LEASE.total_seconds())
+            second.run_once()
+        return house.town.clock.now()
+
+    sender = Sender(KEY, URL, "stadtdraht@stadt.example", server_of(mailbox))
+    Notices(house.database, sender, chance=lambda: 0.5, now=frozen).run_once()
+    [notice] = house.waiting()
+    assert (notice.state, notice.attempts) == (NoticeState.SENT, 2)
+
+
+def test_a_webhook_is_signed_retried_and_holds_no_words(house: House) -> None:
+    with receiving([500]) as receiver:
+        wanted = Route(Way.WEBHOOK, kind=AlarmKind.CHANNEL_SILENT, url=receiver.url)
+        with house.database.unit_of_work() as session:
+            alarms.add_route(session, wanted, actor=CLI, now=house.town.clock.now())
+        house.sound(*BACKUP)
+        subject = Subject(SubjectKind.CHANNEL, house.town.channel_id)
+        alarm_id = house.sound(AlarmKind.CHANNEL_SILENT, subject)
+        notices = house.notices(None)
+        notices.run_once()
+        assert states(house) == [("queued", "HTTP 500")]
+        house.town.clock.advance(60)
+        notices.run_once()
+        assert states(house) == [("sent", None)]
+
+    first, second = receiver.posted
+    at = house.town.clock.now()
+    secret = alarms.webhook_secret(KEY, receiver.url)
+    assert second.signature == webhook.signature(secret, second.body, at)
+    assert first.body == second.body
+    said = json.loads(second.body)
+    assert said["event"] == "alarm.raised"
+    assert said["alarm"] == {
+        "id": alarm_id,
+        "kind": "channel_silent",
+        "subject": {"kind": "channel", "id": house.town.channel_id},
+        "state": "open",
+        "count": 1,
+        "raised_at": house.alarms()[1].raised_at.isoformat(),
+    }
+    assert said["id"] == house.waiting()[0].key
+
+
+def test_what_is_over_by_then_is_said_to_be(house: House, mailbox: Mailbox) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    with house.database.unit_of_work() as session:
+        alarms.clear(session, *BACKUP, now=house.town.clock.now())
+    house.notices(server_of(mailbox)).run_once()
+    assert "Inzwischen erledigt." in mailbox.taken[0].get_content()
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "security"),
+    [
+        ("smtp://mail.stadt.example", 587, Security.STARTTLS),
+        ("smtps://a%40b:c%3Ad@mail.stadt.example", 465, Security.TLS),
+        ("smtp://localhost:25?tls=none", 25, Security.NONE),
+    ],
+)
+def test_addresses_of_servers(url: str, port: int, security: Security) -> None:
+    server = mailserver.server(url)
+    assert (server.port, server.security) == (port, security)
+    assert (server.user, server.password) in {(None, None), ("a@b", "c:d")}
+    assert "c:d" not in repr(server)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://x", "smtp://", "smtps://x?tls=none", "smtp://x?tls=no", "smtp://x/y"]
+)
+def test_what_is_no_address_of_a_server(url: str) -> None:
+    with pytest.raises(ValueError, match="smtp"):
+        mailserver.server(url)

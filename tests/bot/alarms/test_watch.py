@@ -1,0 +1,231 @@
+"""The watch raises what the data shows, counts it, and clears it when its cause is gone."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from bot.alarms import rules
+from bot.alarms.models import Alarm
+from bot.alarms.states import AlarmKind, AlarmState, SubjectKind
+from bot.alarms.watch import Watch
+from bot.channels import health
+from bot.channels.models import Channel
+from bot.channels.states import ChannelState
+from bot.outbox.models import Delivery
+from bot.outbox.states import DeliveryState
+from bot.privacy import service as privacy
+from bot.staff.login import LogInFailedError
+from bot.staff.states import Role
+from bot.work import service as work
+from bot.work.models import Work
+from bot.work.states import Lane
+from connectors.base import PlatformError, Trouble
+from tests.bot.alarms.conftest import House
+from tests.bot.outbox.support import tell
+from tests.bot.staff import support as accounts
+
+GIBIBYTE = 2**30
+LONG = rules.SILENT_AFTER.total_seconds()
+
+
+def look(house: House, watch: Watch, *, after: float = 0) -> list[tuple[AlarmKind, int]]:
+    """Look after some seconds; return the kinds and counts of what stands."""
+    watch.run_once(house.town.clock.advance(after))
+    return [
+        (alarm.kind, alarm.count)
+        for alarm in house.alarms()
+        if alarm.state is not AlarmState.RESOLVED
+    ]
+
+
+def set_deliveries(house: House, *states: DeliveryState) -> None:
+    with house.database.unit_of_work() as session:
+        ids = session.scalars(select(Delivery.id).order_by(Delivery.id)).all()
+        for key, state in zip(ids, states, strict=True):
+            session.execute(update(Delivery).where(Delivery.id == key).values(state=state))
+
+
+def test_a_quiet_city_has_no_alarm(house: House) -> None:
+    house.town.turn("t", "Hallo")
+    house.town.send()
+    assert look(house, house.watch(), after=3600) == []
+
+
+def test_what_was_not_delivered_counts_by_channel_and_opens_again_when_it_grows(
+    house: House,
+) -> None:
+    tell(house.town, "t", "eins", "zwei", "drei")
+    house.town.send()
+    watch = house.watch()
+    set_deliveries(house, DeliveryState.DEAD, DeliveryState.SENT, DeliveryState.SENT)
+    assert look(house, watch) == [(AlarmKind.DELIVERY_FAILED, 1)]
+    [alarm] = house.alarms()
+    assert (alarm.subject_kind, alarm.subject_id) == (
+        SubjectKind.CHANNEL,
+        house.town.channel_id,
+    )
+    house.acknowledge(house.add(Role.MANAGER, None), alarm.id)
+    assert look(house, watch, after=10) == [(AlarmKind.DELIVERY_FAILED, 1)]
+    assert house.alarms()[0].state is AlarmState.ACKNOWLEDGED
+    set_deliveries(house, DeliveryState.DEAD, DeliveryState.SENT, DeliveryState.UNCONFIRMED)
+    assert look(house, watch, after=10) == [(AlarmKind.DELIVERY_FAILED, 2)]
+    assert house.alarms()[0].state is AlarmState.OPEN
+    set_deliveries(house, *[DeliveryState.SENT] * 3)
+    assert look(house, watch, after=10) == []
+
+
+def test_a_channel_that_fails_for_long_is_told_and_cleared(house: House) -> None:
+    watch, channel_id = house.watch(), house.town.channel_id
+
+    def trouble(what: Trouble) -> None:
+        with house.database.unit_of_work() as session:
+            error = PlatformError(what, "no route")
+            health.note_trouble(session, channel_id, error, now=house.town.clock.now())
+
+    trouble(Trouble.UNREACHABLE)
+    assert look(house, watch, after=LONG - 1) == []
+    assert look(house, watch, after=1) == [(AlarmKind.CHANNEL_SILENT, 1)]
+    assert house.alarms()[0].detail == "unreachable"
+    trouble(Trouble.LOGIN)  # now it is known why: another alarm, and no double one
+    assert look(house, watch) == [(AlarmKind.CHANNEL_LOGIN, 1)]
+    with house.database.unit_of_work() as session:
+        health.clear(session, channel_id)
+    assert look(house, watch) == []
+
+
+def test_a_channel_that_pulls_must_be_answered(house: House) -> None:
+    with house.database.read() as session:
+        house.pulls.add(session.scalars(select(Channel.kind)).one())
+    watch = house.watch()
+    assert look(house, watch, after=LONG - 1) == []
+    assert look(house, watch, after=1) == [(AlarmKind.CHANNEL_SILENT, 1)], "never answered at all"
+    with house.database.unit_of_work() as session:
+        now = house.town.clock.now()
+        health.note_answer(session, house.town.channel_id, None, lag=None, now=now)
+    assert look(house, watch) == []
+    assert look(house, watch, after=LONG) == [(AlarmKind.CHANNEL_SILENT, 1)]
+    with house.database.unit_of_work() as session:
+        session.execute(update(Channel).values(state=ChannelState.PAUSED))
+    assert look(house, watch) == [], "nobody expects an answer"
+
+
+def test_after_a_night_without_a_process_old_rows_prove_nothing(house: House) -> None:
+    with house.database.read() as session:
+        house.pulls.add(session.scalars(select(Channel.kind)).one())
+    house.town.says("t", "Hallo")
+    house.town.clock.advance(8 * 3600)
+    watch = house.watch()
+    assert look(house, watch) == []
+    stuck = rules.STUCK_AFTER[Lane.INBOUND].total_seconds()
+    assert look(house, watch, after=stuck) == [(AlarmKind.QUEUE_STUCK, 1)]
+
+
+def test_a_queue_that_nobody_works_on_is_told_and_cleared(house: House) -> None:
+    watch = house.watch()
+    house.town.says("t", "Hallo")
+    stuck = rules.STUCK_AFTER[Lane.INBOUND].total_seconds()
+    assert look(house, watch, after=stuck) == [], "it was due a second after it came"
+    assert look(house, watch, after=5) == [(AlarmKind.QUEUE_STUCK, 1)]
+    assert house.alarms()[0].subject_kind is SubjectKind.INBOUND
+    house.town.work()
+    assert look(house, watch) == []
+
+
+@pytest.mark.parametrize("rests", ["paused", "blocked", "held", None])
+def test_what_waits_for_its_channel_is_not_stuck(house: House, rests: str | None) -> None:
+    watch = house.watch()
+    tell(house.town, "t", "eins")
+    now = house.town.clock.now()
+    much = rules.STUCK_AFTER[Lane.OUTBOUND]
+    with house.database.unit_of_work() as session:
+        if rests == "paused":
+            session.execute(update(Channel).values(state=ChannelState.PAUSED))
+        if rests == "blocked":
+            until = now + 2 * much
+            health.block(session, house.town.channel_id, until, now=now)
+        if rests == "held":
+            later = now + much - timedelta(seconds=5)
+            assert work.claim(session, Lane.OUTBOUND, "somebody", now=later, limit=1)
+            session.execute(update(Work).values(due_at=now))
+    found = look(house, watch, after=much.total_seconds())
+    assert (AlarmKind.QUEUE_STUCK in dict(found)) is (rests is None)
+
+
+def test_a_disk_that_fills_up_is_told_until_there_is_room_again(house: House) -> None:
+    watch = house.watch()
+    total = 100 * GIBIBYTE
+    for free, full in [(5.1, False), (4.9, True), (5.1, True), (5.6, False)]:
+        house.disk = house.disk._replace(total=total, free=int(free * GIBIBYTE))
+        assert (AlarmKind.DISK_FULL in dict(look(house, watch))) is full, free
+    assert house.alarms()[0].detail == "5 %"
+
+
+def test_postgresqls_own_disk_is_looked_at_where_it_runs_here(house: House) -> None:
+    house.disk = house.disk._replace(free=0)
+    look(house, house.watch())
+    kinds = {alarm.subject_kind for alarm in house.alarms()}
+    own = set() if house.database.is_sqlite else {SubjectKind.DATABASE_FOLDER}
+    assert kinds == {SubjectKind.DATA_FOLDER} | own
+
+
+def test_ten_wrong_passwords_on_one_account_are_an_alarm(house: House) -> None:
+    user_id = accounts.create(house.database)
+    now = accounts.NOW
+
+    def guess(number: int) -> None:
+        at = now + timedelta(seconds=number)
+        with pytest.raises(LogInFailedError):
+            accounts.log_in(house.database, password="falsch", address=f"192.0.2.{number}", now=at)
+
+    for number in range(9):
+        guess(number)
+    assert house.alarms() == []
+    guess(9)
+    [alarm] = house.alarms()
+    assert (alarm.kind, alarm.subject_id) == (AlarmKind.LOG_INS_FAILED, user_id)
+    guess(10)
+    [alarm] = house.alarms()
+    assert alarm.count == 11
+    later = now + rules.LOG_INS_WITHIN
+    watch = house.watch()
+    watch.run_once(later)
+    assert house.alarms()[0].state is not AlarmState.RESOLVED
+    watch.run_once(later + timedelta(minutes=1))
+    assert house.alarms()[0].state is AlarmState.RESOLVED
+
+
+def test_an_emergency_ends_with_its_conversation(house: House) -> None:
+    house.town.turn("t", "Notfall in der Dorfstraße 5")
+    watch = house.watch()
+    assert look(house, watch) == [(AlarmKind.EMERGENCY, 1)]
+    with house.database.unit_of_work() as session:
+        session.execute(update(Alarm).values(subject_id=Alarm.subject_id + 1000))
+    assert look(house, watch) == [], "a conversation that was erased alarms nobody"
+
+
+def test_alarms_that_are_over_are_kept_for_a_season(house: House) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.disk = house.disk._replace(free=0)
+    watch = house.watch()
+    look(house, watch)
+    house.disk = house.disk._replace(free=house.disk.total)
+    look(house, watch)
+    ended = house.town.clock.now()
+    privacy.run(house.database, now=ended + rules.KEEP)
+    assert house.alarms()
+    assert house.waiting()
+    privacy.run(house.database, now=ended + rules.KEEP + timedelta(seconds=1))
+    assert house.alarms() == []
+    assert house.waiting() == []
+
+
+def test_the_watch_sees_the_end_of_what_it_saw(house: House) -> None:
+    tell(house.town, "t", "eins")
+    set_deliveries(house, DeliveryState.DEAD)
+    watch = house.watch()
+    assert look(house, watch) == [(AlarmKind.DELIVERY_FAILED, 1)]
+    with house.database.unit_of_work() as session:
+        session.execute(delete(Work))
+        session.execute(delete(Delivery))
+    assert look(house, watch) == []
