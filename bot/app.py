@@ -24,6 +24,7 @@ from bot.db.engine import Database
 from bot.dialogue.understanding import LanguageProcess
 from bot.inbound.intake import Intake
 from bot.inbound.worker import Worker
+from bot.operation import unfinished
 from bot.outbox.callbacks import Callbacks
 from bot.outbox.sender import Sender
 from bot.schedule import Schedule
@@ -70,10 +71,14 @@ class App:
         return cls(settings, database, bells, connectors, intake, Links(connectors))
 
     def prepare(self) -> None:
-        """Claim the file, migrate, and free what a crash has left; raises `DatabaseInUseError`."""
+        """Claim the file, migrate, and free what a crash has left.
+
+        Raises `DatabaseInUseError`, `UnfinishedRestoreError`.
+        """
         if self.prepared:
             return
         self.database.admit_server()
+        unfinished.check(self.settings, self.database)
         migrate.upgrade(self.database)
         if self.database.is_sqlite:
             with self.database.unit_of_work() as session:
@@ -112,6 +117,7 @@ class App:
             self.bells.events,
             self.stopping,
             key=self.settings.key,
+            network=self.settings.network,
             chance=random.random,
         )
         self.threads.append(Thread(target=callbacks.run, name="callbacks"))

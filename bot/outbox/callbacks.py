@@ -23,6 +23,7 @@ from bot.outbox import feed
 from bot.outbox.rules import backoff
 from bot.wake import Bell
 from connectors import webhook
+from connectors.base import Network
 
 _log = structlog.get_logger()
 _LOOK_EVERY = 1.0  # seconds
@@ -40,12 +41,14 @@ class Callbacks:
         stopping: Event,
         *,
         key: bytes,
+        network: Network,
         chance: Callable[[], float],
     ) -> None:
         self._database = database
         self._bell = bell
         self._stopping = stopping
         self._key = key
+        self._network = network
         self._chance = chance
         self._pauses: dict[Address, tuple[int, datetime]] = {}  # failures, not before
 
@@ -55,7 +58,7 @@ class Callbacks:
 
     async def _run(self) -> None:
         posting: dict[Address, asyncio.Task[None]] = {}
-        async with webhook.client() as http:
+        async with webhook.client(self._network) as http:
             while not self._stopping.is_set():
                 rung = self._bell.rung
                 wanted = await self._wanted()
