@@ -76,15 +76,11 @@ class Manifest(BaseModel, frozen=True):
 
 
 class Writer:
-    """Writes the parts one after the other; `finish` writes the manifest."""
+    """Writes the parts one after the other; `writing` makes one."""
 
-    def __init__(self, out: BinaryIO, header: Header) -> None:
-        self._zip = gzip.GzipFile("", "wb", _LEVEL, out, mtime=0)
-        self._tar = tarfile.open(  # noqa: SIM115 (closed by `finish`)
-            fileobj=self._zip, mode="w|", format=tarfile.PAX_FORMAT
-        )
+    def __init__(self, tar: tarfile.TarFile) -> None:
+        self._tar = tar
         self._entries: list[Entry] = []
-        self.add(HEADER, header.model_dump_json().encode())
 
     def add(self, name: str, content: bytes) -> None:
         """Add a part that is in memory."""
@@ -100,11 +96,33 @@ class Writer:
         self._entries.append(Entry(name=name, size=size, sha256=hashed.digest()))
 
     def finish(self) -> None:
-        """Write the manifest and the end."""
+        """Write the manifest."""
         manifest = Manifest(parts=tuple(self._entries))
         self.add(MANIFEST, manifest.model_dump_json().encode())
-        self._tar.close()
-        self._zip.close()
+
+
+@contextmanager
+def writing(out: BinaryIO, header: Header) -> Iterator[Writer]:
+    """Write a backup into `out`; it is whole when the block has ended."""
+    with (
+        gzip.GzipFile("", "wb", _LEVEL, out, mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w|", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        writer = Writer(tar)
+        writer.add(HEADER, header.model_dump_json().encode())
+        yield writer
+        writer.finish()
+
+
+@contextmanager
+def _honest() -> Iterator[None]:
+    """Say in our words what tar and gzip say in theirs."""
+    try:
+        yield
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise BrokenBackupError(
+            f"The backup is damaged or cut off ({type(error).__name__})."
+        ) from None
 
 
 class Part:
@@ -115,6 +133,7 @@ class Part:
         self.size = size
         self.content = _Hashed(content)
 
+    @_honest()
     def lines(self) -> list[bytes]:
         """Return its lines: a few megabytes, or one long row."""
         *lines, rest = _small(self, _MOST_ROWS).split(b"\n")
@@ -122,11 +141,13 @@ class Part:
             raise BrokenBackupError(f"{self.name} ends within a line.")
         return lines
 
+    @_honest()
     def save(self, out: BinaryIO) -> None:
         """Write it into a file."""
         while block := self.content.read(1024 * 1024):
             out.write(block)
 
+    @_honest()
     def entry(self) -> Entry:
         """Read what is left and return what the manifest should say of it."""
         while self.content.read(1024 * 1024):
@@ -204,17 +225,6 @@ class _Hashed:
 def _forget(tar: tarfile.TarFile) -> None:
     """Keep tarfile from remembering every part: a large city has many."""
     tar.members.clear()  # type: ignore[attr-defined]  # undocumented, and in every version
-
-
-@contextmanager
-def _honest() -> Iterator[None]:
-    """Say in our words what tar and gzip say in theirs."""
-    try:
-        yield
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise BrokenBackupError(
-            f"The backup is damaged or cut off ({type(error).__name__})."
-        ) from None
 
 
 def _small(part: Part, most: int = _MOST_JSON) -> bytes:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnClause, Connection, column, select, table
 from bot.config import Settings
 from bot.db.engine import Database
 from bot.operation import dump, folders, records, sealing
-from bot.operation.archive import FORMAT, KEY, ROWS, VERSION, Header, Table, Writer
+from bot.operation.archive import FORMAT, KEY, ROWS, VERSION, Header, Table, Writer, writing
 from bot.operation.errors import BackupError
 
 Tell = Callable[[str], None]
@@ -51,24 +51,31 @@ def make(settings: Settings, database: Database, path: Path, *, tell: Tell, now:
                 tables=dump.tables(connection),
             )
             key = _key(settings, connection, header.tables)
-            writer = Writer(out, header)
-            rows = 0
-            for described in header.tables:
-                count = 0
-                for number, (lines, held) in enumerate(dump.parts(connection, described), start=1):
-                    writer.add(f"{ROWS}/{described.name}/{number:06}.jsonl", lines)
-                    count += held
-                tell(f"{described.name}: {count} rows")
-                rows += count
-            writer.add(KEY, key)
-            with folders.account_files(settings.data_dir) as files:
-                for name, copy in files:
-                    with copy.open("rb") as content:
-                        writer.add_stream(name, copy.stat().st_size, content)
-                    tell(name)
-            writer.finish()
+            with writing(out, header) as writer:
+                rows = _add_rows(writer, connection, header.tables, tell)
+                writer.add(KEY, key)
+                _add_accounts(writer, settings.data_dir, tell)
         size = file.tell()
     return Made(path, size, rows, public_key is not None)
+
+
+def _add_rows(writer: Writer, connection: Connection, tables: Iterable[Table], tell: Tell) -> int:
+    rows = 0
+    for described in tables:
+        before = rows
+        for number, (lines, held) in enumerate(dump.parts(connection, described), start=1):
+            writer.add(f"{ROWS}/{described.name}/{number:06}.jsonl", lines)
+            rows += held
+        tell(f"{described.name}: {rows - before} rows")
+    return rows
+
+
+def _add_accounts(writer: Writer, data_dir: Path, tell: Tell) -> None:
+    with folders.account_files(data_dir) as files:
+        for name, copy in files:
+            with copy.open("rb") as content:
+                writer.add_stream(name, copy.stat().st_size, content)
+            tell(name)
 
 
 def run(settings: Settings, database: Database, path: Path, *, tell: Tell, now: datetime) -> Made:

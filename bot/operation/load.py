@@ -7,6 +7,7 @@ from typing import cast
 import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, MetaData, column, func, insert, inspect, select, table, text
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError
 
 from bot.db.tables import METADATA
 from bot.operation.archive import Part, Table
@@ -72,7 +73,11 @@ class Filler:
     def _insert(self, name: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         target = insert(table(name, *map(column, columns)))
         statement = str(target.compile(dialect=self._connection.dialect))
-        self._connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+        try:
+            self._connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+        except (IntegrityError, DataError, InterfaceError) as error:
+            reason = type(error).__name__
+            raise BrokenBackupError(f"SQLite refuses rows of {name} ({reason}).") from None
 
     def _copy(self, name: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         raw = cast("psycopg.Connection", self._connection.connection.driver_connection)
@@ -95,9 +100,16 @@ def filling(connection: Connection, tables: Sequence[Table]) -> Iterator[Filler]
     Tables refer to each other and to themselves: without their keys the order does not matter, and
     checking all at once is quicker than one by one. SQLite's are off in `Database.exclusive`.
     """
-    missing = {described.name for described in tables} - set(inspect(connection).get_table_names())
-    if missing:
-        raise BrokenBackupError(f"It holds a table that its schema does not have: {min(missing)}.")
+    found = inspect(connection)
+    names = set(found.get_table_names())
+    for described in tables:
+        there = (
+            [column["name"] for column in found.get_columns(described.name)]
+            if described.name in names
+            else []
+        )
+        if not {name for name, _ in described.columns} <= set(there):
+            raise BrokenBackupError(f"Its table {described.name} is not that of its schema.")
     filler = Filler(connection, tables)
     if connection.dialect.name == "sqlite":
         yield filler
