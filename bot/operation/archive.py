@@ -159,9 +159,10 @@ class Reader:
     """Reads a backup from its beginning, and believes nothing that the manifest does not say."""
 
     def __init__(self, content: BinaryIO) -> None:
+        self._zip = gzip.GzipFile(fileobj=content)
         with _honest():
             self._tar = tarfile.open(  # noqa: SIM115 (holds nothing: `content` is the caller's)
-                fileobj=gzip.GzipFile(fileobj=content), mode="r|"
+                fileobj=self._zip, mode="r|"
             )
             first = self._next()
             if first is None or first.name != HEADER:
@@ -199,7 +200,10 @@ class Reader:
             raise BrokenBackupError("The list of its parts cannot be read.") from None
         if listed.parts != tuple(self._entries):
             raise BrokenBackupError("Its parts are not those that were written.")
-        if self._tar.next() is not None:
+        more = self._tar.next() is not None
+        while block := self._zip.read(1024 * 1024):  # to the checksum
+            more = more or any(block)
+        if more:
             raise BrokenBackupError("Something was added behind its end.")
         names = [entry.name for entry in self._entries]
         if len(set(names)) != len(names):
