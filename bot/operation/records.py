@@ -1,8 +1,8 @@
 """What became of backups, kept in the audit trail: `doctor` and `/metrics` read it."""
 
+from contextlib import suppress
 from datetime import datetime
 
-import structlog
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -11,7 +11,6 @@ from bot.audit import service as audit
 from bot.audit.models import AuditEntry
 from bot.db.engine import Database
 
-_log = structlog.get_logger()
 SUBJECT = "backup"
 MADE, FAILED, RESTORED = "backup.made", "backup.failed", "backup.restored"
 
@@ -28,11 +27,8 @@ def note_failed(database: Database, *, now: datetime) -> None:
 
 def _note(database: Database, action: str, now: datetime) -> None:
     """Add the line; a database that is lost, or not migrated yet, changes no outcome."""
-    try:
-        with database.unit_of_work() as session:
-            audit.note(session, audit.CLI, action, SUBJECT, None, now=now)
-    except SQLAlchemyError as error:
-        _log.error("backup.not_noted", action=action, error=type(error).__name__)
+    with suppress(SQLAlchemyError), database.unit_of_work() as session:
+        audit.note(session, audit.CLI, action, SUBJECT, None, now=now)
 
 
 def last_made(session: Session) -> datetime | None:
