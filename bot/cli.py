@@ -113,6 +113,7 @@ def db_check() -> None:
 db.add_command(operation.backup_command)
 db.add_command(operation.restore_command)
 cli.add_command(operation.upgrade_command)
+cli.add_command(operation.doctor_command)
 
 
 @cli.group("demo")

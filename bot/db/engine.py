@@ -20,7 +20,7 @@ from bot.errors import StadtdrahtError
 T = TypeVar("T")
 
 _BUSY_TIMEOUT_MS = 30_000
-_POOL = 12
+POOL = 12  # connections of a process
 _POOL_TIMEOUT = 10  # seconds for a free connection, then "please try again": waiting helps nobody
 # Milliseconds on PostgreSQL. Our write transactions take less than a second: who waits for a lock
 # this long waits for somebody who is stuck, and who is idle in a transaction is frozen and must not
@@ -92,12 +92,12 @@ class Database:
         self._executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="db")
         if self.is_sqlite:
             self._write_engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1)
-            self._read_engine = _sqlite_engine(url, begin="BEGIN", size=_POOL)
+            self._read_engine = _sqlite_engine(url, begin="BEGIN", size=POOL)
             event.listen(self._read_engine, "connect", _forbid_writes)
         else:
             self._write_engine = create_engine(
                 self.url.set(drivername="postgresql+psycopg"),
-                pool_size=_POOL,
+                pool_size=POOL,
                 max_overflow=0,
                 hide_parameters=True,
                 pool_timeout=_POOL_TIMEOUT,

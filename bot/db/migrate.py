@@ -57,6 +57,11 @@ def revision_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def head() -> str | None:
+    """Return the newest revision."""
+    return _scripts(()).get_current_head()
+
+
 def is_known(revision: str) -> bool:
     """Tell whether this version has the migration; a newer one's it has not."""
     return revision in {script.revision for script in _scripts(()).walk_revisions()}

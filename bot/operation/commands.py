@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -97,3 +98,20 @@ def _progress(line: str) -> None:
     """Tell a person who is watching."""
     if sys.stderr.isatty():
         click.echo(line, err=True)
+
+
+@click.command("doctor")
+@_JSON
+def doctor_command(*, as_json: bool) -> None:
+    """Look for the usual mistakes and say the cure; exit code 1 where something is wrong."""
+    from bot.operation import doctor, findings
+
+    found = list(doctor.examine(now=clock.now()))
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False))
+    for finding in [] if as_json else found:
+        click.echo(f"{finding.level:8} {finding.check:16} {finding.text}")
+        if finding.cure:
+            click.echo(f"{'':26}-> {finding.cure}")
+    if not findings.is_well(found):
+        sys.exit(1)
