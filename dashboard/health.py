@@ -10,6 +10,7 @@ from bot import clock
 from bot.city import service as city
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
+from bot.operation import records as backups
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from bot.work.models import Work
@@ -51,6 +52,7 @@ def metrics(request: Request) -> PlainTextResponse:
     late = Gauge("stadtdraht_inbound_lag_seconds", "Age of the oldest item", registry=registry)
     parts = Gauge("stadtdraht_deliveries_stuck", "Parts not sent", ["state"], registry=registry)
     unread = Gauge("stadtdraht_items_quarantined", "Items nobody could read", registry=registry)
+    saved = Gauge("stadtdraht_backup_timestamp_seconds", "Newest backup", registry=registry)
     with web_of(request).app.database.read() as session:
         for lane, count in session.execute(select(Work.lane, func.count()).group_by(Work.lane)):
             queue.labels(lane).set(count)
@@ -66,4 +68,6 @@ def metrics(request: Request) -> PlainTextResponse:
             parts.labels(state).set(session.scalar(stuck) or 0)
         unreadable = select(func.count()).where(RawItem.state == RawState.QUARANTINED)
         unread.set(session.scalar(unreadable) or 0)
+        last = backups.last_made(session)
+        saved.set(last.timestamp() if last else 0.0)
     return PlainTextResponse(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -8,6 +8,7 @@ import pytest
 from bot import clock
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
+from bot.operation import records
 from tests.support.city import City, city
 
 __all__ = ["city"]
@@ -57,6 +58,15 @@ def test_metrics_count_what_nobody_could_read(city: City) -> None:
         )
     assert unreadable() == before + 1
     assert 'stadtdraht_deliveries_stuck{state="dead"}' in city.client().get("/metrics").text
+
+
+def test_metrics_tell_when_the_newest_backup_was_made(city: City) -> None:
+    assert "stadtdraht_backup_timestamp_seconds 0.0\n" in city.client().get("/metrics").text
+    now = clock.now()
+    records.note_made(city.database, now=now)
+    page = city.client().get("/metrics").text
+    [line] = [line for line in page.splitlines() if line.startswith("stadtdraht_backup_")]
+    assert float(line.split()[1]) == pytest.approx(now.timestamp(), abs=1)
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/t/unknown", "/desk/nowhere", "/static/nothing.css"])
