@@ -30,13 +30,14 @@ from bot.inbound.intake import Intake
 from bot.inbound.pulling import Puller
 from bot.inbound.worker import Worker
 from bot.leases import service as leases
+from bot.operation import unfinished
 from bot.outbox.callbacks import Callbacks
 from bot.outbox.sender import Sender
 from bot.schedule import Schedule
 from bot.wake import Bell, Bells
 from bot.work import service as work
 from bot.work.states import Lane
-from connectors.base import Account, Network, Standing
+from connectors.base import Account, Standing
 
 _log = structlog.get_logger()
 _LOOK_EVERY = 0.5  # seconds: other processes write too, and their bells are not heard here
@@ -115,10 +116,14 @@ class App:
         return self.role in (Role.ALL, role)
 
     def prepare(self) -> None:
-        """Claim the file, migrate, and free what a crash has left; raises `DatabaseInUseError`."""
+        """Claim the file, migrate, and free what a crash has left.
+
+        Raises `DatabaseInUseError`, `UnfinishedRestoreError`.
+        """
         if self.prepared:
             return
         self.database.admit_server()
+        unfinished.check(self.settings, self.database)
         migrate.upgrade(self.database)
         if self.database.is_sqlite:
             with self.database.unit_of_work() as session:
@@ -226,6 +231,7 @@ class App:
             self.bells.events,
             self.stopping,
             key=self.settings.key,
+            network=self.settings.network,
             chance=random.random,
             owner=owner,
         )
@@ -238,7 +244,7 @@ class App:
                 channel.id,
                 key=self.settings.key,
                 data_dir=self.settings.data_dir,
-                network=Network(),
+                network=self.settings.network,
             )
 
     def _store_renewed(self, session: Session, channel_id: int, standing: Standing) -> None:

@@ -25,6 +25,7 @@ from bot.demo import service as demo
 from bot.errors import StadtdrahtError
 from bot.markets import queries as markets
 from bot.markets import rules as market_rules
+from bot.operation import commands as operation
 from bot.staff import passwords
 from bot.staff import queries as staff_queries
 from bot.staff import service as staff
@@ -125,6 +126,12 @@ def db_check() -> None:
         raise click.ClickException("The database differs from what this version needs.") from None
     finally:
         database.close()
+
+
+db.add_command(operation.backup_command)
+db.add_command(operation.restore_command)
+cli.add_command(operation.upgrade_command)
+cli.add_command(operation.doctor_command)
 
 
 @cli.group("demo")

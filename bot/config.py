@@ -2,18 +2,22 @@
 
 import re
 import secrets
+import ssl
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, FilePath, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.operation import sealing
 from connectors import mailserver
+from connectors.base import Network
 
 _KEY_BYTES = 32
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_PROXY = re.compile(r"https?://([^\s/@]+@)?[^\s/@]+/?", re.IGNORECASE)
 _MAIL = re.compile(r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9.-]{1,253}")
 _HOST = re.compile(r"(https?://)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.IGNORECASE)
 
@@ -33,7 +37,9 @@ class Settings(BaseSettings):
     api_requests_per_second: int = Field(default=1000, ge=100)
     embed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
-    ca_file: FilePath | None = None
+    proxy: SecretStr | None = None
+    ca_file: Path | None = None
+    backup_recipient: str | None = None
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
 
@@ -65,6 +71,31 @@ class Settings(BaseSettings):
             if not _HOST.fullmatch(host):
                 raise ValueError(f"not a host: {host!r}")
         return value
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not _PROXY.fullmatch(value.get_secret_value()):
+            raise ValueError("an address such as http://proxy.example.org:3128")
+        return value
+
+    @field_validator("ca_file")
+    @classmethod
+    def _authorities(cls, value: Path | None) -> Path | None:
+        try:
+            if value:
+                ssl.create_default_context(cafile=value)
+        except OSError as error:  # also ssl's
+            reason = error.strerror or "no certificate in it"
+            raise ValueError(f"not a file of certificates in PEM ({reason})") from None
+        return value
+
+    @field_validator("backup_recipient")
+    @classmethod
+    def _public_key(cls, value: str | None) -> str | None:
+        if value:
+            sealing.recipient(value)
+        return value or None
 
     def make_data_dir(self) -> None:
         """Make the data folder; what citizens wrote is for this account alone."""
@@ -98,6 +129,12 @@ class Settings(BaseSettings):
     def is_https(self) -> bool:
         """Whether cookies may be marked secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def network(self) -> Network:
+        """How requests leave the house."""
+        proxy = self.proxy.get_secret_value() if self.proxy else None
+        return Network(proxy, self.ca_file)
 
     @cached_property
     def key(self) -> bytes:

@@ -9,6 +9,7 @@ import click
 from bot.config import Settings
 from bot.db import migrate
 from bot.db.engine import Database
+from bot.operation import unfinished
 
 
 @contextmanager
@@ -18,6 +19,7 @@ def open_database() -> Iterator[Database]:
     settings.make_data_dir()
     database = Database(settings.url)
     try:
+        unfinished.check(settings, database)
         migrate.upgrade(database)
         yield database
     finally:

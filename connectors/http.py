@@ -9,14 +9,17 @@ import httpx
 from connectors.base import Network
 
 TIMEOUT = 15.0  # seconds for connecting, and between two bytes
-_LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=5)
+CONNECTIONS = 20
+_KEPT = 5  # idle ones
 
 
-def client(network: Network, *, timeout: float = TIMEOUT) -> httpx.AsyncClient:
+def client(
+    network: Network, *, timeout: float = TIMEOUT, connections: int = CONNECTIONS
+) -> httpx.AsyncClient:
     """Return a client that follows no redirects: the address that was agreed on is the one."""
     return httpx.AsyncClient(
         timeout=timeout,
-        limits=_LIMITS,
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=_KEPT),
         proxy=network.proxy,
         verify=trust(network.ca_file),
         trust_env=False,

@@ -7,12 +7,16 @@ from datetime import datetime
 
 import httpx
 
+from connectors import http
+from connectors.base import Network
+
+_RECEIVERS = 100  # at once: a slow one holds a connection, and must not keep the others waiting
 WITHIN = 5.0  # seconds for the whole request, however slowly the other side answers
 
 
-def client() -> httpx.AsyncClient:
-    """Return a client that follows no redirects: the address that was agreed on is the one."""
-    return httpx.AsyncClient(timeout=WITHIN, headers={"User-Agent": "Stadtdraht"})
+def client(network: Network) -> httpx.AsyncClient:
+    """Return a client with room for as many receivers as a city may have."""
+    return http.client(network, timeout=WITHIN, connections=_RECEIVERS)
 
 
 def signature(secret: str, body: bytes, at: datetime) -> str:
@@ -23,7 +27,7 @@ def signature(secret: str, body: bytes, at: datetime) -> str:
 
 
 async def post(
-    http: httpx.AsyncClient, url: str, secret: str, body: bytes, *, at: datetime
+    through: httpx.AsyncClient, url: str, secret: str, body: bytes, *, at: datetime
 ) -> str | None:
     """Post a JSON body; return None where it was taken, else what went wrong, without secrets."""
     headers = {
@@ -33,7 +37,7 @@ async def post(
     try:
         async with (
             asyncio.timeout(WITHIN),
-            http.stream("POST", url, content=body, headers=headers) as answer,
+            through.stream("POST", url, content=body, headers=headers) as answer,
         ):
             return None if answer.is_success else f"HTTP {answer.status_code}"
     except TimeoutError:

@@ -16,6 +16,7 @@ from bot.channels.overview import overview
 from bot.channels.states import ChannelState, Condition
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
+from bot.operation import records as backups
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from bot.work.models import Work
@@ -45,6 +46,9 @@ def page(app: App, live: Live | None) -> bytes:
             add_queues(city, session)
             _add_channels(city, session)
             _add_alarms(city, session)
+            saved = Gauge("stadtdraht_backup_timestamp_seconds", "Newest backup", registry=city)
+            last = backups.last_made(session)
+            saved.set(last.timestamp() if last else 0.0)
         reachable.set(1)
     except SQLAlchemyError:
         city = CollectorRegistry()  # half of them would say that nothing waits

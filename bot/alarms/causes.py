@@ -188,13 +188,14 @@ def disks(left: Mapping[SubjectKind, Usage], known: Iterable[Subject]) -> Iterat
             yield Cause(AlarmKind.DISK_FULL, subject, detail=f"{share} %")
 
 
-def database_folder(session: Session, host: str) -> Path | None:
+def database_folder(session: Session) -> Path | None:
     """Return where PostgreSQL keeps its data, if it runs here and tells us.
 
     Elsewhere the watch of its own machine has to look after its disk.
     """
     if session.get_bind().dialect.name != "postgresql":
         return None
+    host = session.connection().engine.url.host or ""
     if host not in _LOCAL_HOSTS and not host.startswith("/"):
         return None
     # The view leaves out what the role may not read, where SHOW would be an error.

@@ -77,9 +77,8 @@ class Watch:
     def _disks(self) -> dict[SubjectKind, Usage]:
         """Look at the disks before the transaction: one that hangs must not hold up writers."""
         folders = {SubjectKind.DATA_FOLDER: self._folder}
-        if not self._database.is_sqlite:
-            with self._database.read() as session:
-                own = causes.database_folder(session, self._database.url.host or "")
+        with self._database.read() as session:
+            own = causes.database_folder(session)
             if own is not None:
                 folders[SubjectKind.DATABASE_FOLDER] = own
         found = {}

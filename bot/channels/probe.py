@@ -39,7 +39,7 @@ class House:
     @classmethod
     def of(cls, settings: Settings) -> "House":
         """Return the one of this installation."""
-        return cls(settings.key, settings.data_dir)
+        return cls(settings.key, settings.data_dir, settings.network)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,25 @@ from bot.errors import StadtdrahtError
 T = TypeVar("T")
 
 _BUSY_TIMEOUT_MS = 30_000
-_POOL = 12
+POOL = 12  # connections of a process
+_POOL_TIMEOUT = 10  # seconds for a free connection, then "please try again": waiting helps nobody
+# Milliseconds on PostgreSQL. Our write transactions take less than a second: who waits for a lock
+# this long waits for somebody who is stuck, and who is idle in a transaction is frozen and must not
+# hold the others up. Migrations, backups and restores set them aside for their own transaction.
+_TIME_LIMITS = {
+    "statement_timeout": 60_000,
+    "lock_timeout": 15_000,
+    "idle_in_transaction_session_timeout": 30_000,
+}
+_MIGRATION_LOCK_TIMEOUT = 15_000  # milliseconds: behind a waiting migration the whole city waits
+# A connection whose other side is gone without a word is found out within half a minute.
+_KEEPALIVES = {
+    "connect_timeout": 10,  # seconds, as all of these but the last two
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,  # times
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 _MIGRATION = 7_283_001  # the advisory lock of migrations, any number that is ours alone
 
 
@@ -86,18 +104,19 @@ class Database:
         self._executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="db")
         if self.is_sqlite:
             self._write_engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1)
-            self._read_engine = _sqlite_engine(url, begin="BEGIN", size=_POOL)
+            self._read_engine = _sqlite_engine(url, begin="BEGIN", size=POOL)
             event.listen(self._read_engine, "connect", _forbid_writes)
         else:
             self._write_engine = create_engine(
                 self.url.set(drivername="postgresql+psycopg"),
-                pool_size=_POOL,
+                pool_size=POOL,
                 max_overflow=0,
                 hide_parameters=True,
+                pool_timeout=_POOL_TIMEOUT,
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": 10},
+                connect_args={"application_name": "stadtdraht", **_KEEPALIVES},
             )
-            event.listen(self._write_engine, "connect", _speak_utc)
+            event.listen(self._write_engine, "connect", _configure_postgresql)
             self._read_engine = self._write_engine.execution_options(
                 postgresql_readonly=True, isolation_level="REPEATABLE READ"
             )
@@ -139,8 +158,12 @@ class Database:
             try:
                 with self._write_engine.begin() as connection:
                     if not self.is_sqlite:
+                        for name in _TIME_LIMITS:
+                            connection.exec_driver_sql(f"SET LOCAL {name} = 0")
                         lock = text("SELECT pg_advisory_xact_lock(:key)")
                         connection.execute(lock, {"key": _MIGRATION})
+                        limit = f"SET LOCAL lock_timeout = {_MIGRATION_LOCK_TIMEOUT}"
+                        connection.exec_driver_sql(limit)
                     yield connection
             finally:
                 self._pragma("foreign_keys = ON")
@@ -191,6 +214,7 @@ def _sqlite_engine(url: str, *, begin: str, size: int) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
+        pool_timeout=_POOL_TIMEOUT,
         pool_size=size,
         max_overflow=0,
         hide_parameters=True,  # errors reach the logs, what citizens wrote must not
@@ -216,9 +240,11 @@ def _configure_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> No
     cursor.close()
 
 
-def _speak_utc(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _configure_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("SET TIME ZONE 'UTC'")
+    for name, limit in _TIME_LIMITS.items():
+        cursor.execute(f"SET {name} = {limit}")
     cursor.close()
     connection.commit()
 

@@ -1,21 +1,34 @@
 """Migrations: run on start, shipped with the package."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from bot.db.engine import Database
 
 _FOLDER = Path(__file__).parent / "migrations"
 
 
-def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the schema to `revision`; a schema that is there already is left alone."""
-    _run(database, lambda config: command.upgrade(config, revision))
+def upgrade(database: Database, revision: str = "head", *, versions: Sequence[Path] = ()) -> None:
+    """Bring the schema to `revision`; a schema that is there already is left alone.
+
+    `versions` are folders with further migrations. All happens in one transaction.
+    """
+    with database.exclusive() as connection:
+        upgrade_on(connection, revision, versions=versions)
+
+
+def upgrade_on(
+    connection: Connection, revision: str = "head", *, versions: Sequence[Path] = ()
+) -> None:
+    """Bring the schema to `revision` in the caller's transaction (`Database.exclusive`)."""
+    command.upgrade(_config(connection, versions), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
@@ -33,17 +46,47 @@ def revise(database: Database, message: str) -> None:
     _run(database, lambda config: command.revision(config, message, autogenerate=True))
 
 
-def is_current(database: Database) -> bool:
+def is_current(database: Database, *, versions: Sequence[Path] = ()) -> bool:
     """Tell whether the schema is the newest one."""
-    head = ScriptDirectory(str(_FOLDER)).get_current_head()
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+        return revision_of(connection) == _scripts(versions).get_current_head()
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the schema's revision, None where there is no schema."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str | None:
+    """Return the newest revision."""
+    return _scripts(()).get_current_head()
+
+
+def is_known(revision: str) -> bool:
+    """Tell whether this version has the migration; a newer one's it has not."""
+    return revision in {script.revision for script in _scripts(()).walk_revisions()}
 
 
 def _run(database: Database, work: Callable[[Config], object]) -> None:
+    with database.exclusive() as connection:
+        work(_config(connection, ()))
+
+
+def _scripts(versions: Sequence[Path]) -> ScriptDirectory:
+    return ScriptDirectory.from_config(_plain_config(versions))
+
+
+def _config(connection: Connection, versions: Sequence[Path]) -> Config:
+    config = _plain_config(versions)
+    config.attributes["connection"] = connection
+    return config
+
+
+def _plain_config(versions: Sequence[Path]) -> Config:
+    folders = os.pathsep.join(map(str, (_FOLDER / "versions", *versions)))
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", folders.replace("%", "%%"))
     config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
-    with database.exclusive() as connection:
-        config.attributes["connection"] = connection
-        work(config)
+    return config

@@ -70,7 +70,12 @@ def after(session: Session, cursor: Cursor, *, limit: int = 500) -> list[Happeni
 
 
 def is_too_old(session: Session, cursor: Cursor) -> bool:
-    """Tell whether events behind `cursor` have been forgotten already."""
+    """Tell whether events behind `cursor` have been forgotten, or it is of another database.
+
+    A restored city counts anew: a page of before would wait for its place for ever.
+    """
+    if cursor > newest(session):
+        return True
     oldest = session.scalar(select(func.min(Event.id)))
     return oldest is not None and cursor.id + 1 < oldest
 

@@ -26,6 +26,7 @@ from bot.outbox import feed
 from bot.outbox.rules import backoff
 from bot.wake import Bell
 from connectors import webhook
+from connectors.base import Network
 
 _log = structlog.get_logger()
 _LOOK_EVERY = 1.0  # seconds
@@ -45,6 +46,7 @@ class Callbacks:
         stopping: Event,
         *,
         key: bytes,
+        network: Network,
         chance: Callable[[], float],
         owner: str,
     ) -> None:
@@ -54,6 +56,7 @@ class Callbacks:
         self._bell = bell
         self._stopping = stopping
         self._key = key
+        self._network = network
         self._chance = chance
         self._pauses: dict[Address, tuple[int, datetime]] = {}  # failures, not before
 
@@ -63,7 +66,7 @@ class Callbacks:
 
     async def _run(self) -> None:
         posting: dict[Address, asyncio.Task[None]] = {}
-        async with webhook.client() as http:
+        async with webhook.client(self._network) as http:
             while not self._stopping.is_set():
                 rung = self._bell.rung
                 wanted = await self._wanted()

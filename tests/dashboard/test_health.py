@@ -14,6 +14,7 @@ from bot.channels.states import ChannelState
 from bot.db.engine import Database
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
+from bot.operation import records
 from bot.staff.states import Role
 from bot.work.models import Work
 from bot.work.states import Lane
@@ -120,6 +121,15 @@ def test_metrics_and_health_say_that_the_database_is_away(
         assert "stadtdraht_work_threads" not in town.client().get("/metrics").text
         answer = town.client().get("/health")
         assert (answer.status_code, answer.json()["status"]) == (503, "down")
+
+
+def test_metrics_tell_when_the_newest_backup_was_made(city: City) -> None:
+    assert "stadtdraht_backup_timestamp_seconds 0.0\n" in city.client().get("/metrics").text
+    now = clock.now()
+    records.note_made(city.database, now=now)
+    page = city.client().get("/metrics").text
+    [line] = [line for line in page.splitlines() if line.startswith("stadtdraht_backup_")]
+    assert float(line.split()[1]) == pytest.approx(now.timestamp(), abs=1)
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/t/unknown", "/desk/nowhere", "/static/nothing.css"])

@@ -36,7 +36,7 @@ TEXT = "Wann ist Markt in Opladen?"
 def cluster() -> Iterator[Cluster]:
     if postgres.binaries() is None:
         pytest.skip("PostgreSQL is not installed")
-    with postgres.own_cluster() as running:
+    with postgres.controlled() as running:
         yield running
 
 
@@ -135,7 +135,8 @@ def _disturb(region: Region, cluster: Cluster) -> None:
     third.freeze()
     threading.Event().wait(1.0)
     first.start()
-    cluster.restart()
+    cluster.stop()
+    cluster.start()
     second.kill()
     threading.Event().wait(LENGTH.total_seconds() + 1)
     third.thaw()

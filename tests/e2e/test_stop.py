@@ -9,7 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from bot.db.engine import Database
+from bot.inbound.models import RawItem
 from tests.support.server import Server
 
 
@@ -59,3 +62,42 @@ def test_a_second_server_on_the_same_file_is_refused(server: Server, tmp_path: P
     second = Server(server.database_url, tmp_path)
     with pytest.raises(RuntimeError, match="Another Stadtdraht server is already running"):
         second.start()
+
+
+def test_it_stops_in_ten_seconds_under_load(server: Server, database: Database) -> None:
+    slug, token = server.channel("Last")
+    server.start()
+    acknowledged: list[set[str]] = [set() for _ in range(4)]
+    enough = threading.Barrier(5)
+
+    def post(mine: set[str], client: int) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=server.url, headers=headers, timeout=30) as http:
+            for number in range(100_000):
+                name = f"{client}-{number}"
+                body = {
+                    "external_id": name,
+                    "thread": name,
+                    "sender": {"id": name},
+                    "text": "Hallo",
+                }
+                try:
+                    answer = http.post(f"/api/v1/channels/{slug}/messages", json=body)
+                except httpx.TransportError:
+                    return
+                if answer.status_code != 202:
+                    assert answer.status_code == 503
+                    return
+                mine.add(name)
+                if number == 50:
+                    enough.wait(60)
+
+    with ThreadPoolExecutor(4) as pool:
+        clients = [pool.submit(post, mine, n) for n, mine in enumerate(acknowledged)]
+        enough.wait(60)
+        assert server.send(signal.SIGTERM, within=10) == -signal.SIGTERM
+        for client in clients:
+            client.result(timeout=60)
+    with database.read() as session:
+        stored = set(session.scalars(select(RawItem.event_id)))
+    assert set().union(*acknowledged) <= stored

@@ -1,5 +1,6 @@
 """Another system that takes callbacks: a small server that keeps what was posted to it."""
 
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,12 +26,15 @@ class Receiver:
 
     answers: list[int]
     url: str = ""
+    port: int = 0
     posted: list[Posted] = field(default_factory=list)
 
 
 @contextmanager
-def receiving(answers: Sequence[int] = ()) -> Iterator[Receiver]:
-    """Run a receiver."""
+def receiving(
+    answers: Sequence[int] = (), *, tls: ssl.SSLContext | None = None
+) -> Iterator[Receiver]:
+    """Run a receiver, with TLS where it has a certificate."""
     receiver = Receiver(list(answers))
     closing = threading.Event()
 
@@ -60,7 +64,10 @@ def receiving(answers: Sequence[int] = ()) -> Iterator[Receiver]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiver.port = server.server_port
     receiver.url = f"http://127.0.0.1:{server.server_port}/replies"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, name="receiver")
     thread.start()
     try:

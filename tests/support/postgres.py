@@ -6,9 +6,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -20,55 +19,71 @@ def binaries() -> Path | None:
     return found[-1].parent if found else None
 
 
-@dataclass(frozen=True, slots=True)
 class Cluster:
-    """A running cluster: the URL of its maintenance database, and how to restart it."""
+    """A cluster that can go away and come back; `url` is that of its maintenance database."""
 
-    url: str
-    restart: Callable[[], None]
+    def __init__(self, folder: Path, home: Path) -> None:
+        self._folder = folder
+        self._home = home
+        self._data = home / "data"
+        self._user = _server_user(home)
+        self._run(
+            folder / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8"
+        )
+        self._port = free_port()
+        self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = (
+            f"-p {self._port} -c listen_addresses=127.0.0.1 "
+            f"-c unix_socket_directories={self._home} -c fsync=off -c max_connections=200"
+        )
+        self._control("-o", options, "start")
+
+    def stop(self) -> None:
+        """End it as a crash would."""
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *words: str) -> None:
+        log = self._home / "log"
+        self._run(self._folder / "pg_ctl", "-D", self._data, "-w", "-l", log, *words)
+
+    def _run(self, *command: str | Path) -> None:
+        subprocess.run(
+            command,
+            check=True,
+            user=self._user,
+            cwd=self._home,
+            stdout=subprocess.DEVNULL,
+            timeout=120,
+        )
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
-    """Run a cluster and yield the URL of its maintenance database."""
-    with own_cluster() as running:
-        yield running.url
-
-
-@contextmanager
-def own_cluster() -> Iterator[Cluster]:
-    """Run a cluster that a test may restart."""
+def controlled() -> Iterator[Cluster]:
+    """Run a cluster and yield what stops and starts it."""
     folder = binaries()
     if folder is None:
         raise FileNotFoundError("PostgreSQL is not installed")
     memory = Path("/dev/shm")  # a cluster for an hour needs no disk
     home = Path(tempfile.mkdtemp(prefix="stadtdraht-pg-", dir=memory if memory.is_dir() else None))
-    data = home / "data"
-    user = _server_user(home)
-
-    def run(*command: str | Path) -> None:
-        subprocess.run(
-            command, check=True, user=user, cwd=home, stdout=subprocess.DEVNULL, timeout=120
-        )
-
     try:
-        run(folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
-        port = free_port()
-        options = (
-            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} "
-            "-c fsync=off -c max_connections=200"
-        )
-        control = (folder / "pg_ctl", "-D", data, "-w", "-l", home / "log")
-        run(*control, "-o", options, "start")
+        found = Cluster(folder, home)
+        found.start()
         try:
-            yield Cluster(
-                f"postgresql://postgres@127.0.0.1:{port}/postgres",
-                lambda: run(*control, "-m", "fast", "-o", options, "restart"),
-            )
+            yield found
         finally:
-            run(*control, "-m", "immediate", "stop")
+            found.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """Run a cluster and yield the URL of its maintenance database."""
+    with controlled() as found:
+        yield found.url
 
 
 def create_database(maintenance: str, name: str, *, template: str | None = None) -> str:

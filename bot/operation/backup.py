@@ -1,0 +1,147 @@
+"""Making a backup: one file with everything that the city needs to go on."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import ColumnClause, Connection, column, select, table
+
+from bot.config import Settings
+from bot.db.engine import Database
+from bot.operation import dump, folders, records, sealing
+from bot.operation.archive import FORMAT, KEY, ROWS, VERSION, Header, Table, Writer, writing
+from bot.operation.errors import BackupError
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A backup that was made; `size` in bytes."""
+
+    path: Path
+    size: int
+    rows: int
+    encrypted: bool
+
+
+def make(settings: Settings, database: Database, path: Path, *, tell: Tell, now: datetime) -> Made:
+    """Write the backup `path`, which must not exist; it appears when it is whole.
+
+    The accounts' folders are copied after the database: a crypto store may be newer than what was
+    read with it, never older, or messages could not be opened. Raises `BackupError`, `OSError`.
+    """
+    public_key = settings.backup_recipient
+    settings.make_data_dir()
+    with _appearing(path) as file:
+        with _sealed(file, public_key) as out, dump.snapshot(database) as connection:
+            header = Header(
+                format=FORMAT,
+                version=VERSION,
+                product=version("stadtdraht"),
+                engine=connection.dialect.name,
+                revision=dump.revision(connection),
+                created_at=now.isoformat(),
+                tables=dump.tables(connection),
+            )
+            key = _key(settings, connection, header.tables)
+            with writing(out, header) as writer:
+                rows = _add_rows(writer, connection, header.tables, tell)
+                writer.add(KEY, key)
+                _add_accounts(writer, settings.data_dir, tell)
+        size = file.tell()
+    return Made(path, size, rows, public_key is not None)
+
+
+def _add_rows(writer: Writer, connection: Connection, tables: Iterable[Table], tell: Tell) -> int:
+    rows = 0
+    for described in tables:
+        before = rows
+        for number, (lines, held) in enumerate(dump.parts(connection, described), start=1):
+            writer.add(f"{ROWS}/{described.name}/{number:06}.jsonl", lines)
+            rows += held
+        tell(f"{described.name}: {rows - before} rows")
+    return rows
+
+
+def _add_accounts(writer: Writer, data_dir: Path, tell: Tell) -> None:
+    with folders.account_files(data_dir) as files:
+        for name, copy in files:
+            with copy.open("rb") as content:
+                writer.add_stream(name, copy.stat().st_size, content)
+            tell(name)
+
+
+def run(settings: Settings, database: Database, path: Path, *, tell: Tell, now: datetime) -> Made:
+    """Make a backup, and keep in the audit trail what became of it."""
+    try:
+        made = make(settings, database, path, tell=tell, now=now)
+    except Exception:
+        records.note_failed(database, now=now)
+        raise
+    records.note_made(database, now=now)
+    return made
+
+
+def _key(settings: Settings, connection: Connection, tables: Iterable[Table]) -> bytes:
+    """Return the key; a new one would open nothing that is stored."""
+    if not (settings.data_dir / KEY).exists() and _has_secrets(connection, tables):
+        raise BackupError(
+            f"There is no {KEY} in {settings.data_dir}, and the database holds secrets that need "
+            "it: is STADTDRAHT_DATA_DIR right?"
+        )
+    return settings.key
+
+
+def _has_secrets(connection: Connection, tables: Iterable[Table]) -> bool:
+    """Look for sealed log-ins; an older schema may not have them."""
+    sealed: ColumnClause[object] = column("credentials")
+    return any(
+        connection.scalar(select(sealed).select_from(table("channel")).where(sealed.is_not(None)))
+        for described in tables
+        if described.name == "channel" and sealed.name in dict(described.columns)
+    )
+
+
+@contextmanager
+def _sealed(file: BinaryIO, public_key: str | None) -> Iterator[BinaryIO]:
+    if public_key is None:
+        yield file
+        return
+    with sealing.encrypted(file, public_key) as out:
+        yield out
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that gets its name when it is whole and durable, and is nothing before."""
+    if path.exists():
+        raise BackupError(f"{path} is there already; nothing is overwritten.")
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            _name(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    folders.sync(path.absolute().parent)
+
+
+def _name(partial: Path, path: Path) -> None:
+    """Give the file its name, which another backup may have taken meanwhile."""
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        raise BackupError(f"{path} is there already; nothing is overwritten.") from None
+    except OSError:  # a file system without second names, such as many network drives
+        if path.exists():
+            raise BackupError(f"{path} is there already; nothing is overwritten.") from None
+        partial.rename(path)

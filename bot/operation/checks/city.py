@@ -1,0 +1,91 @@
+"""What the city itself needs: people who can log in, channels that work, backups."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.channels import queries as channels
+from bot.channels.models import ChannelHealth
+from bot.channels.queries import ChannelInfo
+from bot.city import queries as city
+from bot.config import Settings
+from bot.operation import records
+from bot.operation.checks.web import is_local
+from bot.operation.findings import Finding, ok, warning, wrong
+from bot.staff.models import User
+from bot.staff.states import Role
+from connectors import registry
+from connectors.registry import UnknownKindError
+
+_OLD = timedelta(days=2)
+
+
+def check(session: Session, settings: Settings, *, now: datetime) -> Iterator[Finding]:
+    """Yield how the city stands."""
+    active = select(func.count()).where(User.active)
+    yield users(
+        session.scalar(active) or 0, session.scalar(active.where(User.role == Role.ADMIN)) or 0
+    )
+    is_demo = city.facts(session).demo
+    yield demo(settings.public_url, is_demo=is_demo)
+    yield backups(records.last_made(session), is_demo=is_demo, now=now)
+    known = channels.channels(session)
+    yield from kinds(known)
+    yield from _troubles(session, known)
+
+
+def users(active: int, admins: int) -> Finding:
+    """Judge who can log in."""
+    if not active:
+        return wrong("users", "Nobody can log in.", "Run `stadtdraht user add NAME --role admin`.")
+    if not admins:
+        text = "Nobody can change settings and accounts."
+        return warning("users", text, "Run `stadtdraht user add NAME --role admin`.")
+    return ok("users", f"{active} people can log in, {admins} of them as admin.")
+
+
+def demo(url: str, *, is_demo: bool) -> Finding:
+    """Judge whether invented data is shown to real citizens."""
+    if is_demo and not is_local(urlsplit(url).hostname or ""):
+        text = f"{url} shows the demo city's invented data."
+        return wrong("demo", text, "Begin a real city with an empty database.")
+    return ok("demo", "This is the demo city." if is_demo else "This is a real city.")
+
+
+def backups(last: datetime | None, *, is_demo: bool, now: datetime) -> Finding:
+    """Judge the age of the newest backup."""
+    cure = "Run `stadtdraht db backup FILE` every day, and keep the files on another machine."
+    if last is None:
+        text = "No backup was ever made."
+        return warning("backup", text, cure) if is_demo else wrong("backup", text, cure)
+    age = now - last
+    if age > _OLD:
+        text = f"The newest backup is {age.days} days old."
+        return warning("backup", text, cure) if is_demo else wrong("backup", text, cure)
+    return ok("backup", f"The newest backup was made {last:%Y-%m-%d %H:%M} UTC.")
+
+
+def kinds(known: Sequence[ChannelInfo]) -> Iterator[Finding]:
+    """Look for channels whose connector is not installed here."""
+    for kind in sorted({channel.kind for channel in known}):
+        try:
+            registry.connector(kind)
+        except UnknownKindError as error:
+            cure = f"Install it: `pip install 'stadtdraht[{kind}]'`."
+            yield wrong(f"kind:{kind}", f"Channels of this kind do not work: {error}.", cure)
+
+
+def _troubles(session: Session, known: Sequence[ChannelInfo]) -> Iterator[Finding]:
+    states = {row.channel_id: row for row in session.scalars(select(ChannelHealth))}
+    for channel in known:
+        state = states.get(channel.id)
+        check = f"channel:{channel.slug}"
+        if state and state.trouble:
+            text = f"{channel.name}: {state.trouble} {state.detail or ''}".strip()
+            yield wrong(check, text, "Look at the account in the desk, under channels.")
+        elif channel.last_error:
+            text = f"{channel.name}: {channel.last_error}"
+            yield wrong(check, text, "Look at the address of its callback, and who runs it.")

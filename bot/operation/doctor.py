@@ -1,0 +1,48 @@
+"""The doctor: looks for the usual mistakes and says the cure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from sqlalchemy.exc import ArgumentError
+
+from bot.config import Settings
+from bot.db.engine import Database
+from bot.operation.checks import city, machine, storage, web
+from bot.operation.findings import Finding, wrong
+
+_CURE = "See docs/configuration.md."
+
+
+def examine(*, now: datetime) -> Iterator[Finding]:
+    """Yield what is found with the settings of the environment; changes nothing."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            name = ".".join(map(str, problem["loc"])).upper()
+            yield wrong("settings", f"STADTDRAHT_{name}: {problem['msg']}.", _CURE)
+        return
+    except SettingsError as error:
+        yield wrong("settings", f"{error}.", _CURE)
+        return
+    yield from machine.check(settings.data_dir)
+    yield from _database(settings, now)
+    yield from web.check(settings)
+
+
+def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
+    try:
+        database = Database(settings.url)
+    except (ArgumentError, ImportError) as error:
+        yield wrong("database", f"{error}.", "Look at STADTDRAHT_DATABASE_URL.")
+        return
+    try:
+        found = list(storage.check(database))
+        yield from found
+        if storage.is_usable(found):
+            with database.read() as session:
+                yield from city.check(session, settings, now=now)
+    finally:
+        database.close()

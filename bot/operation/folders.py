@@ -1,0 +1,99 @@
+"""The data folder's part of a backup: the key, and what accounts keep in folders of their own."""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.operation.archive import ACCOUNTS, KEY, Part
+
+CHANNELS = "channels"
+_SQLITE = b"SQLite format 3\x00"
+_COMPANIONS = ("-wal", "-shm", "-journal")
+
+
+@contextmanager
+def account_files(data_dir: Path) -> Iterator[Iterator[tuple[str, Path]]]:
+    """Yield every file of the accounts, as a copy that nobody changes, with its name in a backup.
+
+    Crypto stores are SQLite files in use: they are copied by SQLite itself.
+    """
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=data_dir) as folder:
+        yield _copies(data_dir / CHANNELS, Path(folder) / "copy")
+
+
+def _copies(root: Path, copy: Path) -> Iterator[tuple[str, Path]]:
+    files = [path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink()]
+    stores = {path for path in files if _is_sqlite(path)}
+    companions = {Path(f"{store}{ending}") for store in stores for ending in _COMPANIONS}
+    for path in files:
+        if path in companions or not path.exists():
+            continue
+        if path in stores:
+            copy_sqlite(path, copy)
+        else:
+            shutil.copyfile(path, copy)
+        yield f"{ACCOUNTS}/{path.relative_to(root).as_posix()}", copy
+        copy.unlink()
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy an SQLite file in one state, whoever writes to it."""
+    with (
+        closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=rw", uri=True)) as reading,
+        closing(sqlite3.connect(target)) as writing,
+    ):
+        reading.backup(writing)
+
+
+def is_empty(data_dir: Path) -> bool:
+    """Tell whether the folder holds neither a key nor accounts."""
+    channels = data_dir / CHANNELS
+    return not (data_dir / KEY).exists() and not (channels.exists() and any(channels.iterdir()))
+
+
+def clear(data_dir: Path) -> None:
+    """Remove key and accounts, which an unfinished restore has put there."""
+    (data_dir / KEY).unlink(missing_ok=True)
+    shutil.rmtree(data_dir / CHANNELS, ignore_errors=True)
+
+
+def place(data_dir: Path, part: Part) -> None:
+    """Write a part where it belongs: durable, and for this account alone."""
+    inner = Path(part.name)
+    path = data_dir / (KEY if part.name == KEY else CHANNELS / inner.relative_to(ACCOUNTS))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _create(path) as out:
+        part.save(out)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def settle(data_dir: Path) -> None:
+    """Make sure that names survive a power cut as the contents do."""
+    folders = [data_dir, *(path for path in (data_dir / CHANNELS).rglob("*") if path.is_dir())]
+    for folder in folders:
+        sync(folder)
+
+
+def sync(folder: Path) -> None:
+    """Store a folder's list of names durably."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _create(path: Path) -> BinaryIO:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+
+def _is_sqlite(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE

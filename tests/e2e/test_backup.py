@@ -1,0 +1,263 @@
+"""Backup under load, restore into an empty place, and the restored city answers."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import func, insert, select
+
+from bot.attachments.models import Blob, BlobChunk
+from bot.db.engine import Database
+from bot.inbound.models import RawItem
+from bot.inbox.models import Message
+from bot.operation import unfinished
+from tests.support import places
+from tests.support.city import log_in
+from tests.support.files import png
+from tests.support.places import Place
+from tests.support.server import Server
+
+_CLIENTS, _BEFORE = 4, 60
+_MEGABYTES = 96
+_RUN = "from bot.cli import main; main()"
+_MEASURED = f"import resource; {_RUN}; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
+    server = Server(database_url, tmp_path)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def elsewhere(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[Place]:
+    engine = "sqlite" if database_url.startswith("sqlite") else "postgresql"
+    (tmp_path / "elsewhere").mkdir()
+    with places.empty(request, engine, tmp_path / "elsewhere") as place:
+        yield Place(place.url, tmp_path / "elsewhere" / "data")
+
+
+def environment(place: Place) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if "STADTDRAHT" not in name} | {
+        "STADTDRAHT_DATA_DIR": str(place.folder),
+        "STADTDRAHT_DATABASE_URL": place.url,
+    }
+
+
+def begin(place: Place, *words: str, script: str = _RUN) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *words],
+        env=environment(place),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def command(place: Place, *words: str, script: str = _RUN) -> tuple[int, str, str]:
+    process = begin(place, *words, script=script)
+    out, error = process.communicate(timeout=300)
+    return process.returncode, out, error
+
+
+def post(
+    http: httpx.Client, external_id: str, thread: str, text: str, *, photo: bool = False
+) -> bool:
+    body = {
+        "external_id": external_id,
+        "thread": thread,
+        "sender": {"id": f"citizen-{thread}"},
+        "text": text,
+        "attachments": [{"name": "foto.png", "media_type": "image/png", "content_base64": png()}]
+        if photo
+        else [],
+    }
+    return http.post("/messages", json=body).status_code == 202
+
+
+def test_a_backup_under_load_becomes_a_city_that_answers(
+    server: Server, database_url: str, elsewhere: Place, tmp_path: Path
+) -> None:
+    loaded = server.command("demo", "load")
+    found = re.search(r"Password: (\S+)", loaded)
+    assert found
+    slug, token = server.channel("Backup")
+    server.start()
+    here = Place(database_url, tmp_path / "data")
+    stopping, ready = threading.Event(), threading.Barrier(_CLIENTS + 1)
+
+    def write(client: int) -> list[str]:
+        acknowledged = []
+        headers = {"Authorization": f"Bearer {token}"}
+        base = f"{server.url}/api/v1/channels/{slug}"
+        with httpx.Client(base_url=base, headers=headers, timeout=60) as http:
+            number = 0
+            while number < _BEFORE or not stopping.is_set():
+                name = f"m-{client}-{number}"
+                if post(
+                    http, name, f"thread-{client}-{number // 5}", "Wann ist Markt?", photo=True
+                ):
+                    acknowledged.append(name)
+                number += 1
+                if number == _BEFORE:
+                    ready.wait()
+        return acknowledged
+
+    with ThreadPoolExecutor(_CLIENTS) as pool:
+        writers = [pool.submit(write, number) for number in range(_CLIENTS)]
+        ready.wait()
+        try:
+            code, out, error = command(here, "db", "backup", str(tmp_path / "b"), "--json")
+        finally:
+            stopping.set()
+        acknowledged = [name for writer in writers for name in writer.result(timeout=120)]
+    assert (code, error) == (0, "")
+    assert json.loads(out)["encrypted"] is False
+    assert len(acknowledged) > _CLIENTS * _BEFORE, "the backup ran under load"
+    server.stop()
+
+    code, out, error = command(elsewhere, "db", "restore", str(tmp_path / "b"))
+    assert (code, error) == (0, ""), error
+    there = Server(elsewhere.url, elsewhere.folder.parent)
+    there.start()
+    try:
+        _check_stored(elsewhere.url, acknowledged)
+        with httpx.Client(base_url=there.url, timeout=60) as http:
+            assert log_in(http, "admin", found.group(1)).status_code == 303
+            assert http.get("/desk", follow_redirects=True).status_code == 200
+        _check_answers(there, slug, token)
+    finally:
+        there.kill()
+
+
+def _check_stored(url: str, acknowledged: list[str]) -> None:
+    database = Database(url)
+    with database.read() as session:
+        stored = set(session.scalars(select(RawItem.event_id)))
+    database.close()
+    first = {name for name in acknowledged if int(name.rsplit("-", 1)[1]) < _BEFORE}
+    assert len(first) == _CLIENTS * _BEFORE
+    assert first <= stored <= set(acknowledged)
+
+
+def _check_answers(there: Server, slug: str, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    base = f"{there.url}/api/v1/channels/{slug}"
+    with httpx.Client(base_url=base, headers=headers, timeout=60) as http:
+        assert post(http, "after", "after-the-restore", "Wann ist Markt in Opladen?")
+        after, heard = "", list[str]()
+        for _ in range(60):
+            page = http.get("/replies", params={"after": after, "wait": 5}).json()
+            after = page["cursor"]
+            heard += [r["text"] for r in page["replies"] if r["thread"] == "after-the-restore"]
+            if heard:
+                break
+    assert "Opladen" in heard[0]
+
+
+def _fill(url: str, megabytes: int) -> None:
+    """Store files that nothing can compress, and rows without end."""
+    database = Database(url)
+    chunk = 256 * 1024
+    now = datetime.now(UTC)
+    for number in range(megabytes // 8):
+        with database.unit_of_work() as session:
+            blob_id = session.execute(
+                insert(Blob)
+                .values(sha256=f"{number:064}", size=32 * chunk, created_at=now)
+                .returning(Blob.id)
+            ).scalar_one()
+            session.execute(
+                insert(BlobChunk),
+                [
+                    {"blob_id": blob_id, "position": n, "content": os.urandom(chunk)}
+                    for n in range(32)
+                ],
+            )
+    database.close()
+
+
+def test_large_attachments_stream_and_a_cut_off_restore_is_done_again(
+    database_url: str, elsewhere: Place, tmp_path: Path
+) -> None:
+    here = Place(database_url, tmp_path / "data")
+    small, large = str(tmp_path / "small"), str(tmp_path / "large")
+    code, out, error = command(here, "db", "backup", small, "--json", script=_MEASURED)
+    assert code == 0, error
+    usual = int(out.splitlines()[-1])
+    _fill(database_url, _MEGABYTES)
+
+    code, out, error = command(here, "db", "backup", large, "--json", script=_MEASURED)
+    assert code == 0, error
+    assert int(out.splitlines()[-1]) - usual < _MEGABYTES * 1024 // 2, "KiB"
+
+    cut_off = begin(elsewhere, "db", "restore", large)
+    mark = elsewhere.folder / unfinished.MARK
+    while not mark.exists():
+        assert cut_off.poll() is None, cut_off.communicate()
+    cut_off.kill()
+    cut_off.communicate()
+    assert mark.exists(), "killed in the middle"
+    code, _, error = command(elsewhere, "user", "add", "mira")
+    assert (code, error.count("\n")) == (1, 1)
+    assert "cut off" in error
+
+    code, out, error = command(elsewhere, "db", "restore", large, script=_MEASURED)
+    assert code == 0, error
+    assert int(out.splitlines()[-1]) - usual < _MEGABYTES * 1024 // 2, "KiB"
+    assert not mark.exists()
+    database = Database(elsewhere.url)
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(BlobChunk)) == _MEGABYTES * 4
+    database.close()
+
+
+def test_of_two_restores_at_once_one_wins(
+    server: Server, database_url: str, elsewhere: Place, tmp_path: Path
+) -> None:
+    server.command("demo", "load")
+    here = Place(database_url, tmp_path / "data")
+    backup = str(tmp_path / "b")
+    code, _, error = command(here, "db", "backup", backup, "--quiet")
+    assert (code, error) == (0, "")
+    second = elsewhere
+    if not elsewhere.url.startswith("sqlite"):  # the same database, from another machine
+        second = Place(elsewhere.url, elsewhere.folder.parent / "other")
+    racing = [begin(place, "db", "restore", backup) for place in (elsewhere, second)]
+    ends = [(*process.communicate(timeout=120), process.returncode) for process in racing]
+    assert sorted(code for _, _, code in ends) == [0, 1], ends
+    for _, error, code in ends:
+        assert error.count("\n") == code, error
+    loser = elsewhere if ends[0][2] else second
+    assert loser == elsewhere or not (loser.folder / "secret.key").exists()
+    database = Database(elsewhere.url)
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Message)) == 0
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("db", "backup"), 2, "FILE"),
+        (("db", "backup", "/nowhere/at/all"), 1, "nowhere"),
+        (("db", "restore", "/nowhere/at/all"), 2, "does not exist"),
+        (("db", "restore", "/etc/hostname"), 1, "damaged"),
+        (("upgrade", "now"), 2, "unexpected"),
+    ],
+)
+def test_errors_are_one_line(tmp_path: Path, words: tuple[str, ...], code: int, says: str) -> None:
+    place = Place(f"sqlite:///{tmp_path / 'city.sqlite3'}", tmp_path / "data")
+    found, out, error = command(place, *words)
+    assert (found, out, error.count("\n")) == (code, "", 1), error
+    assert says in error

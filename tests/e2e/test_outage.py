@@ -1,0 +1,190 @@
+"""The database goes away under load, and the disk is full: nothing acknowledged is lost."""
+
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from bot.db import migrate
+from bot.db.engine import Database
+from bot.inbound.models import RawItem
+from bot.work.models import Work
+from tests.support import postgres
+from tests.support.server import Server
+
+_CLIENTS = 4
+_AWAY = 15.0  # seconds
+_PATIENCE = 90.0  # seconds of waiting before a test gives up
+_DISK = 16 * 1024 * 1024
+
+
+class Writer:
+    """Posts as fast as it is answered, and keeps what was acknowledged."""
+
+    def __init__(self, server: Server, channel: tuple[str, str], name: str) -> None:
+        slug, token = channel
+        self.acknowledged: list[str] = []
+        self.refused: set[int] = set()
+        self._name = name
+        self._number = 0
+        self._http = httpx.Client(
+            base_url=f"{server.url}/api/v1/channels/{slug}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
+        )
+
+    def post(self, text: str = "Wann ist Markt?") -> int | None:
+        """Post one message; return the status, None where no answer came."""
+        self._number += 1
+        name = f"{self._name}-{self._number}"
+        body = {"external_id": name, "thread": name, "sender": {"id": name}, "text": text}
+        try:
+            status = self._http.post("/messages", json=body).status_code
+        except httpx.TransportError:
+            return None
+        if status == 202:
+            self.acknowledged.append(name)
+        else:
+            self.refused.add(status)
+        return status
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+
+def stored(url: str) -> set[str]:
+    database = Database(url)
+    with database.read() as session:
+        found = set(session.scalars(select(RawItem.event_id)))
+    database.close()
+    return found
+
+
+def until(holds: Callable[[], bool], message: str) -> None:
+    waiting = threading.Event()
+    for _ in range(int(_PATIENCE * 5)):
+        if holds():
+            return
+        waiting.wait(0.2)
+    raise TimeoutError(message)
+
+
+def health(server: Server) -> httpx.Response:
+    return httpx.get(f"{server.url}/health", timeout=60)
+
+
+@pytest.fixture
+def cluster() -> Iterator[postgres.Cluster]:
+    if postgres.binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.controlled() as found:
+        yield found
+
+
+def test_a_database_that_goes_away_under_load_comes_back_by_itself(
+    cluster: postgres.Cluster, tmp_path: Path
+) -> None:
+    url = postgres.create_database(cluster.url, "city")
+    server = Server(url, tmp_path)
+    server.command("demo", "load")
+    channel = server.channel("Ausfall")
+    server.start()
+    stopping, away = threading.Event(), threading.Event()
+
+    def write(number: int) -> Writer:
+        writer = Writer(server, channel, f"w{number}")
+        while not stopping.is_set():
+            if writer.post() != 202:
+                away.wait(0.1)
+        writer.close()
+        return writer
+
+    try:
+        with ThreadPoolExecutor(_CLIENTS) as pool:
+            writers = [pool.submit(write, number) for number in range(_CLIENTS)]
+            until(lambda: len(stored(url)) > 50, "nothing came in")
+            cluster.stop()
+            away.set()
+            until(lambda: health(server).status_code == 503, "an outage that nobody noticed")
+            assert "database" in health(server).json()["degraded"]
+            threading.Event().wait(_AWAY)
+            cluster.start()
+            away.clear()
+            until(lambda: health(server).status_code == 200, "it did not come back")
+            before = len(stored(url))
+            until(lambda: len(stored(url)) > before + 20, "nothing comes in any more")
+            stopping.set()
+            found = [writer.result(timeout=120) for writer in writers]
+        assert set().union(*(writer.refused for writer in found)) <= {503}
+        acknowledged = {name for writer in found for name in writer.acknowledged}
+        assert acknowledged <= stored(url)
+        until(lambda: _is_done(url), "there is work left: a loop did not come back")
+        assert health(server).json() == {"status": "ok", "degraded": []}
+    finally:
+        stopping.set()
+        server.kill()
+
+
+def _is_done(url: str) -> bool:
+    database = Database(url)
+    with database.read() as session:
+        left = session.scalar(select(func.count()).select_from(Work))
+    database.close()
+    return left == 0
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """Yield a disk of our own that is soon full."""
+    folder.mkdir()
+    options = ("-t", "tmpfs", "-o", f"size={_DISK}", "tmpfs", str(folder))
+    if os.getuid() != 0 or subprocess.run(["mount", *options], check=False).returncode:
+        pytest.skip("only root can mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_loses_nothing_and_mends_itself(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        url = f"sqlite:///{disk / 'city.sqlite3'}"
+        database = Database(url)
+        migrate.upgrade(database)
+        database.close()
+        server = Server(url, tmp_path)
+        server.command("demo", "load")
+        channel = server.channel("Platte")
+        server.start()
+        writer = Writer(server, channel, "w")
+        try:
+            assert writer.post() == 202
+            filler = disk / "filler"
+            with filler.open("wb", buffering=0) as file, suppress(OSError):
+                while True:
+                    file.write(b"\x00" * 4096)
+            until(lambda: writer.post("Müll! " * 400) == 503, "a full disk that takes all")
+            until(lambda: health(server).status_code == 503, "nobody says that the disk is full")
+            assert "database" in health(server).json()["degraded"]
+            for path in ("/", "/maerkte", "/maerkte/opladen"):
+                assert httpx.get(f"{server.url}{path}", timeout=60).status_code == 200, path
+
+            filler.unlink()
+            until(lambda: health(server).status_code == 200, "it did not come back")
+            assert writer.post() == 202
+            assert set(writer.acknowledged) <= stored(url)
+            assert writer.refused == {503}
+            until(lambda: _is_done(url), "there is work left")
+            server.stop()
+            assert set(writer.acknowledged) <= stored(url)
+        finally:
+            writer.close()
+            server.kill()
