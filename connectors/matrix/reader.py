@@ -72,7 +72,9 @@ class Reader:
 
     async def step(self, cursor: Cursor) -> Step:
         """Return what is new behind `cursor`. Raises `PlatformError`; nothing is lost then."""
-        if not self.knows_rooms or cursor.untold or cursor.since is None:
+        if cursor.since is None:
+            return Step((), await self._learn(cursor), more=True)  # it begins now: keep that place
+        if not self.knows_rooms or cursor.untold:
             cursor = await self._learn(cursor)
         if cursor.gaps:
             return await self._fill(cursor)

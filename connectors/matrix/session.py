@@ -122,8 +122,10 @@ class Session:
         await self._renew(token)
         try:
             return await call()
-        except Refused as refusal:
-            raise refusal.trouble() if refusal.logged_out else refusal from None
+        except Refused as again:
+            if again.logged_out:
+                raise again.trouble() from None
+            raise
 
     async def _is_valid(self) -> bool:
         """Ask who we are; tell whether the token that was given still works."""
