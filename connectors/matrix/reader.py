@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from secrets import token_hex
 from urllib.parse import quote
 
 from connectors.base import PlatformError, RawItem, Trouble
@@ -254,7 +255,7 @@ class Reader:
     async def _ask(
         self, since: str | None, size: int, poll: float, within: float
     ) -> tuple[Object, News]:
-        query = {"filter": _filter(size), "timeout": str(int(poll * 1000))}
+        query = {"filter": _filter(size, fresh=since is None), "timeout": str(int(poll * 1000))}
         if since:
             query["since"] = since
         try:
@@ -267,7 +268,12 @@ class Reader:
         return answer, news
 
 
-def _filter(size: int) -> str:
+def _filter(size: int, *, fresh: bool) -> str:
+    """Return what is asked for; `fresh`: no answer that the server has given before.
+
+    Synapse repeats its answer to the same question for two minutes, and the state of rooms that it
+    tells would be that old: a room that nobody names makes the question a new one.
+    """
     nothing: Sequence[str] = []
     timeline = {"limit": size, "lazy_load_members": True} if size else {"types": nothing}
     return json.dumps(
@@ -275,6 +281,7 @@ def _filter(size: int) -> str:
             "presence": {"types": nothing},
             "account_data": {"types": nothing},
             "room": {
+                **({"not_rooms": [f"!{token_hex(8)}:fresh.invalid"]} if fresh else {}),
                 "account_data": {"types": nothing},
                 "ephemeral": {"types": nothing},
                 "state": {"types": _STATES, "lazy_load_members": True},
