@@ -26,8 +26,11 @@ class Heard:
 
 
 def item(heard: Heard, me: str, now: datetime) -> RawItem:
-    """Return the raw item of an event; one that nobody could store becomes a note about it."""
-    event = heard.event
+    """Return the raw item of an event; one that nobody could store becomes a note about it.
+
+    What the server adds for us alone (`unsigned`) changes with every asking and is left out.
+    """
+    event = {name: value for name, value in heard.event.items() if name != "unsigned"}
     event_id = identifier(event.get("event_id"))
     if _is_monstrous(event):
         return skipped(heard.room.id, "monstrous", event_id or _fingerprint(event))

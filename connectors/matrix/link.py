@@ -52,7 +52,7 @@ class MatrixLink:
 
     async def check(self) -> Standing:
         """Ask whether it is a homeserver, and who we are there; raises `PlatformError`."""
-        await self._session.versions()
+        await self._session.reach()
         await self._session.who()
         return self._standing()
 

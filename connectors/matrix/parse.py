@@ -78,8 +78,6 @@ def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
     head = read(Head, envelope.event)
     if head.sender == envelope.me or "state_key" in envelope.event:
         return []
-    if at(envelope.event, "unsigned", "redacted_because") is not None:
-        return []
     return _read(envelope, head)
 
 

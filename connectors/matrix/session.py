@@ -93,12 +93,15 @@ class Session:
         if dict(stored) == dict(self.renewed):
             self.renewed = {}
 
-    async def versions(self) -> Object:
-        """Return what the server speaks; raises `PlatformError` where it is no homeserver."""
+    async def reach(self) -> None:
+        """Ask whether it is a homeserver; raises `PlatformError`."""
         try:
-            return await self._http.ask("GET", "/_matrix/client/versions")
+            await self._http.ask("GET", "/_matrix/client/versions")
         except Refused as refusal:
-            raise PlatformError(Trouble.SETTINGS, f"no homeserver: {refusal}") from None
+            if refusal.limited:
+                raise refusal.trouble() from None
+            if not refusal.logged_out:  # it speaks Matrix, at least
+                raise PlatformError(Trouble.SETTINGS, f"no homeserver: {refusal}") from None
 
     async def change_device(self) -> None:
         """Begin anew as another device; raises `PlatformError` where there is no password."""

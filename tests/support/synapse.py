@@ -77,9 +77,7 @@ class Person:
 
     def say(self, room_id: str, body: str, **content: object) -> str:
         """Write a text."""
-        return self.event(
-            room_id, "m.room.message", {"msgtype": "m.text", "body": body} | content
-        )
+        return self.event(room_id, "m.room.message", {"msgtype": "m.text", "body": body} | content)
 
     def redact(self, room_id: str, event_id: str) -> str:
         """Take an event back."""

@@ -49,9 +49,7 @@ class Core:
     def fresh_link(self) -> MatrixLink:
         values = {**self.account.values, **getattr(self, "renewed", {})}
         self.account = Account(self.account.slug, self.account.folder, values)
-        self.link = MatrixLink(
-            self.account, CONNECTOR.capabilities, encryption=self.encryption
-        )
+        self.link = MatrixLink(self.account, CONNECTOR.capabilities, encryption=self.encryption)
         return self.link
 
     async def __aenter__(self) -> "Core":

@@ -88,9 +88,7 @@ def test_in_a_group_only_what_is_addressed_to_us_is_stored(synapse: Synapse, cor
             pill = {"m.mentions": {"user_ids": [me(core)]}}
             first = anna.say(room, "Stadt: wann ist Markt?", **pill)
             await core.until(lambda: core.texts)
-            part = core.part(
-                "Am Samstag", room, in_reply_to=first, visibility=Visibility.PUBLIC
-            )
+            part = core.part("Am Samstag", room, in_reply_to=first, visibility=Visibility.PUBLIC)
             sent = await core.link.send(part, key="k1")
             assert isinstance(sent, Sent)
             reply = {"m.in_reply_to": {"event_id": sent.native_id}}
@@ -235,7 +233,9 @@ def test_a_place_a_sticker_and_what_nobody_can_read(synapse: Synapse, core: Core
             anna.say(room, "Standort geteilt", **place)
             anna.event(room, "m.sticker", {"body": "Winkende Katze", "url": "mxc://x/y"})
             poll = {"question": {"body": "Kommt ihr?"}, "answers": []}
-            anna.event(room, "org.matrix.msc3381.poll.start", {"org.matrix.msc3381.poll.start": poll})
+            anna.event(
+                room, "org.matrix.msc3381.poll.start", {"org.matrix.msc3381.poll.start": poll}
+            )
             anna.event(room, "de.example.unbekannt", {"x": 1})
             anna.say(room, "Bin ein Programm", msgtype="m.notice")
             anna.say(room, "ß" * 20_000)

@@ -279,7 +279,9 @@ def test_the_servers_limits_are_kept(synapse: Synapse, core: Core) -> None:
             ]
             asked = [result for result in results if isinstance(result, RetryAfter)]
             assert asked
-            assert all(one.scope is Scope.CHANNEL and one.delay.total_seconds() > 0 for one in asked)
+            assert all(
+                one.scope is Scope.CHANNEL and one.delay.total_seconds() > 0 for one in asked
+            )
             sent = [result for result in results if isinstance(result, Sent)]
             texts = [content(one).get("body") for one in anna.messages(room)]
             assert sum(str(text).startswith("Teil") for text in texts) == len(sent)
