@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +11,13 @@ Query = dict[str, str]
 Script = Callable[[Query], object]
 
 ME = "@stadt:boese.test"
+
+
+@dataclass(frozen=True)
+class Live:
+    """An answer that is more than bytes."""
+
+    write: Callable[[asyncio.StreamWriter], Coroutine[object, object, None]]
 
 
 @dataclass
@@ -31,7 +38,7 @@ def raw(status: int, body: bytes, *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-async def endless(writer: asyncio.StreamWriter) -> None:
+async def _endless(writer: asyncio.StreamWriter) -> None:
     """Answer with a body that never ends."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + b'{"next_batch":"')
     while True:
@@ -39,19 +46,26 @@ async def endless(writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
-async def cut(writer: asyncio.StreamWriter) -> None:
+async def _cut(writer: asyncio.StreamWriter) -> None:
     """Begin to answer, and hang up."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
     await writer.drain()
 
 
-async def drip(writer: asyncio.StreamWriter) -> None:
+async def _drip(writer: asyncio.StreamWriter) -> None:
     """Answer a byte at a time, for ever."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     while True:
         writer.write(b" ")
         await writer.drain()
         await asyncio.sleep(0.05)
+
+
+def _nothing(_: Query) -> object:
+    return None
+
+
+endless, cut, drip = Live(_endless), Live(_cut), Live(_drip)
 
 
 @asynccontextmanager
@@ -73,14 +87,14 @@ async def misbehaving(**scripts: Script) -> AsyncIterator[Homeserver]:
             url = urlsplit(head.split(" ")[1])
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
             server.asked.append((url.path, query))
-            script = server.scripts.get(url.path.rpartition("/")[2], lambda _: None)
+            script = server.scripts.get(url.path.rpartition("/")[2], _nothing)
             answer = script(query)
             if answer is None:
                 writer.write(raw(404, b'{"errcode":"M_NOT_FOUND"}'))
             elif isinstance(answer, bytes):
                 writer.write(answer)
-            elif callable(answer):
-                await answer(writer)
+            elif isinstance(answer, Live):
+                await answer.write(writer)
             else:
                 writer.write(raw(200, json.dumps(answer).encode()))
             await writer.drain()

@@ -33,7 +33,7 @@ _numbers = count(1)
 
 def installed() -> bool:
     """Tell whether the homeserver's environment is there."""
-    return PYTHON.exists()
+    return (PYTHON.parents[1] / "installed").exists()
 
 
 @dataclass

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from connectors.base import (
     Account,
@@ -52,7 +52,7 @@ class Core:
         self.link = MatrixLink(self.account, CONNECTOR.capabilities, encryption=self.encryption)
         return self.link
 
-    async def __aenter__(self) -> "Core":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

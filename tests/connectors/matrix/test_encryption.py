@@ -11,14 +11,14 @@ from nio import AsyncClient, AsyncClientConfig, RoomMessageText, RoomSendRespons
 from connectors.base import (
     OutboundPart,
     Permanent,
+    PlatformError,
     RawFile,
     Sent,
     Trouble,
-    PlatformError,
     Visibility,
 )
 from connectors.matrix.crypto import lock
-from tests.connectors.matrix.support import Core, account, content, run
+from tests.connectors.matrix.support import Core, account, run
 from tests.support.synapse import Person, Synapse
 
 _SECRET = {
@@ -63,7 +63,6 @@ class Phone:
 
 @asynccontextmanager
 async def phone(synapse: Synapse, folder: Path) -> AsyncIterator[Phone]:
-    folder.mkdir()
     anna = synapse.person("anna")
     config = AsyncClientConfig(max_timeouts=0, max_limit_exceeded=0)
     client = AsyncClient(synapse.url, anna.user_id, store_path=str(folder), config=config)
@@ -97,7 +96,7 @@ def test_an_encrypted_chat_both_ways_and_after_a_restart(
     synapse: Synapse, core: Core, tmp_path: Path
 ) -> None:
     async def story() -> None:
-        async with core, phone(synapse, tmp_path / "phone") as mine:
+        async with core, phone(synapse, tmp_path) as mine:
             room = await secret_chat(core, mine)
             await mine.say(room, "Streng vertraulich")
             before = core.cursor
@@ -128,7 +127,7 @@ def test_an_encrypted_chat_both_ways_and_after_a_restart(
 
 def test_encrypted_files_both_ways(synapse: Synapse, core: Core, tmp_path: Path) -> None:
     async def story() -> None:
-        async with core, phone(synapse, tmp_path / "phone") as mine:
+        async with core, phone(synapse, tmp_path) as mine:
             room = await secret_chat(core, mine)
             picture = b"\x89PNG\r\n\x1a\n" + bytes(100)
             sealed, keys = lock(picture)
@@ -153,7 +152,7 @@ def test_without_encryption_nothing_is_read_and_nothing_leaves_in_the_clear(
     synapse: Synapse, core: Core, tmp_path: Path
 ) -> None:
     async def story() -> None:
-        async with core, phone(synapse, tmp_path / "phone") as mine:
+        async with core, phone(synapse, tmp_path) as mine:
             room = await secret_chat(core, mine)
             await core.link.close()
             core.encryption = False
@@ -175,7 +174,7 @@ def test_without_encryption_nothing_is_read_and_nothing_leaves_in_the_clear(
 
 def test_a_lost_store_is_a_new_device(synapse: Synapse, core: Core, tmp_path: Path) -> None:
     async def story() -> None:
-        async with core, phone(synapse, tmp_path / "phone") as mine:
+        async with core, phone(synapse, tmp_path) as mine:
             room = await secret_chat(core, mine)
             before = core.renewed["device_id"]
             await core.link.close()

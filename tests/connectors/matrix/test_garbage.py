@@ -119,13 +119,12 @@ def test_an_answer_that_is_none(tmp_path: Path, answer: object, trouble: Trouble
 
 def test_an_answer_byte_by_byte_is_given_up_in_time(tmp_path: Path) -> None:
     async def story() -> None:
-        async with misbehaving(whoami=lambda _: drip) as server:
-            async with core_of(server, tmp_path) as core:
-                began = time.monotonic()
-                with pytest.raises(PlatformError) as raised:
-                    await core.pull()
-                assert raised.value.trouble is Trouble.UNREACHABLE
-                assert time.monotonic() - began < 120
+        async with misbehaving(whoami=lambda _: drip) as server, core_of(server, tmp_path) as core:
+            began = time.monotonic()
+            with pytest.raises(PlatformError) as raised:
+                await core.pull()
+            assert raised.value.trouble is Trouble.UNREACHABLE
+            assert time.monotonic() - began < 120
 
     run(story())
 
@@ -155,22 +154,24 @@ def test_broken_events_do_not_stop_the_good_ones(tmp_path: Path) -> None:
     ]
 
     async def story() -> None:
-        async with misbehaving(sync=told(*broken, *good)) as server:
-            async with core_of(server, tmp_path) as core:
-                await core.pull()
-                await core.pull()
-                assert len(core.items) == len(broken) + len(good)
-                read, quarantined = [], 0
-                for item in core.items.values():
-                    try:
-                        read += CONNECTOR.parse(item.payload)
-                    except ParseError:
-                        quarantined += 1
-                texts = [getattr(event, "text", None) for event in read]
-                assert texts == ["Zukunft", "Vergangenheit", "Morgen", "Alles gut"]
-                assert quarantined == len(broken)
-                ahead = [core.items[f"$e{number}"] for number in (10, 11, 12)]
-                assert [item.sent_at for item in ahead] == [None, None, None]
+        async with (
+            misbehaving(sync=told(*broken, *good)) as server,
+            core_of(server, tmp_path) as core,
+        ):
+            await core.pull()
+            await core.pull()
+            assert len(core.items) == len(broken) + len(good)
+            read, quarantined = [], 0
+            for item in core.items.values():
+                try:
+                    read += CONNECTOR.parse(item.payload)
+                except ParseError:
+                    quarantined += 1
+            texts = [getattr(event, "text", None) for event in read]
+            assert texts == ["Zukunft", "Vergangenheit", "Morgen", "Alles gut"]
+            assert quarantined == len(broken)
+            ahead = [core.items[f"$e{number}"] for number in (10, 11, 12)]
+            assert [item.sent_at for item in ahead] == [None, None, None]
 
     run(story())
 
@@ -197,19 +198,21 @@ def test_a_hundred_megabytes_are_stepped_over_and_told(tmp_path: Path) -> None:
 
     async def story() -> None:
         script = iter(pages)
-        async with misbehaving(sync=sync, messages=lambda _: next(script)) as server:
-            async with core_of(server, tmp_path) as core:
+        async with (
+            misbehaving(sync=sync, messages=lambda _: next(script)) as server,
+            core_of(server, tmp_path) as core,
+        ):
+            await core.pull()
+            before = server.count("sync")
+            await core.pull()
+            assert server.count("sync") - before <= 6
+            while cursors.read(core.cursor).gaps:
                 await core.pull()
-                before = server.count("sync")
-                await core.pull()
-                assert server.count("sync") - before <= 6
-                while cursors.read(core.cursor).gaps:
-                    await core.pull()
-                notes = [item for item in core.items.values() if "skipped" in item.payload]
-                assert len(notes) == 1
-                with pytest.raises(ParseError):
-                    CONNECTOR.parse(notes[0].payload)
-                assert {"$e20", "$e21"} < set(core.items)
+            notes = [item for item in core.items.values() if "skipped" in item.payload]
+            assert len(notes) == 1
+            with pytest.raises(ParseError):
+                CONNECTOR.parse(notes[0].payload)
+            assert {"$e20", "$e21"} < set(core.items)
 
     run(story())
 
@@ -262,14 +265,16 @@ def test_a_thousand_invitations_are_bounded_work(tmp_path: Path) -> None:
 )
 def test_what_became_of_a_send(tmp_path: Path, answer: object, result: type[object]) -> None:
     async def story() -> None:
-        async with misbehaving(sync=told(message(1, "Hallo")), key=lambda _: answer) as server:
-            async with core_of(server, tmp_path) as core:
-                part = core.part("Hallo", ROOM)
-                assert isinstance(await core.link.send(part, key="key"), Transient)
-                await core.pull()
-                await core.pull()
-                assert isinstance(await core.link.send(part, key="key"), result)
-                sent = [path for path, _ in server.asked if path.endswith("/key")]
-                assert len(sent) == 1
+        async with (
+            misbehaving(sync=told(message(1, "Hallo")), key=lambda _: answer) as server,
+            core_of(server, tmp_path) as core,
+        ):
+            part = core.part("Hallo", ROOM)
+            assert isinstance(await core.link.send(part, key="key"), Transient)
+            await core.pull()
+            await core.pull()
+            assert isinstance(await core.link.send(part, key="key"), result)
+            sent = [path for path, _ in server.asked if path.endswith("/key")]
+            assert len(sent) == 1
 
     run(story())

@@ -25,13 +25,29 @@ values: st.SearchStrategy[object] = st.recursive(
     max_leaves=6,
 )
 FIELDS = (
-    "msgtype body url file info geo_uri m.relates_to m.new_content filename formatted_body "
-    "m.location org.matrix.msc3488.location org.matrix.msc3381.poll.start"
-).split()
+    "msgtype",
+    "body",
+    "url",
+    "file",
+    "info",
+    "geo_uri",
+    "m.relates_to",
+    "m.new_content",
+    "filename",
+    "m.location",
+    "org.matrix.msc3381.poll.start",
+)
 KINDS = (
-    "m.room.message m.reaction m.room.redaction m.room.encrypted m.sticker m.poll.start "
-    "m.location m.call.invite m.call.hangup x.y"
-).split()
+    "m.room.message",
+    "m.reaction",
+    "m.room.redaction",
+    "m.room.encrypted",
+    "m.sticker",
+    "m.poll.start",
+    "m.location",
+    "m.call.invite",
+    "x.y",
+)
 
 
 def payload(kind: str, content: object, **fields: object) -> dict[str, object]:
