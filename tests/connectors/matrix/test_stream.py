@@ -287,3 +287,30 @@ def test_the_servers_limits_are_kept(synapse: Synapse, core: Core) -> None:
             assert sum(str(text).startswith("Teil") for text in texts) == len(sent)
 
     run(story())
+
+
+def test_an_answer_in_a_direct_chat_goes_into_the_thread_of_what_it_answers(
+    synapse: Synapse, core: Core
+) -> None:
+    anna = synapse.person("anna")
+
+    async def story() -> None:
+        async with core:
+            room = await chat(core, anna)
+            root = core.messages[0].native_id
+            in_thread = {"rel_type": "m.thread", "event_id": root}
+            asked = anna.say(room, "Dazu noch etwas", **{"m.relates_to": in_thread})
+            await core.until(lambda: len(core.texts) > 1)
+            assert core.messages[1].thread == room, "one conversation with one person"
+            part = core.part("Gern", room, in_reply_to=asked)
+            sent = await core.link.send(part, key="k1")
+            assert isinstance(sent, Sent)
+            [event] = [one for one in anna.messages(room) if one["event_id"] == sent.native_id]
+            assert content(event)["m.relates_to"] == {
+                "rel_type": "m.thread",
+                "event_id": root,
+                "is_falling_back": False,
+                "m.in_reply_to": {"event_id": asked},
+            }
+
+    run(story())
