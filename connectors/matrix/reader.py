@@ -75,7 +75,7 @@ class Reader:
         """Return what is new behind `cursor`. Raises `PlatformError`; nothing is lost then."""
         if cursor.since is None:
             return Step((), await self._learn(cursor), more=True)  # it begins now: keep that place
-        if not self.knows_rooms or cursor.untold:
+        if not self.knows_rooms or (cursor.untold and not cursor.invites):
             cursor = await self._learn(cursor)
         if cursor.gaps:
             return await self._fill(cursor)
