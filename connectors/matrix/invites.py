@@ -53,8 +53,9 @@ class Door:
         only for a lost log-in.
         """
         joining, waiting = set(cursor.joining), list(cursor.invites)
+        began = self._ticks()
         for invite in cursor.invites[:_PER_PULL]:
-            if not self.is_open():
+            if not self.is_open() or self._ticks() > began + _JOIN_WITHIN:
                 break
             self._recent.append(self._ticks())
             answered = await self._answer(invite)
@@ -83,15 +84,16 @@ class Door:
             await self.leave(invite.room_id)
             return _Answered(invite, joined=False)
         path = f"/join/{quote(invite.room_id, safe='')}"
+        tried = self._tries[invite.room_id] = self._tries.get(invite.room_id, 0) + 1
         try:
             await self._session.ask("POST", path, body={}, within=_JOIN_WITHIN)
         except Refused as refusal:
             if self._rest(refusal):
+                del self._tries[invite.room_id]
                 return _Answered(invite, joined=None)
         except PlatformError as error:
             if error.trouble is Trouble.LOGIN:
                 raise
-            tried = self._tries[invite.room_id] = self._tries.get(invite.room_id, 0) + 1
             if tried < _TRIES:
                 return _Answered(invite, joined=None)
         else:
