@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
+SYNAPSE := .venv-synapse/installed
 
 .PHONY: help install run test soak lint check bench lock clean
 
@@ -21,7 +22,14 @@ run: $(STAMP) ## Migrate, load the demo city into an empty database, serve
 	@$(BIN)/stadtdraht demo load --if-empty
 	@exec $(BIN)/stadtdraht run
 
-test: $(STAMP) ## Run every test (as root it installs what they need)
+# The Matrix homeserver of the tests (AGPL, never part of the product) has its own environment.
+# Without a network it is missing, and its tests are left out.
+$(SYNAPSE): requirements/synapse.txt
+	@test -x .venv-synapse/bin/python || $(PYTHON) -m venv .venv-synapse
+	@.venv-synapse/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/synapse.txt \
+		&& touch $@ || { echo "Left out: Synapse cannot be installed, so the tests against it are skipped."; rm -rf .venv-synapse; }
+
+test: $(STAMP) $(SYNAPSE) ## Run every test (as root it installs what they need)
 	@sh tests/system.sh
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
@@ -44,6 +52,7 @@ bench: $(STAMP) ## Print the benchmark tables
 lock: ## Resolve the requirements anew (needs uv)
 	uv pip compile pyproject.toml --extra matrix --extra e2e --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --upgrade -o requirements/product.txt
 	uv pip compile pyproject.toml --extra matrix --extra e2e --extra dev -c requirements/product.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.txt
+	uv pip compile requirements/synapse.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --upgrade -o requirements/synapse.txt
 
 clean: ## Remove what the commands above made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-synapse .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -61,7 +61,11 @@ class Schedule:
             since=clock.now(),
         )
         sender = Sender(
-            settings.key, settings.public_url, settings.mail_sender, settings.mail_server
+            settings.key,
+            settings.public_url,
+            settings.mail_sender,
+            settings.mail_server,
+            settings.network,
         )
         self._notices = Notices(self._database, sender, chance=chance, is_stopping=stopping.is_set)
 

@@ -21,7 +21,16 @@ def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = {re.split(r"[\[<>=]", line)[0] for line in project["dependencies"]}
     page = (ROOT / "docs/dependencies.md").read_text("utf-8")
-    assert set(re.findall(r"^\| ([a-z0-9-]+) \|", page, re.MULTILINE)) - {"package"} == wanted
+    told = set(re.findall(r"^\| ([a-z0-9-]+) \| [^|]+ \| [^|]+ \|$", page, re.MULTILINE))
+    assert told - {"package"} == wanted
+    extras = {
+        (extra, re.split(r"[\[<>=]", line)[0])
+        for extra, lines in project["optional-dependencies"].items()
+        if extra != "dev"
+        for line in lines
+    }
+    rows = re.findall(r"^\| ([a-z0-9-]+) \| ([a-z0-9-]+) \| [^|]+ \| [^|]+ \|$", page, re.MULTILINE)
+    assert set(rows) - {("extra", "package")} == extras
     tools = {re.split(r"[\[<>=]", line)[0] for line in project["optional-dependencies"]["dev"]}
     assert all(tool in page for tool in tools)
 

@@ -7,7 +7,7 @@ is over, with the same key: an alarm is better twice than never.
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -30,6 +30,7 @@ from bot.events.service import Change
 from bot.staff.models import User
 from bot.staff.states import StaffLanguage
 from connectors import smtp, webhook
+from connectors.base import Network
 from connectors.mailserver import Server
 from connectors.smtp import MailError
 
@@ -45,6 +46,7 @@ class Sender:
     base_url: str
     mail_from: str
     server: Server | None
+    network: Network = field(default_factory=Network)
 
     @property
     def host(self) -> str:
@@ -115,7 +117,7 @@ class Notices:
                 self._record(notice, answer)
 
     async def _post_all(self, notices: Sequence[_Notice]) -> list[Answer]:
-        async with webhook.client() as http:
+        async with webhook.client(self._sender.network) as http:
 
             async def one(notice: _Notice) -> Answer:
                 url = notice.url or ""

@@ -36,7 +36,7 @@ from connectors.text import clean
 from nlp import emergency
 
 _log = structlog.get_logger()
-_WITHIN = 45.0  # seconds for one pull: the platform's half minute, and room for its files
+_WITHIN = 120.0  # seconds for one pull: the platform's half minute, gaps, and files
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 _LONGEST_ASKED = timedelta(hours=1)

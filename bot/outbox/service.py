@@ -178,7 +178,7 @@ def _parts(
     message: Outgoing, lane: Lane, now: datetime, *, removed: bool
 ) -> list[dict[str, object]]:
     limits = message.capabilities
-    texts = text.split(message.text, limits.max_text, limits.text_unit)
+    texts = text.split(_worded(message), limits.max_text, limits.text_unit)
     return [
         {
             "channel_id": message.channel_id,
@@ -203,3 +203,11 @@ def _parts(
         }
         for place, part in enumerate(texts)
     ]
+
+
+def _worded(message: Outgoing) -> str:
+    """Return the text; where a channel has no buttons, its choices stand below, numbered."""
+    if message.capabilities.buttons or not message.buttons:
+        return message.text
+    choices = (f"{place}. {button.label}" for place, button in enumerate(message.buttons, start=1))
+    return "\n".join([message.text, "", *choices])

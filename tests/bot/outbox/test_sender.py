@@ -231,11 +231,17 @@ def test_long_texts_leave_in_parts_in_order_with_the_buttons_last(town: Town) ->
     assert len({part.key for part in parts}) == len(parts)
 
 
-def test_no_buttons_where_the_channel_has_none(town: Town) -> None:
+def test_where_a_channel_has_no_buttons_the_choices_are_numbered(town: Town) -> None:
     town.platform.capabilities = replace(CAPABILITIES, buttons=False)
     town.says("t", "die Laterne ist kaputt")
     town.work()
-    assert [part.buttons for part in town.deliveries()] == [[]]
+    [part] = town.deliveries()
+    assert part.buttons == []
+    [answer] = town.answers("t")
+    labels = [one["label"] for one in answer.buttons or [] if isinstance(one, dict)]
+    numbered = [f"{place}. {label}" for place, label in enumerate(labels, start=1)]
+    assert labels
+    assert part.text.splitlines()[-len(labels) :] == numbered
 
 
 def test_numbers_have_no_gaps_and_follow_the_order_of_a_thread(town: Town) -> None:

@@ -1,0 +1,54 @@
+"""The Matrix connector: what every process knows about Matrix."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from connectors.base import (
+    Account,
+    Capabilities,
+    Idempotency,
+    InboundEvent,
+    Link,
+    PlatformError,
+    TextUnit,
+    Trouble,
+    Visibility,
+)
+from connectors.matrix import parse
+
+
+class MatrixConnector:
+    """Rooms and direct chats on any homeserver."""
+
+    pulls = True
+    capabilities = Capabilities(
+        max_text=8000,  # of 64 KiB an event, after escaping and encryption; and it shall be read
+        text_unit=TextUnit.BYTES,
+        threads=True,
+        edit=True,
+        delete=True,
+        location_in=True,
+        media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
+        max_media_bytes=10 * 1024 * 1024,
+        visibility=frozenset({Visibility.PRIVATE, Visibility.PUBLIC}),
+        idempotency=Idempotency.KEY,
+        # Synapse forgets transaction ids after 24 hours; an hour is for what is on its way.
+        idempotency_ttl=timedelta(hours=23),
+    )
+
+    def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
+        """Read a stored event; raises `ParseError`."""
+        return parse.parse(payload)
+
+    def connect(self, account: Account) -> Link:
+        """Return a link; raises `PlatformError` where the package matrix-nio is missing."""
+        try:
+            # Only the process that holds the channel pays for the library.
+            from connectors.matrix.link import MatrixLink  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            missing = f"the package {error.name} is not installed"
+            raise PlatformError(Trouble.SETTINGS, missing) from None
+        return MatrixLink(account, self.capabilities)
+
+
+CONNECTOR = MatrixConnector()

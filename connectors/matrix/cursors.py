@@ -1,0 +1,78 @@
+"""The reading cursor of an account: where the stream goes on, and what must not be forgotten."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Events of a room that the server left out: those behind `start`, up to `end`."""
+
+    room_id: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """An invitation that waits for its answer."""
+
+    room_id: str
+    inviter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """What is stored with each batch, in one transaction.
+
+    `joining`: rooms that we have entered and whose first words were not read yet. `encrypted`:
+    rooms that were ever encrypted; nothing leaves for them in the clear, whatever a server says.
+    `untold`: more invitations wait than were noted; a full sync brings them.
+    """
+
+    since: str | None = None
+    gaps: tuple[Gap, ...] = ()
+    invites: tuple[Invite, ...] = ()
+    joining: frozenset[str] = field(default_factory=frozenset)
+    encrypted: frozenset[str] = field(default_factory=frozenset)
+    untold: bool = False
+
+
+def read(stored: str | None) -> Cursor:
+    """Return a stored cursor; without one the stream begins now."""
+    if not stored:
+        return Cursor()
+    found = json.loads(stored)
+    return Cursor(
+        since=found["since"],
+        gaps=tuple(Gap(*gap) for gap in found["gaps"]),
+        invites=tuple(Invite(*invite) for invite in found["invites"]),
+        joining=frozenset(found["joining"]),
+        encrypted=frozenset(found["encrypted"]),
+        untold=found["untold"],
+    )
+
+
+def write(cursor: Cursor) -> str:
+    """Return the text that is stored."""
+    return json.dumps(
+        {
+            "since": cursor.since,
+            "gaps": [[gap.room_id, gap.start, gap.end] for gap in cursor.gaps],
+            "invites": [[invite.room_id, invite.inviter] for invite in cursor.invites],
+            "joining": sorted(cursor.joining),
+            "encrypted": sorted(cursor.encrypted),
+            "untold": cursor.untold,
+        },
+        separators=(",", ":"),
+    )
+
+
+def noted(
+    known: Iterable[Invite], fresh: Iterable[Invite], limit: int
+) -> tuple[tuple[Invite, ...], bool]:
+    """Return the invitations to remember, each room once, and whether some did not fit."""
+    rooms = {invite.room_id: invite for invite in (*known, *fresh)}
+    every = tuple(rooms.values())
+    return every[:limit], len(every) > limit

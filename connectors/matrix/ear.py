@@ -1,0 +1,163 @@
+"""What of a room is for us: everything in a private chat, in a group only what addresses us.
+
+What is not for us is not stored at all. What has to be known of earlier events (who wrote what is
+answered here, who takes part in this thread) is remembered for a while, or asked of the server.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from connectors.matrix.items import bare_redaction
+from connectors.matrix.rooms import Room
+from connectors.matrix.shapes import (
+    Object,
+    at,
+    identifier,
+    listing,
+    obj,
+    relation,
+    replaced,
+    replied_to,
+    text,
+    thread_root,
+)
+
+Look = Callable[[Room, str], Awaitable[Object | None]]  # an event of a room, by its id
+
+_MEMORY = 5000
+Value = TypeVar("Value")
+
+
+class Memory(Generic[Value]):
+    """The last things that were seen, by their names."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, Value] = OrderedDict()
+
+    def keep(self, name: str, value: Value) -> None:
+        """Remember `value`; the oldest is forgotten when there are too many."""
+        self._seen[name] = value
+        self._seen.move_to_end(name)
+        if len(self._seen) > _MEMORY:
+            self._seen.popitem(last=False)
+
+    def find(self, name: str) -> Value | None:
+        """Return what was remembered."""
+        return self._seen.get(name)
+
+
+class Ear:
+    """Hears for the account `me`; `look` asks the server for an event."""
+
+    def __init__(self, me: str, look: Look) -> None:
+        self._me = me
+        self._look = look
+        self._ours: Memory[bool] = Memory()
+        self._threads: Memory[bool] = Memory()
+        self._taken: Memory[bool] = Memory()
+        self._roots: Memory[str] = Memory()
+        self._called = _calls(me, None)
+
+    def answer_to(self, name: str | None) -> None:
+        """Listen to this display name as well."""
+        self._called = _calls(self._me, name)
+
+    def root_of(self, event_id: str | None) -> str | None:
+        """Return the thread in which an event that was taken in stands."""
+        return self._roots.find(event_id) if event_id else None
+
+    async def hear(self, room: Room, event: Object) -> Object | None:
+        """Return what is to be taken in of an event, or None. Raises `PlatformError`."""
+        event_id = identifier(event.get("event_id"))
+        content = obj(event.get("content"))
+        if event.get("type") == "m.room.redaction":
+            return bare_redaction(event)
+        if event.get("sender") == self._me:
+            self._note_own(event_id, content)
+            return None
+        if "state_key" in event or at(event, "unsigned", "redacted_because") is not None:
+            return None
+        if not room.private and not await self._addressed(room, event):
+            return None
+        root = thread_root(content)
+        if event_id:
+            self._taken.keep(event_id, True)
+            if root:
+                self._roots.keep(event_id, root)
+        if root:
+            self._threads.keep(root, True)
+        return event
+
+    def _note_own(self, event_id: str | None, content: Object) -> None:
+        if event_id:
+            self._ours.keep(event_id, True)
+        root = thread_root(content)
+        if root:
+            self._threads.keep(root, True)
+
+    async def _addressed(self, room: Room, event: Object, *, again: bool = True) -> bool:
+        content = obj(event.get("content"))
+        if event.get("type") == "m.reaction":
+            return await self._concerns_us(room, identifier(relation(content).get("event_id")))
+        original = replaced(content)
+        if original:
+            if self._taken.find(original):
+                return True
+            before = await self._look(room, original) if again else None
+            return (
+                before is not None
+                and before.get("sender") != self._me
+                and await self._addressed(room, before, again=False)
+            )
+        if self._mentioned(content):
+            return True
+        answered = replied_to(content)
+        if answered and await self._is_ours(room, answered):
+            return True
+        root = thread_root(content)
+        return root is not None and await self._takes_part(room, root)
+
+    def _mentioned(self, content: Object) -> bool:
+        if self._me in listing(at(content, "m.mentions", "user_ids")):
+            return True
+        pill = text(content.get("formatted_body")) or ""
+        if f"matrix.to/#/{self._me}" in pill.replace("%40", "@").replace("%3A", ":"):
+            return True
+        return self._called.search(text(content.get("body")) or "") is not None
+
+    async def _concerns_us(self, room: Room, event_id: str | None) -> bool:
+        if event_id is None:
+            return False
+        return self._taken.find(event_id) is True or await self._is_ours(room, event_id)
+
+    async def _is_ours(self, room: Room, event_id: str) -> bool:
+        known = self._ours.find(event_id)
+        if known is None:
+            found = await self._look(room, event_id)
+            known = found is not None and found.get("sender") == self._me
+            self._ours.keep(event_id, known)
+        return known
+
+    async def _takes_part(self, room: Room, root: str) -> bool:
+        known = self._threads.find(root)
+        if known is None:
+            found = await self._look(room, root) or {}
+            thread = at(found, "unsigned", "m.relations", "m.thread")
+            known = (
+                found.get("sender") == self._me
+                or at(thread, "current_user_participated") is True
+                or self._mentioned(obj(found.get("content")))
+            )
+            self._threads.keep(root, known)
+        return known
+
+
+def _calls(me: str, name: str | None) -> re.Pattern[str]:
+    """Return what addresses us in a plain text: our full name, "@name", or "name:" in front."""
+    names = {me[1:].partition(":")[0], *((name,) if name else ())}
+    either = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    return re.compile(
+        rf"{re.escape(me)}(?!\w)|(?<!\w)@(?:{either})(?!\w)|\A\s*(?:{either})\s*[:,]", re.IGNORECASE
+    )

@@ -1,0 +1,201 @@
+"""Asking a homeserver: one door for every request, with limits of time and size."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import httpx
+
+from connectors import http
+from connectors.base import Network, PlatformError, Trouble
+from connectors.matrix.shapes import Object, number, obj, text
+
+ANSWER = 32 * 1024 * 1024  # bytes of a JSON answer; a room's event has 64 KiB at most
+WITHIN = 15.0  # seconds for a whole request, however slowly the other side answers
+_LONGEST = timedelta(hours=1)
+_BEFORE_LEAVING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+class Unreachable(PlatformError):  # noqa: N818 (a trouble, like its base)
+    """No answer; `left` tells whether the request may have reached the server."""
+
+    def __init__(self, detail: str, *, left: bool) -> None:
+        super().__init__(Trouble.UNREACHABLE, detail)
+        self.left = left
+
+
+class TooBig(PlatformError):  # noqa: N818 (as above)
+    """An answer that goes on beyond every measure."""
+
+    def __init__(self) -> None:
+        super().__init__(Trouble.GARBAGE, "the answer is too large")
+
+
+class Refused(Exception):  # noqa: N818 (as above)
+    """The server understood and said no, with one of Matrix's error codes."""
+
+    def __init__(self, status: int, errcode: str, retry_after: timedelta | None) -> None:
+        super().__init__(f"HTTP {status} {errcode}".strip())
+        self.status = status
+        self.errcode = errcode
+        self.retry_after = retry_after
+
+    @property
+    def limited(self) -> bool:
+        """Whether we asked too often."""
+        return self.status == 429 or self.errcode == "M_LIMIT_EXCEEDED"
+
+    @property
+    def logged_out(self) -> bool:
+        """Whether our token is worth nothing any more."""
+        return self.status == 401 or self.errcode in {"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"}
+
+    @property
+    def gone(self) -> bool:
+        """Whether there is no such thing, or not for us."""
+        return self.status in {403, 404}
+
+    def trouble(self) -> PlatformError:
+        """Return what this means for the account as a whole."""
+        if self.limited:
+            return PlatformError(Trouble.RATE, str(self), retry_after=self.retry_after)
+        if self.logged_out or self.errcode in {"M_USER_DEACTIVATED", "M_USER_LOCKED"}:
+            return PlatformError(Trouble.LOGIN, str(self))
+        return PlatformError(Trouble.SETTINGS, str(self))
+
+
+class Http:
+    """The homeserver at `base`, asked with `token` once there is one."""
+
+    def __init__(self, base: str, network: Network) -> None:
+        self.token: str | None = None
+        self._base = base.rstrip("/")
+        self._http = http.client(network)
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        within: float = WITHIN,
+        limit: int = ANSWER,
+    ) -> Object:
+        """Return the answer's object; raises `PlatformError` and `Refused`."""
+        content = None if body is None else _encoded(body)
+        async with self._asked(method, path, query, content, "application/json", within) as answer:
+            return _object(await _read(answer, limit))
+
+    async def upload(self, path: str, content: bytes, media_type: str, *, within: float) -> Object:
+        """Hand in a file."""
+        async with self._asked("POST", path, None, content, media_type, within) as answer:
+            return _object(await _read(answer, ANSWER))
+
+    async def download(self, path: str, *, limit: int, within: float) -> bytes:
+        """Return a file of at most `limit` bytes; raises `TooBig` beyond."""
+        async with self._asked("GET", path, None, None, None, within) as answer:
+            return await _read(answer, limit)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    @asynccontextmanager
+    async def _asked(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        content: bytes | None,
+        media_type: str | None,
+        within: float,
+    ) -> AsyncIterator[httpx.Response]:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if content is not None and media_type:
+            headers["Content-Type"] = media_type
+        try:
+            async with (
+                asyncio.timeout(within),
+                self._http.stream(
+                    method,
+                    self._base + path,
+                    params=query,
+                    content=content,
+                    headers=headers,
+                    timeout=httpx.Timeout(within, connect=min(within, http.TIMEOUT)),
+                ) as answer,
+            ):
+                await _demand_success(answer)
+                yield answer
+        except _BEFORE_LEAVING as error:
+            raise Unreachable(type(error).__name__, left=False) from None
+        except TimeoutError:
+            raise Unreachable("no answer in time", left=True) from None
+        except httpx.DecodingError:
+            raise PlatformError(Trouble.GARBAGE, "the answer cannot be unpacked") from None
+        except httpx.InvalidURL:
+            raise PlatformError(Trouble.SETTINGS, "the address is none") from None
+        except httpx.HTTPError as error:
+            raise Unreachable(type(error).__name__, left=True) from None
+
+
+async def _demand_success(answer: httpx.Response) -> None:
+    if answer.is_success:
+        return
+    if answer.is_redirect:
+        raise PlatformError(Trouble.SETTINGS, "the homeserver points to another address")
+    if answer.is_server_error:
+        raise Unreachable(f"HTTP {answer.status_code}", left=True)
+    try:
+        said = _object(await _read(answer, 64 * 1024))
+    except PlatformError as error:
+        if isinstance(error, Unreachable):
+            raise
+        said = {}
+    code = text(said.get("errcode")) or ""
+    wait = number(said.get("retry_after_ms"))
+    if wait is None and answer.headers.get("Retry-After", "").isdecimal():
+        wait = int(answer.headers["Retry-After"][:9]) * 1000
+    patience = None if wait is None else timedelta(milliseconds=max(0, min(wait, 10**9)))
+    raise Refused(
+        answer.status_code,
+        code[:40] if code.replace("_", "").isalnum() else "",
+        None if patience is None else min(patience, _LONGEST),
+    )
+
+
+async def _read(answer: httpx.Response, limit: int) -> bytes:
+    declared = answer.headers.get("Content-Length", "")
+    if declared.isdecimal() and int(declared[:18]) > limit:
+        raise TooBig
+    chunks = []
+    size = 0
+    async for chunk in answer.aiter_bytes():
+        size += len(chunk)
+        if size > limit:
+            raise TooBig
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _encoded(body: object) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _object(content: bytes) -> Object:
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        raise PlatformError(Trouble.GARBAGE, "the answer is no JSON") from None
+    if not isinstance(found, dict):
+        raise PlatformError(Trouble.GARBAGE, "the answer is no JSON object")
+    return obj(found)

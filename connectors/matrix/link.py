@@ -1,0 +1,101 @@
+"""An open Matrix account: the session, the way in and the way out, in one event loop."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from connectors.base import (
+    Account,
+    Batch,
+    Capabilities,
+    OutboundPart,
+    SendResult,
+    Standing,
+)
+from connectors.matrix import crypto, cursors
+from connectors.matrix.crypto import Crypto
+from connectors.matrix.invites import Door
+from connectors.matrix.media import Media
+from connectors.matrix.post import Post
+from connectors.matrix.reader import Reader
+from connectors.matrix.session import Session
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MatrixLink:
+    """Holds an account open; without `encryption` secret rooms are neither read nor written to."""
+
+    def __init__(
+        self,
+        account: Account,
+        limits: Capabilities,
+        *,
+        encryption: bool = crypto.AVAILABLE,
+        now: Callable[[], datetime] = _now,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._session = Session(account, now=now)
+        self._crypto = Crypto(self._session, account.folder) if encryption else None
+        self._reader = Reader(
+            self._session,
+            self._crypto,
+            Media(self._session, limits),
+            Door(self._session, self._session.settings.invites, ticks),
+            now=now,
+        )
+        self._post = Post(self._session, self._crypto, self._reader)
+        self._last: tuple[str | None, Batch] | None = None
+        self._told: tuple[str, dict[str, str]] | None = None
+
+    async def check(self) -> Standing:
+        """Ask whether it is a homeserver, and who we are there; raises `PlatformError`."""
+        await self._session.reach()
+        await self._session.who()
+        return self._standing()
+
+    async def pull(self, cursor: str | None) -> Batch:
+        """Return what is new behind `cursor`; the same news again for the same cursor."""
+        if self._last is not None and self._last[0] == cursor:
+            return self._last[1]
+        if self._told is not None and self._told[0] == cursor:
+            self._session.confirm(self._told[1])
+        batch = await self._pulled(cursor)
+        self._last = (cursor, batch) if batch.cursor != cursor else None
+        if batch.standing is not None:
+            self._told = (batch.cursor, dict(batch.standing.renewed))
+        return batch
+
+    async def send(self, part: OutboundPart, *, key: str) -> SendResult:
+        """Send a part under its key."""
+        return await self._post.send(part, key)
+
+    async def find_sent(self, part: OutboundPart, *, key: str) -> str | None:
+        """Look up what became of a part."""
+        return await self._post.find_sent(part, key)
+
+    async def close(self) -> None:
+        """Close connections and the store of keys."""
+        await self._session.close()
+        if self._crypto is not None:
+            self._crypto.close()
+
+    async def _pulled(self, stored: str | None) -> Batch:
+        await self._session.ready()
+        if self._crypto is not None:
+            await self._crypto.open()
+        before = cursors.read(stored)
+        self._post.encrypted |= before.encrypted
+        step = await self._reader.step(before)
+        self._post.encrypted |= step.cursor.encrypted
+        news = self._standing() if self._session.renewed else None
+        return Batch(step.items, cursors.write(step.cursor), step.more, news)
+
+    def _standing(self) -> Standing:
+        return Standing(
+            name=self._session.user_id,
+            login_expires_at=self._session.expires_at,
+            renewed=dict(self._session.renewed),
+        )

@@ -1,0 +1,145 @@
+"""The way out: a part becomes an event under its key, sealed where the room is encrypted."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import quote
+
+from connectors.base import (
+    LoginNeeded,
+    OutboundPart,
+    Permanent,
+    PlatformError,
+    RawFile,
+    RetryAfter,
+    Scope,
+    SendResult,
+    Sent,
+    Transient,
+    Trouble,
+    Unknown,
+    Visibility,
+)
+from connectors.matrix import render
+from connectors.matrix.crypto import Crypto, SealingError, lock
+from connectors.matrix.http import Refused, Unreachable
+from connectors.matrix.reader import Reader
+from connectors.matrix.rooms import Room
+from connectors.matrix.session import Session
+from connectors.matrix.shapes import Object, at, identifier, listing, text
+
+_PATIENCE = timedelta(seconds=5)  # where the server names none
+_LATER = frozenset({408, 409, 425})
+_SEND_WITHIN = 10.0
+_UPLOAD_WITHIN = 10.0
+_PAGES_BACK = 3
+_CODES = {"M_TOO_LARGE": "too_large", "M_FORBIDDEN": "forbidden", "M_NOT_FOUND": "forbidden"}
+
+
+class Post:
+    """Sends for an account; what it must know of rooms, `reader` has learned."""
+
+    def __init__(self, session: Session, crypto: Crypto | None, reader: Reader) -> None:
+        self.encrypted: frozenset[str] = frozenset()  # rooms that ever were, from the cursor
+        self._session = session
+        self._crypto = crypto
+        self._reader = reader
+
+    async def send(self, part: OutboundPart, key: str) -> SendResult:
+        """Send a part; the same key is the same event, on this device and for a day."""
+        if not self._reader.knows_rooms:
+            return Transient("the rooms are not known yet")
+        room_id, root = render.place(part.thread)
+        room = self._reader.rooms.get(room_id)
+        if room is None:
+            return Permanent("forbidden", "we are not in this room")
+        if part.visibility is Visibility.PRIVATE and not room.private:
+            return Permanent("not_private", "others can read along in this room")
+        if root is None and room.private:
+            root = self._reader.ear.root_of(part.in_reply_to)
+        try:
+            kind, content = await self._written(part, room, root)
+        except SealingError as error:
+            return Permanent("encrypted", str(error))
+        except (Refused, PlatformError) as error:
+            return _failed(error, left=False)
+        path = f"/rooms/{quote(room_id, safe='')}/send/{kind}/{quote(key, safe='')}"
+        try:
+            answer = await self._session.ask("PUT", path, body=content, within=_SEND_WITHIN)
+        except (Refused, PlatformError) as error:
+            return _failed(error, left=True)
+        event_id = identifier(answer.get("event_id"))
+        return Sent(event_id) if event_id else Unknown("an answer without an event")
+
+    async def find_sent(self, part: OutboundPart, key: str) -> str | None:
+        """Look for the event of a key among the room's last ones; only our device is told it."""
+        room_id, _ = render.place(part.thread)
+        start: str | None = None
+        path = f"/rooms/{quote(room_id, safe='')}/messages"
+        for _ in range(_PAGES_BACK):
+            query = {"dir": "b", "limit": "100"} | ({"from": start} if start else {})
+            try:
+                answer = await self._session.ask("GET", path, query=query)
+            except (Refused, PlatformError):
+                return None
+            for event in listing(answer.get("chunk")):
+                if at(event, "unsigned", "transaction_id") == key:
+                    return identifier(at(event, "event_id"))
+            start = text(answer.get("end"))
+            if start is None:
+                return None
+        return None
+
+    async def _written(
+        self, part: OutboundPart, room: Room, root: str | None
+    ) -> tuple[str, Mapping[str, object]]:
+        """Return type and content. Raises `SealingError`, `Refused`, `PlatformError`."""
+        secret = room.encrypted or room.id in self.encrypted
+        if secret and self._crypto is None:
+            raise SealingError("encryption is not installed")
+        if part.file is None:
+            content = render.content(part, root)
+        else:
+            uri, keys = await self._hand_in(part.file, secret=secret)
+            content = render.file_content(part, part.file, root, uri, keys)
+        if not secret or self._crypto is None:
+            return "m.room.message", content
+        return await self._crypto.seal(room.id, "m.room.message", content)
+
+    async def _hand_in(self, file: RawFile, *, secret: bool) -> tuple[str, Object | None]:
+        """Upload a file; one that is not used after all is the server's to tidy up."""
+        content, keys = lock(file.content) if secret else (file.content, None)
+        media_type = "application/octet-stream" if secret else file.declared_type
+        answer = await self._session.upload(
+            "/_matrix/media/v3/upload", content, media_type, within=_UPLOAD_WITHIN
+        )
+        uri = text(answer.get("content_uri"))
+        if not uri:
+            raise PlatformError(Trouble.GARBAGE, "an upload without an address")
+        return uri, keys
+
+
+def _failed(error: Refused | PlatformError, *, left: bool) -> SendResult:
+    """Judge a failure; `left`: it was the event's own request that failed."""
+    if isinstance(error, Refused):
+        return _refused(error)
+    match error.trouble:
+        case Trouble.LOGIN:
+            return LoginNeeded(error.detail)
+        case Trouble.RATE:
+            return RetryAfter(error.retry_after or _PATIENCE, Scope.CHANNEL)
+        case Trouble.SETTINGS:
+            return Transient(error.detail)
+    if left and (not isinstance(error, Unreachable) or error.left):
+        return Unknown(error.detail)
+    return Transient(error.detail)
+
+
+def _refused(refusal: Refused) -> SendResult:
+    if refusal.limited:
+        return RetryAfter(refusal.retry_after or _PATIENCE, Scope.CHANNEL)
+    if refusal.logged_out:
+        return LoginNeeded(str(refusal))
+    if refusal.status in _LATER:
+        return Transient(str(refusal))
+    code = "too_large" if refusal.status == 413 else _CODES.get(refusal.errcode, "refused")
+    return Permanent(code, str(refusal))

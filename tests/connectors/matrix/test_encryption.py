@@ -1,0 +1,213 @@
+"""Encrypted rooms, against a real homeserver and another client's keys."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from nio import AsyncClient, AsyncClientConfig, RoomMessageText, RoomSendResponse
+
+from connectors.base import (
+    OutboundPart,
+    Permanent,
+    PlatformError,
+    RawFile,
+    Sent,
+    Trouble,
+    Visibility,
+)
+from connectors.matrix.crypto import lock
+from tests.connectors.matrix.support import Core, account, run
+from tests.support.synapse import Person, Synapse
+
+_SECRET = {
+    "type": "m.room.encryption",
+    "state_key": "",
+    "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+}
+
+
+class Phone:
+    """A citizen's own client that encrypts."""
+
+    def __init__(self, client: AsyncClient, person: Person) -> None:
+        self.client = client
+        self.person = person
+        self.heard: list[str] = []
+        client.add_event_callback(self._hear, RoomMessageText)
+
+    async def _hear(self, room: object, event: RoomMessageText) -> None:
+        assert event.decrypted
+        if event.sender != self.person.user_id:
+            self.heard.append(event.body)
+
+    async def sync(self) -> None:
+        await self.client.sync(timeout=0, full_state=not self.client.next_batch)
+        if self.client.should_upload_keys:
+            await self.client.keys_upload()
+        if self.client.should_query_keys:
+            await self.client.keys_query()
+
+    async def say(self, room: str, body: str, **more: object) -> str:
+        await self.sync()
+        sent = await self.client.room_send(
+            room,
+            "m.room.message",
+            {"msgtype": "m.text", "body": body} | more,
+            ignore_unverified_devices=True,
+        )
+        assert isinstance(sent, RoomSendResponse)
+        return str(sent.event_id)
+
+
+@asynccontextmanager
+async def phone(synapse: Synapse, folder: Path) -> AsyncIterator[Phone]:
+    anna = synapse.person("anna")
+    config = AsyncClientConfig(max_timeouts=0, max_limit_exceeded=0)
+    client = AsyncClient(synapse.url, anna.user_id, store_path=str(folder), config=config)
+    await client.login(anna.password)
+    mine = Phone(client, anna)
+    await mine.sync()
+    try:
+        yield mine
+    finally:
+        await client.close()
+        client.store.database.close()
+
+
+@pytest.fixture
+def core(synapse: Synapse, tmp_path: Path) -> Core:
+    bot = synapse.account("stadt")
+    return Core(account(synapse.url, bot, tmp_path / "matrix"), encryption=True)
+
+
+async def secret_chat(core: Core, mine: Phone) -> str:
+    await core.pull()
+    await core.pull()  # hands in the bot's keys
+    me = core.account.values["user_id"]
+    room = mine.person.room(me, initial_state=[_SECRET])
+    while me not in mine.person.members(room):
+        await core.pull()
+    return room
+
+
+def test_an_encrypted_chat_both_ways_and_after_a_restart(
+    synapse: Synapse, core: Core, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with core, phone(synapse, tmp_path) as mine:
+            room = await secret_chat(core, mine)
+            await mine.say(room, "Streng vertraulich")
+            before = core.cursor
+            await core.until(lambda: core.texts)
+            assert core.texts == ["Streng vertraulich"]
+            [item] = core.items.values()
+            again = await core.link.pull(before)
+            assert again.items == (item,), "the same news, still readable"
+            part = core.part("Auch vertraulich", room, in_reply_to=item.event_id)
+            sent = await core.link.send(part, key="k1")
+            assert isinstance(sent, Sent)
+            assert await core.link.send(part, key="k1") == sent
+            await mine.sync()
+            assert mine.heard == ["Auch vertraulich"]
+            assert "Auch vertraulich" not in json.dumps(mine.person.messages(room))
+            await core.link.close()
+            replayed = await core.fresh_link().pull(before)
+            assert replayed.items[0] == item, "after a restart the store reads it again"
+            await mine.say(room, "Noch etwas")
+            await core.until(lambda: len(core.texts) > 1)
+            assert core.texts[1:] == ["Noch etwas"]
+            assert isinstance(await core.link.send(core.part("Ja?", room), key="k2"), Sent)
+            await mine.sync()
+            assert mine.heard == ["Auch vertraulich", "Ja?"]
+
+    run(story())
+
+
+def test_encrypted_files_both_ways(synapse: Synapse, core: Core, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with core, phone(synapse, tmp_path) as mine:
+            room = await secret_chat(core, mine)
+            picture = b"\x89PNG\r\n\x1a\n" + bytes(100)
+            sealed, keys = lock(picture)
+            uri = mine.person.upload(sealed, "application/octet-stream")
+            info = {"mimetype": "image/png", "size": len(picture)}
+            image = {"msgtype": "m.image", "file": {**keys, "url": uri}, "info": info}
+            await mine.say(room, "loch.png", **image)
+            await mine.say(room, "kaputt.png", **image | {"file": {"url": uri}})
+            await core.until(lambda: len(core.messages) > 1)
+            whole, broken = core.messages
+            assert core.items[whole.native_id].files[0].content == picture
+            assert broken.unread == "file_missing"
+            file = RawFile("bescheid.pdf", "application/pdf", b"%PDF-1.7 geheim")
+            part = OutboundPart(room, Visibility.PRIVATE, file=file)
+            assert isinstance(await core.link.send(part, key="f1"), Sent)
+            assert "bescheid.pdf" not in json.dumps(mine.person.messages(room))
+
+    run(story())
+
+
+def test_without_encryption_nothing_is_read_and_nothing_leaves_in_the_clear(
+    synapse: Synapse, core: Core, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with core, phone(synapse, tmp_path) as mine:
+            room = await secret_chat(core, mine)
+            await core.link.close()
+            core.encryption = False
+            core.fresh_link()
+            await mine.say(room, "Streng vertraulich")
+            await core.until(lambda: core.messages)
+            assert core.messages[0].unread == "encrypted"
+            part = core.part("Niemals im Klartext", room)
+            file = RawFile("a.pdf", "application/pdf", b"%PDF")
+            for refused in (part, OutboundPart(room, Visibility.PRIVATE, file=file)):
+                result = await core.link.send(refused, key=f"k{refused.text}")
+                assert isinstance(result, Permanent)
+                assert result.code == "encrypted"
+            kinds = {event["type"] for event in mine.person.messages(room)}
+            assert "m.room.message" not in kinds
+
+    run(story())
+
+
+def test_a_lost_store_is_a_new_device(synapse: Synapse, core: Core, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with core, phone(synapse, tmp_path) as mine:
+            room = await secret_chat(core, mine)
+            before = core.renewed["device_id"]
+            await core.link.close()
+            for path in core.account.folder.glob("crypto-*.db"):
+                path.unlink()
+            core.fresh_link()
+            await core.pull()
+            assert core.renewed["device_id"] != before
+            await mine.sync()
+            await mine.say(room, "Neues Gerät?")
+            await core.until(lambda: core.texts)
+            assert core.texts == ["Neues Gerät?"]
+            assert isinstance(await core.link.send(core.part("Ja", room), key="k1"), Sent)
+            await mine.sync()
+            assert mine.heard == ["Ja"]
+
+    run(story())
+
+
+def test_a_lost_store_without_a_password_needs_a_person(synapse: Synapse, tmp_path: Path) -> None:
+    bot = synapse.person("stadt")
+    own = account(synapse.url, bot, tmp_path / "m", access_token=bot.token)
+
+    async def story() -> None:
+        async with Core(own, encryption=True) as core:
+            await core.pull()
+            await core.pull()
+            await core.link.close()
+            for path in core.account.folder.glob("crypto-*.db"):
+                path.unlink()
+            core.fresh_link()
+            with pytest.raises(PlatformError) as raised:
+                await core.pull()
+            assert raised.value.trouble is Trouble.LOGIN
+
+    run(story())

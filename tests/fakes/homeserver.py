@@ -1,0 +1,108 @@
+"""A homeserver that does what it should not: it answers each path as a test has scripted it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+Query = dict[str, str]
+Script = Callable[[Query], object]
+
+ME = "@stadt:boese.test"
+
+
+@dataclass(frozen=True)
+class Live:
+    """An answer that is more than bytes."""
+
+    write: Callable[[asyncio.StreamWriter], Coroutine[object, object, None]]
+
+
+@dataclass
+class Homeserver:
+    """`scripts` by the end of a path; `asked` is what came, in order."""
+
+    scripts: dict[str, Script] = field(default_factory=dict)
+    asked: list[tuple[str, Query]] = field(default_factory=list)
+    url: str = ""
+
+    def count(self, end: str) -> int:
+        return sum(path.endswith(end) for path, _ in self.asked)
+
+
+def raw(status: int, body: bytes, *headers: str) -> bytes:
+    """Return an answer as it goes over the line."""
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Connection: close", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+async def _endless(writer: asyncio.StreamWriter) -> None:
+    """Answer with a body that never ends."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + b'{"next_batch":"')
+    while True:
+        writer.write(b"x" * 1024 * 1024)
+        await writer.drain()
+
+
+async def _cut(writer: asyncio.StreamWriter) -> None:
+    """Begin to answer, and hang up."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+    await writer.drain()
+
+
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    """Answer a byte at a time, for ever."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    while True:
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+def _nothing(_: Query) -> object:
+    return None
+
+
+endless, cut, drip = Live(_endless), Live(_cut), Live(_drip)
+
+
+@asynccontextmanager
+async def misbehaving(**scripts: Script) -> AsyncIterator[Homeserver]:
+    """Run a homeserver that knows its account and is otherwise empty, `scripts` aside."""
+    server = Homeserver(
+        {
+            "whoami": lambda _: {"user_id": ME, "device_id": "D"},
+            "versions": lambda _: {"versions": ["v1.11"]},
+            "displayname": lambda _: {},
+            "sync": lambda query: {"next_batch": query.get("since", "s0")},
+        }
+        | scripts
+    )
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            url = urlsplit(head.split(" ")[1])
+            query = {name: values[0] for name, values in parse_qs(url.query).items()}
+            server.asked.append((url.path, query))
+            script = server.scripts.get(url.path.rpartition("/")[2], _nothing)
+            answer = script(query)
+            if answer is None:
+                writer.write(raw(404, b'{"errcode":"M_NOT_FOUND"}'))
+            elif isinstance(answer, bytes):
+                writer.write(answer)
+            elif isinstance(answer, Live):
+                await answer.write(writer)
+            else:
+                writer.write(raw(200, json.dumps(answer).encode()))
+            await writer.drain()
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    try:
+        yield server
+    finally:
+        listening.close()
