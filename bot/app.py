@@ -115,7 +115,13 @@ class App:
             chance=random.random,
         )
         self.threads.append(Thread(target=callbacks.run, name="callbacks"))
-        schedule = Schedule(self.database, self.bells, self.connectors, self.stopping)
+        schedule = Schedule(
+            self.database,
+            self.bells,
+            self.connectors,
+            self.stopping,
+            key=self.settings.key,
+        )
         self.threads.append(Thread(target=schedule.run, name="schedule"))
         for thread in self.threads:
             thread.start()

@@ -12,6 +12,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot import clock, logs
+from bot.audit.commands import audit
 from bot.audit.service import CLI
 from bot.channels import queries as channel_queries
 from bot.channels import service as channels
@@ -64,6 +65,9 @@ def _line(error: Exception) -> str:
 @click.version_option(package_name="stadtdraht")
 def cli() -> None:
     """Stadtdraht, the city's direct line."""
+
+
+cli.add_command(audit)
 
 
 @cli.command()

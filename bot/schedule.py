@@ -9,6 +9,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import clock
+from bot.audit import sealing
 from bot.channels.queries import Connectors
 from bot.db.engine import Database
 from bot.inbox import handback
@@ -18,15 +19,23 @@ from bot.wake import Bells
 _log = structlog.get_logger()
 _HANDBACK_EVERY = timedelta(seconds=20)
 _PRIVACY_EVERY = timedelta(minutes=10)
+_SEAL_EVERY = timedelta(minutes=1)
 
 
 class Schedule:
     """APScheduler, used for fixed sweeps only: coalesced, one instance each, never too late."""
 
     def __init__(
-        self, database: Database, bells: Bells, connectors: Connectors, stopping: Event
+        self,
+        database: Database,
+        bells: Bells,
+        connectors: Connectors,
+        stopping: Event,
+        *,
+        key: bytes,
     ) -> None:
         self._database = database
+        self._key = key
         self._stopping = stopping
         self._bells = bells
         self._connectors = connectors
@@ -40,6 +49,7 @@ class Schedule:
         )
         self._add(scheduler, "handback", self._hand_back, _HANDBACK_EVERY)
         self._add(scheduler, "privacy", self._forget, _PRIVACY_EVERY)
+        self._add(scheduler, "seal", self._seal, _SEAL_EVERY)
         scheduler.start()
         self._stopping.wait()
         scheduler.shutdown(wait=True)
@@ -71,3 +81,8 @@ class Schedule:
         counts = privacy.run(self._database, now=clock.now(), is_stopping=self._stopping.is_set)
         if any(counts.values()):
             _log.info("sweep.forgot", **counts)
+
+    def _seal(self) -> None:
+        sealing.seal(
+            self._database, key=self._key, now=clock.now(), is_stopping=self._stopping.is_set
+        )
