@@ -29,6 +29,7 @@ from bot.markets import rules as market_rules
 from bot.staff import passwords
 from bot.staff import queries as staff_queries
 from bot.staff import service as staff
+from bot.staff.commands import reset_password, reset_totp, sign_out
 from bot.staff.states import Role
 
 DEMO_USER = "admin"
@@ -197,6 +198,10 @@ def user_token(username: str, name: str, *, as_json: bool) -> None:
             raise click.ClickException(f"There is no user {username}.")
         token = staff.create_api_token(session, CLI, found.id, name=name, now=clock.now())
     show({"token": token}, as_json=as_json)
+
+
+for command in (reset_password, reset_totp, sign_out):
+    user.add_command(command)
 
 
 @cli.group()

@@ -12,6 +12,7 @@ from dashboard.desk import (
     login,
     missing,
     quarantine,
+    second_factor,
     texts,
     tickets,
 )
@@ -28,6 +29,7 @@ for part in (
     quarantine,
     texts,
     account,
+    second_factor,
     missing,  # last: it answers what no other one does
 ):
     router.include_router(part.router)

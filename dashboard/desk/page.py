@@ -13,7 +13,7 @@ from bot.inbound.states import RawState
 from bot.inbox import queries as inbox
 from bot.inbox.queries import COUNTED, Filters, View
 from bot.outbox import queries as outbox
-from bot.staff import permissions
+from bot.staff import permissions, second_factor
 from bot.staff.permissions import Permission, StaffUser
 from bot.tickets import desk as tickets
 from bot.tickets.states import StatusGroup
@@ -29,6 +29,7 @@ NOTICES = {
     "told": ("ok", "Gespeichert. Die Nachricht ist unterwegs."),
     "requeued": ("ok", "Wird erneut gesendet."),
     "retried": ("ok", "Wird erneut gelesen."),
+    "factor-off": ("ok", "Der zweite Faktor ist ausgeschaltet. Andere Geräte sind abgemeldet."),
     "password": ("ok", "Ihr neues Passwort gilt. Andere Geräte sind abgemeldet."),
 }
 
@@ -42,6 +43,7 @@ class Nav:
     failed: Count
     quarantine: Count
     texts: Count
+    unguarded: bool = False  # administers the city with a password alone
 
 
 def page(
@@ -112,6 +114,7 @@ def _nav(session: Session, user: StaffUser) -> Nav:
         else None,
         quarantine=shown(_quarantined(session)) if may(user, Permission.QUARANTINE_READ) else None,
         texts=0 if may(user, Permission.TEXTS_EDIT) else None,
+        unguarded=may(user, Permission.USERS_MANAGE) and not second_factor.is_on(session, user.id),
     )
 
 

@@ -15,7 +15,7 @@ from bot.staff.states import Role
 from dashboard.app import create_app
 from tests.support.city import Citizen, City, Desk
 
-OPEN = {("GET", "/desk/login"), ("POST", "/desk/login")}
+OPEN = {("GET", "/desk/login"), ("POST", "/desk/login"), ("POST", "/desk/login/code")}
 
 
 def desk_routes(folder: Path) -> set[tuple[str, str]]:
