@@ -25,7 +25,7 @@ from dashboard.public import router as public
 from dashboard.security.bodies import MEBIBYTE, BodyLimit
 from dashboard.security.cookies import Cookies
 from dashboard.security.headers import Policy, RequestIds, SecurityHeaders
-from dashboard.web import LogInNeededError, Web, render, see_other
+from dashboard.web import LogInNeededError, Web, note_refusal, render, see_other
 
 _log = structlog.get_logger()
 _API = "/api/"
@@ -97,6 +97,7 @@ def _known_error(request: Request, error: Exception) -> Response:
         raise error
     if isinstance(error, LogInNeededError) and request.url.path.startswith("/desk"):
         return see_other("/desk/login")
+    note_refusal(request, error)
     headers = {}
     if (retry_after := getattr(error, "retry_after", None)) is not None:
         headers["Retry-After"] = str(retry_after)

@@ -137,6 +137,7 @@ def log_out(request: Request, token: Annotated[str, Form(alias=csrf.FIELD)] = ""
             staff.revoke_session(session, actor, user.session_id, user_id=user.id, now=clock.now())
     response = see_other("/desk/login")
     web.cookies.remove(response, cookies.SESSION)
+    response.headers["Clear-Site-Data"] = '"storage"'  # what the composer keeps while offline
     return response
 
 
@@ -146,8 +147,17 @@ def too_many(words: Words, error: TooManyAttemptsError) -> str:
 
 
 def _enter(request: Request, opened: LogIn, goal: str) -> Response:
+    """Hand out the new session and end the one that this browser had."""
+    web, now = web_of(request), clock.now()
+    before = login.current_user(
+        web.app.database, web.cookies.read(request.cookies, cookies.SESSION), now=now
+    )
+    if before and before.session_id is not None:
+        actor = Actor(ActorKind.USER, before.id)
+        with web.app.database.unit_of_work() as session:
+            staff.revoke_session(session, actor, before.session_id, user_id=before.id, now=now)
     response = see_other("/desk/account" if opened.user.must_change_password else goal)
-    web_of(request).cookies.put(response, cookies.SESSION, opened.token)
+    web.cookies.put(response, cookies.SESSION, opened.token)
     return response
 
 

@@ -280,7 +280,13 @@ def run(database_url: str, folder: Path) -> Iterator[City]:
         slug, token = channels.add(session, "api", "Test-Kanal", actor=CLI, now=now)
     app = App.create(settings)
     server = _Server(
-        uvicorn.Config(create_app(app), log_level="warning", access_log=False, ws="none")
+        uvicorn.Config(
+            create_app(app),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws="none",
+        )
     )
     thread = threading.Thread(target=server.run, args=([listener],), name="server")
     thread.start()
