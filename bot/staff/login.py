@@ -113,7 +113,7 @@ def authenticate(
         if renewed:
             session.execute(update(User).where(User.id == known.id).values(password_hash=renewed))
         if second_factor.is_on(session, known.id):
-            return HalfWay(_note(known, now + HALF_WAY, secret))
+            return HalfWay(_note(known, int((now + HALF_WAY).timestamp()), secret))
         return staff.open_session(session, known.id, client=rules.client_family(client), now=now)
 
 
@@ -227,9 +227,12 @@ def _code_attempt(user_id: int) -> list[Rule]:
     ]
 
 
-def _note(known: _Known, until: datetime, secret: bytes) -> str:
-    """Return the note of a right password; another password makes it worthless."""
-    named = f"{known.id}.{int(until.timestamp())}"
+def _note(known: _Known, until: int, secret: bytes) -> str:
+    """Return the note of a right password, good for `until` seconds since 1970.
+
+    Another password makes it worthless.
+    """
+    named = f"{known.id}.{until}"
     message = f"{named}.{known.password_hash}".encode()
     digest = hmac.digest(secrets.derive(secret, "half-way"), message, "sha256")
     return f"{named}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
@@ -240,8 +243,7 @@ def _of_note(session: Session, note: str | None, secret: bytes, now: datetime) -
     row = session.get(User, int(found[1])) if found else None
     if found and row and row.active and now.timestamp() < int(found[2]):
         known = _Known(row.id, PasswordHash(row.password_hash), row.active)
-        until = datetime.fromtimestamp(int(found[2]), tz=now.tzinfo)
-        if hmac.compare_digest(_note(known, until, secret).encode(), found[0].encode()):
+        if hmac.compare_digest(_note(known, int(found[2]), secret), found[0]):
             return known
     raise HalfWayOverError("Please log in again.")
 
