@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help install run test lint check bench lock clean
+.PHONY: help install run test lint check audit bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ lint: $(STAMP) ## Format, lint, types, imports
 	$(BIN)/lint-imports
 
 check: lint test ## Both
+
+audit: $(STAMP) ## List licences and known vulnerabilities of what is shipped
+	$(BIN)/python -m tests.dependencies
 
 bench: $(STAMP) ## Print the benchmark tables
 	@sh tests/system.sh
