@@ -181,6 +181,7 @@ def user_add(username: str, role: str, name: str | None, *, as_json: bool) -> No
             display_name=name or username,
             role=Role(role),
             password_hash=password_hash,
+            must_change_password=True,
             now=clock.now(),
         )
     show({"username": username, "password": password}, as_json=as_json)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
@@ -22,6 +22,7 @@ from dashboard.api.pace import Pace
 from dashboard.desk import router as desk
 from dashboard.live import Live
 from dashboard.public import router as public
+from dashboard.render import link
 from dashboard.security.bodies import MEBIBYTE, BodyLimit
 from dashboard.security.cookies import Cookies
 from dashboard.security.headers import Policy, RequestIds, SecurityHeaders
@@ -65,6 +66,7 @@ def create_app(app: App) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,  # the framework would lead to whatever host the request names
         telemetry=_SILENT,
     )
     for router in (
@@ -110,6 +112,10 @@ def _known_error(request: Request, error: Exception) -> Response:
 def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    path = request.url.path
+    if error.status_code == 404 and path.endswith("/") and not path.startswith(_API):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(link(path.rstrip("/") + query))
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "error")
     headers = dict(error.headers or {})
     return _answer(request, error.status_code, code, str(error.detail), headers)

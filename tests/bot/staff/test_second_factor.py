@@ -397,6 +397,12 @@ def test_a_forgotten_password_is_replaced_by_a_first_one(
     assert opened.user.must_change_password
 
 
+def test_a_new_colleague_has_to_choose_a_password(commands: CliRunner, database: Database) -> None:
+    answer = commands.invoke(cli, ["user", "add", "mira"])
+    password = answer.stdout.rpartition("password: ")[2].strip()
+    assert log_in(database, "mira", password).user.must_change_password
+
+
 def test_a_colleague_is_signed_out_everywhere(
     commands: CliRunner, database: Database, user_id: int
 ) -> None:
