@@ -224,6 +224,27 @@ def test_the_log_takes_no_lines_from_outside(city: City, capfd: pytest.CaptureFi
     assert "forged" not in shown.out + shown.err
 
 
+@pytest.mark.parametrize(
+    ("path", "route", "code"),
+    [
+        ("/desk/failed", "/desk/failed", "forbidden"),
+        ("/desk/attachments/1", None, None),
+        ("/api/v1/tickets", "/tickets", "log_in_needed"),
+    ],
+)
+def test_who_is_refused_is_logged(
+    city: City, capfd: pytest.CaptureFixture[str], path: str, route: str | None, code: str | None
+) -> None:
+    desk = city.staff(Role.VIEWER)
+    capfd.readouterr()
+    desk.get(path)
+    lines = [line for line in capfd.readouterr().out.splitlines() if "web.refused" in line]
+    plain = [re.sub(r"\x1b\[\d+m", "", line) for line in lines]
+    assert [f"code={code}" in line and f"route={route}" in line for line in plain] == (
+        [True] if code else []
+    )
+
+
 def test_data_is_json_also_when_it_is_an_error(city: City) -> None:
     for path in ("/api/v1/tickets", "/api/v1/gibt-es-nicht", "/api/v1/channels/x/replies"):
         answer = city.client().get(path)
