@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 SYNAPSE := .venv-synapse/installed
 
-.PHONY: help install run test soak lint check bench lock clean
+.PHONY: help install run test soak lint check audit bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ lint: $(STAMP) ## Format, lint, types, imports
 	$(BIN)/lint-imports
 
 check: lint test ## Both
+
+audit: $(STAMP) ## List licences and known vulnerabilities of what is shipped
+	$(BIN)/python -m tests.dependencies
 
 bench: $(STAMP) ## Print the benchmark tables
 	@sh tests/system.sh

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot import clock, logs
 from bot.alarms.commands import alarm
+from bot.audit.commands import audit
 from bot.audit.service import CLI
 from bot.channels.commands import channel
 from bot.config import Settings
@@ -29,6 +30,7 @@ from bot.operation import commands as operation
 from bot.staff import passwords
 from bot.staff import queries as staff_queries
 from bot.staff import service as staff
+from bot.staff.commands import reset_password, reset_totp, sign_out
 from bot.staff.states import Role
 
 DEMO_USER = "admin"
@@ -68,6 +70,7 @@ def cli() -> None:
 
 
 cli.add_command(channel)
+cli.add_command(audit)
 
 
 @cli.command()
@@ -205,6 +208,7 @@ def user_add(
             role=Role(role),
             email=email,
             password_hash=password_hash,
+            must_change_password=True,
             now=clock.now(),
         )
     show({"username": username, "password": password}, as_json=as_json)
@@ -237,6 +241,8 @@ def user_token(username: str, name: str, *, as_json: bool) -> None:
 
 
 cli.add_command(alarm)
+for command in (reset_password, reset_totp, sign_out):
+    user.add_command(command)
 
 
 @cli.group()

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import clock
 from bot.alarms.notices import Notices, Sender
 from bot.alarms.watch import Watch
+from bot.audit import sealing
 from bot.channels.queries import Connectors
 from bot.config import Settings
 from bot.db.engine import Database
@@ -32,6 +33,7 @@ _CLOCK_EVERY = timedelta(minutes=1)
 _WATCH_EVERY = timedelta(seconds=10)
 _AT_ONCE = 4  # sweeps: a mail server that hangs must not hold up the others
 _NOTICES_EVERY = timedelta(seconds=2)  # an emergency is told within seconds
+_SEAL_EVERY = timedelta(minutes=1)
 
 
 class Schedule:
@@ -51,6 +53,7 @@ class Schedule:
         self._plain = database
         self._tenure = Tenure(LEASE, owner, clock.now)
         self._database = Guarded(database, self._tenure)
+        self._key = settings.key
         self._stopping = stopping
         self._bells = bells
         self._connectors = connectors
@@ -78,6 +81,7 @@ class Schedule:
         )
         self._add(scheduler, "handback", self._hand_back, _HANDBACK_EVERY)
         self._add(scheduler, "privacy", self._forget, _PRIVACY_EVERY)
+        self._add(scheduler, "seal", self._seal, _SEAL_EVERY)
         self._add(scheduler, "alarms", self._look, _WATCH_EVERY)
         self._add(scheduler, "notices", self._tell, _NOTICES_EVERY)
         self._add(scheduler, "clock", self._follow_clock, _CLOCK_EVERY)
@@ -147,3 +151,8 @@ class Schedule:
     def _tell(self) -> None:
         if self._notices.run_once():
             self._bells.events.ring()
+
+    def _seal(self) -> None:
+        sealing.seal(
+            self._database, key=self._key, now=clock.now(), is_stopping=self._stopping.is_set
+        )

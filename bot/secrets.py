@@ -18,7 +18,7 @@ class SealBrokenError(StadtdrahtError):
 def seal(key: bytes, purpose: str, plain: str) -> str:
     """Return `plain` encrypted and authenticated; it opens for the same purpose only.
 
-    Fernet (AES-128-CBC with HMAC-SHA256) under a key derived by HKDF (RFC 5869).
+    Fernet (AES-128-CBC with HMAC-SHA256) under a key of its own, see `derive`.
     """
     return _box(key, purpose).encrypt(plain.encode()).decode()
 
@@ -34,6 +34,11 @@ def unseal(key: bytes, purpose: str, sealed: str) -> str:
         ) from None
 
 
+def derive(key: bytes, purpose: str) -> bytes:
+    """Return 32 bytes of the installation's key for one purpose alone: HKDF (RFC 5869)."""
+    info = f"stadtdraht:{purpose}".encode()
+    return HKDF(SHA256(), length=32, salt=None, info=info).derive(key)
+
+
 def _box(key: bytes, purpose: str) -> Fernet:
-    derived = HKDF(SHA256(), length=32, salt=None, info=f"stadtdraht:{purpose}".encode())
-    return Fernet(base64.urlsafe_b64encode(derived.derive(key)))
+    return Fernet(base64.urlsafe_b64encode(derive(key, purpose)))

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
@@ -22,10 +22,11 @@ from dashboard.api.pace import Pace
 from dashboard.desk import router as desk
 from dashboard.live import Live
 from dashboard.public import router as public
+from dashboard.render import link
 from dashboard.security.bodies import MEBIBYTE, BodyLimit
 from dashboard.security.cookies import Cookies
 from dashboard.security.headers import Policy, RequestIds, SecurityHeaders
-from dashboard.web import LogInNeededError, Web, render, see_other
+from dashboard.web import LogInNeededError, Web, note_refusal, render, see_other
 
 _log = structlog.get_logger()
 _API = "/api/"
@@ -66,6 +67,7 @@ def create_app(app: App) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,  # the framework would lead to whatever host the request names
         telemetry=_SILENT,
     )
     for router in (
@@ -98,6 +100,7 @@ def _known_error(request: Request, error: Exception) -> Response:
         raise error
     if isinstance(error, LogInNeededError) and request.url.path.startswith("/desk"):
         return see_other("/desk/login")
+    note_refusal(request, error)
     headers = {}
     if (retry_after := getattr(error, "retry_after", None)) is not None:
         headers["Retry-After"] = str(retry_after)
@@ -110,6 +113,10 @@ def _known_error(request: Request, error: Exception) -> Response:
 def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    path = request.url.path
+    if error.status_code == 404 and path.endswith("/") and not path.startswith(_API):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(link(path.rstrip("/") + query))
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "error")
     headers = dict(error.headers or {})
     return _answer(request, error.status_code, code, str(error.detail), headers)

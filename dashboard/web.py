@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import cast
 
+import structlog
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -16,6 +17,8 @@ from dashboard.render import LANGUAGES, Renderer
 from dashboard.security.cookies import Cookies
 
 LANGUAGE = "language"
+_REFUSALS = frozenset({401, 403, 429})
+_log = structlog.get_logger()
 
 
 class LogInNeededError(StadtdrahtError):
@@ -93,6 +96,16 @@ def render(
     if request.query_params.get("lang") in LANGUAGES:
         web.cookies.put(response, LANGUAGE, spoken)
     return response
+
+
+def note_refusal(request: Request, error: StadtdrahtError) -> None:
+    """Log that somebody was refused: no right, a forged form, a wrong token, too many tries.
+
+    The route's pattern is named, not the address: that may hold a secret.
+    """
+    if error.status in _REFUSALS:
+        route = getattr(request.scope.get("route"), "path", None)
+        _log.warning("web.refused", code=error.code, status=error.status, route=route)
 
 
 def see_other(address: str) -> Response:

@@ -7,12 +7,14 @@ place and time, and without anything that hides behind the picture's end.
 import io
 import warnings
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 
 import puremagic
 from PIL import Image, ImageOps
 
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 2560
+_AT_ONCE = BoundedSemaphore(2)  # decoding takes up to 4 bytes a pixel: 400 MB and no more
 _PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 _PDF = "application/pdf"
 
@@ -41,7 +43,8 @@ def examine(content: bytes, *, max_bytes: int) -> Examined:
     if media_type == _PDF:
         return Examined(_PDF, content)
     if media_type in _PICTURES.values():
-        return _picture(content, media_type)
+        with _AT_ONCE:
+            return _picture(content, media_type)
     return Examined(media_type, reason="type_not_allowed")
 
 
@@ -60,9 +63,9 @@ def _picture(content: bytes, media_type: str) -> Examined:
             with Image.open(io.BytesIO(content), formats=tuple(_PICTURES)) as opened:
                 if opened.width * opened.height > MAX_PIXELS:
                     return Examined(media_type, reason="too_many_pixels")
-                picture = ImageOps.exif_transpose(opened)
-                picture.thumbnail((MAX_SIDE, MAX_SIDE))
-                return _written(picture, opened.format or "PNG")
+                form = opened.format or "PNG"
+                opened.thumbnail((MAX_SIDE, MAX_SIDE))  # first: a JPEG is decoded smaller then
+                return _written(ImageOps.exif_transpose(opened), form)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return Examined(media_type, reason="too_many_pixels")
     except Exception:  # noqa: BLE001 (decoders break on a stranger's bytes in every way there is)

@@ -1,8 +1,8 @@
-"""The audit row."""
+"""The audit row, and the seals that chain the rows."""
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, BigInt, Key
@@ -34,3 +34,22 @@ class AuditEntry(Base):
     subject_kind: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int | None] = mapped_column(BigInt)
     fields: Mapped[list[object]]
+
+
+class AuditSeal(Base):
+    """One link of the chain: the rows from `first_id` to `last_id`, and the link before.
+
+    `digests` holds 24 bytes a row, its id and its own digest, so that an altered row is named.
+    The key is `number`: whoever seals writes the next one, and nobody can write it twice.
+    """
+
+    __tablename__ = "audit_seal"
+    __plain__ = ("number", "first_id", "last_id", "digests", "previous", "digest", "sealed_at")
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    first_id: Mapped[int]
+    last_id: Mapped[int]
+    digests: Mapped[bytes] = mapped_column(LargeBinary)
+    previous: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_at: Mapped[datetime]

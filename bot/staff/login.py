@@ -1,24 +1,32 @@
 """Logging in and recognising who asks: several short transactions around the slow password check.
 
+An account with a second factor is let in half: a signed note of five minutes says that the
+password was right, and `finish` opens the session for a code.
+
 Argon2 takes about 50 ms; on SQLite it would hold up every writer if it ran inside a unit of work.
 """
 
+import base64
+import hmac
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bot import secrets
 from bot.alarms import service as alarms
 from bot.audit import service as audit
 from bot.db.engine import Database
 from bot.errors import StadtdrahtError
-from bot.staff import limits, passwords, rules
+from bot.staff import limits, passwords, rules, second_factor
 from bot.staff import service as staff
 from bot.staff.limits import Rule
 from bot.staff.models import ApiToken, StaffSession, User
 from bot.staff.passwords import PasswordHash
 from bot.staff.permissions import StaffUser
+from bot.staff.second_factor import WrongCodeError
 from bot.staff.service import LogIn
 from bot.staff.tokens import token_hash
 
@@ -30,12 +38,34 @@ _ADDRESS = 50
 _QUARTER = timedelta(minutes=15)
 _HOUR = timedelta(hours=1)
 
+# Who guesses codes knows the password already. Twenty of a million, three of which are right, are
+# one chance in 16,000 a day.
+_CODES = 5
+_CODES_A_DAY = 20
+_DAY = timedelta(days=1)
+HALF_WAY = timedelta(minutes=5)
+_NOTE = re.compile(r"([0-9]{1,18})\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})")
+
 
 class LogInFailedError(StadtdrahtError):
     """User name or password is wrong, or the account is deactivated: which, stays unsaid."""
 
     code = "log_in_failed"
     status = 401
+
+
+class HalfWayOverError(StadtdrahtError):
+    """The password was right too long ago, or is another one now: log-in begins anew."""
+
+    code = "half_way_over"
+    status = 401
+
+
+@dataclass(frozen=True, slots=True)
+class HalfWay:
+    """The password was right; `note` proves that to `finish`, together with a code."""
+
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +84,10 @@ def authenticate(
     client: str | None,
     secret: bytes,
     now: datetime,
-) -> LogIn:
-    """Check a password and open a session; must not be called inside a unit of work.
+) -> LogIn | HalfWay:
+    """Check a password and open a session, or ask for a code where the account has a second factor.
+
+    Must not be called inside a unit of work.
 
     `address` is the sender's, only counted as a keyed hash; `client` is the User-Agent header, of
     which the browser family is kept. Raises `LogInFailedError`, `limits.TooManyAttemptsError` and
@@ -81,7 +113,44 @@ def authenticate(
         limits.release(session, attempt, now=now, secret=secret)
         if renewed:
             session.execute(update(User).where(User.id == known.id).values(password_hash=renewed))
+        if second_factor.is_on(session, known.id):
+            return HalfWay(_note(known, int((now + HALF_WAY).timestamp()), secret))
         return staff.open_session(session, known.id, client=rules.client_family(client), now=now)
+
+
+def finish(
+    database: Database,
+    note: str | None,
+    code: str,
+    *,
+    client: str | None,
+    secret: bytes,
+    now: datetime,
+) -> LogIn:
+    """Check the code of an account whose password was right, and open its session.
+
+    Raises `HalfWayOverError`, `WrongCodeError` and `limits.TooManyAttemptsError`.
+    """
+    with database.read() as session:
+        known = _of_note(session, note, secret, now)
+        attempt = _code_attempt(known.id)
+        limits.check(session, attempt, now=now, secret=secret)
+    with database.unit_of_work() as session:  # counted before the check: parallel guesses count
+        limits.require(session, attempt, now=now, secret=secret)
+    with database.unit_of_work() as session:
+        _of_note(session, note, secret, now)
+        if second_factor.use(session, known.id, code, key=secret, now=now):
+            limits.release(session, attempt, now=now, secret=secret)
+            family = rules.client_family(client)
+            return staff.open_session(session, known.id, client=family, now=now)
+        audit.note(session, audit.SYSTEM, "log_in.code_failed", "user", known.id, now=now)
+    raise WrongCodeError("The code is wrong.")
+
+
+def check_half_way(database: Database, note: str | None, *, secret: bytes, now: datetime) -> None:
+    """Raise `HalfWayOverError` unless `finish` would take a code with this note."""
+    with database.read() as session:
+        _of_note(session, note, secret, now)
 
 
 def confirm(
@@ -150,6 +219,34 @@ def _attempt(name: str, address: str | None) -> list[Rule]:
         Rule(f"login-account:{name}", _ACCOUNT, _HOUR),
         Rule(f"login-address:{sender}", _ADDRESS, _QUARTER),
     ]
+
+
+def _code_attempt(user_id: int) -> list[Rule]:
+    return [
+        Rule(f"code:{user_id}", _CODES, _QUARTER),
+        Rule(f"code-day:{user_id}", _CODES_A_DAY, _DAY),
+    ]
+
+
+def _note(known: _Known, until: int, secret: bytes) -> str:
+    """Return the note of a right password, good for `until` seconds since 1970.
+
+    Another password makes it worthless.
+    """
+    named = f"{known.id}.{until}"
+    message = f"{named}.{known.password_hash}".encode()
+    digest = hmac.digest(secrets.derive(secret, "half-way"), message, "sha256")
+    return f"{named}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+
+
+def _of_note(session: Session, note: str | None, secret: bytes, now: datetime) -> _Known:
+    found = _NOTE.fullmatch(note or "")
+    row = session.get(User, int(found[1])) if found else None
+    if found and row and row.active and now.timestamp() < int(found[2]):
+        known = _Known(row.id, PasswordHash(row.password_hash), row.active)
+        if hmac.compare_digest(_note(known, int(found[2]), secret), found[0]):
+            return known
+    raise HalfWayOverError("Please log in again.")
 
 
 def _find(session: Session, name: str) -> _Known | None:

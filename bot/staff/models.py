@@ -1,8 +1,8 @@
-"""Accounts, sessions, API tokens and rate limits."""
+"""Accounts, second factors, sessions, API tokens and rate limits."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, Key, Retention, choice
@@ -42,6 +42,36 @@ class User(Base):
     must_change_password: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     last_login_at: Mapped[datetime | None]
+
+
+class SecondFactor(Base):
+    """An authenticator app (RFC 6238). `secret` is sealed; `last_step` was the last one used.
+
+    Until `confirmed_at` it is being set up, and log-in does not ask for it.
+    """
+
+    __tablename__ = "second_factor"
+    __plain__ = ("user_id", "last_step", "created_at", "confirmed_at")
+    __personal__ = {"secret": Retention.STAFF}
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user.id"), primary_key=True, autoincrement=False
+    )
+    secret: Mapped[str] = mapped_column(Text)
+    last_step: Mapped[int]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code for who has lost the authenticator: only its hash, gone when it is used."""
+
+    __tablename__ = "recovery_code"
+    __plain__ = ("id", "user_id", "code_hash")
+
+    id: Mapped[Key]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
 
 
 class StaffSession(Base):

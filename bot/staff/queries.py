@@ -72,6 +72,11 @@ def find_user(session: Session, username: str) -> UserRow | None:
     return _user_row(*row) if row else None
 
 
+def username(session: Session, user_id: int) -> str:
+    """Return the user name of an account."""
+    return session.scalars(select(User.username).where(User.id == user_id)).one()
+
+
 def list_sessions(
     session: Session, user_id: int, *, now: datetime, current_id: int | None = None
 ) -> list[SessionRow]:

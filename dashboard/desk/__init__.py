@@ -15,6 +15,7 @@ from dashboard.desk import (
     login,
     missing,
     quarantine,
+    second_factor,
     texts,
     tickets,
 )
@@ -34,6 +35,7 @@ for part in (
     channel_form,  # before the channels: a new one is no channel's name
     channels,
     account,
+    second_factor,
     missing,  # last: it answers what no other one does
 ):
     router.include_router(part.router)

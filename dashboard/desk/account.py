@@ -1,4 +1,4 @@
-"""My account: devices, password, language."""
+"""My account: devices, password, second factor, language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from fastapi import Form, Request, Response
 
 from bot import clock
 from bot.audit.service import Actor, ActorKind
-from bot.staff import login, passwords, rules
+from bot.city import queries as city
+from bot.staff import login, passwords, rules, second_factor
 from bot.staff import queries as accounts
 from bot.staff import service as staff
 from bot.staff.limits import TooManyAttemptsError
@@ -18,7 +19,7 @@ from bot.staff.permissions import StaffUser
 from bot.staff.queries import UserRow
 from bot.staff.states import StaffLanguage
 from dashboard.desk import access
-from dashboard.desk.login import BUSY, TOO_MANY
+from dashboard.desk.login import BUSY, too_many
 from dashboard.desk.page import page
 from dashboard.desk.route import Key, new_router
 from dashboard.desk.words import OTHER_BROWSER, ROLES, Words
@@ -30,7 +31,7 @@ router = new_router()
 Token = Annotated[str, Form(alias=csrf.FIELD)]
 
 FIRST = "Bitte wählen Sie zuerst ein eigenes Passwort."
-WRONG = "Das bisherige Passwort stimmt nicht."
+WRONG = "Das Passwort stimmt nicht."
 SAME = "Bitte wählen Sie ein anderes als das bisherige."
 SHORT = "Das Passwort braucht mindestens %(least)s Zeichen."
 LONG = "Das Passwort darf höchstens %(most)s Zeichen haben."
@@ -59,6 +60,14 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Factor:
+    """The second factor as the page shows it."""
+
+    on: bool
+    codes_left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """The language form."""
 
@@ -68,7 +77,7 @@ class Chosen:
 @router.get("/account")
 def show(request: Request) -> Response:
     """Show the account of whoever is logged in, also while the first password still stands."""
-    return _page(request, access.current(request), {})
+    return show_account(request, access.current(request), {})
 
 
 @router.post("/account/password")
@@ -83,29 +92,20 @@ def change_password(
     web = web_of(request)
     database = web.app.database
     words = Words(user.language)
-    now = clock.now()
-    try:
-        login.confirm(database, user, current, secret=web.key, now=now)
-    except LogInFailedError:
-        return _page(request, user, {"current": words.say(WRONG)}, status=422)
-    except TooManyAttemptsError as error:
-        text = words.say(TOO_MANY, minutes=-(-error.retry_after // 60))
-        answer = _page(request, user, {"current": text}, status=error.status)
-        answer.headers["Retry-After"] = str(error.retry_after)
-        return answer
-    except BusyError as error:
-        return _page(request, user, {"current": words.say(BUSY)}, status=error.status)
-    about = (_row(request, user).username, user.name)
+    if refusal := refuse_password(request, user, current, field="current"):
+        return refusal
+    with database.read() as session:
+        about = (accounts.username(session, user.id), user.name, city.facts(session).name)
     if problem := _weakness(words, current, new, about):
-        return _page(request, user, {"new": problem}, status=422)
+        return show_account(request, user, {"new": problem}, status=422)
     password_hash = passwords.hash_password(new, about=about)
     with database.unit_of_work() as session:
         staff.set_password(
             session,
-            _actor(user),
+            actor(user),
             user.id,
             password_hash,
-            now=now,
+            now=clock.now(),
             keep_session_id=user.session_id,
         )
     return see_other("/desk/account?done=password")
@@ -123,7 +123,7 @@ def change_language(
     with web_of(request).app.database.unit_of_work() as session:
         staff.change_user(
             session,
-            _actor(user),
+            actor(user),
             user.id,
             now=clock.now(),
             display_name=row.display_name,
@@ -141,17 +141,51 @@ def revoke(request: Request, session_id: Key, token: Token = "") -> Response:
     """End one of my sessions."""
     user = access.poster(request, token)
     with web_of(request).app.database.unit_of_work() as session:
-        staff.revoke_session(session, _actor(user), session_id, user_id=user.id, now=clock.now())
+        staff.revoke_session(session, actor(user), session_id, user_id=user.id, now=clock.now())
     return see_other("/desk/account?done=saved")
 
 
-def _page(
+@router.post("/account/sessions/revoke-others")
+def revoke_others(request: Request, token: Token = "") -> Response:
+    """End all of my sessions except this one."""
+    user = access.poster(request, token)
+    with web_of(request).app.database.unit_of_work() as session:
+        staff.revoke_all(
+            session, actor(user), user.id, now=clock.now(), keep_session_id=user.session_id
+        )
+    return see_other("/desk/account?done=saved")
+
+
+def refuse_password(
+    request: Request, user: StaffUser, password: str, *, field: str
+) -> Response | None:
+    """Return the page that asks again for the password, None when it was right."""
+    web = web_of(request)
+    words = Words(user.language)
+    try:
+        login.confirm(web.app.database, user, password, secret=web.key, now=clock.now())
+    except LogInFailedError:
+        return show_account(request, user, {field: words.say(WRONG)}, status=422)
+    except TooManyAttemptsError as error:
+        answer = show_account(request, user, {field: too_many(words, error)}, status=error.status)
+        answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
+    except BusyError as error:
+        return show_account(request, user, {field: words.say(BUSY)}, status=error.status)
+    return None
+
+
+def show_account(
     request: Request, user: StaffUser, errors: Mapping[str, str], *, status: int = 200
 ) -> Response:
+    """Return the account's page, with what was wrong in one of its forms."""
     now = clock.now()
     words = Words(user.language)
     row = _row(request, user)
     with web_of(request).app.database.read() as session:
+        factor = Factor(
+            second_factor.is_on(session, user.id), second_factor.codes_left(session, user.id)
+        )
         running = accounts.list_sessions(session, user.id, now=now, current_id=user.session_id)
     sessions = [
         Device(
@@ -173,6 +207,8 @@ def _page(
         languages=list(_LANGUAGES.items()),
         form=Chosen(user.language),
         sessions=sessions,
+        factor=factor,
+        least=MIN_LENGTH,
         errors=errors,
     )
 
@@ -195,5 +231,6 @@ def _weakness(words: Words, current: str, new: str, about: tuple[str, ...]) -> s
     return None
 
 
-def _actor(user: StaffUser) -> Actor:
+def actor(user: StaffUser) -> Actor:
+    """Return who does it, for the audit trail."""
     return Actor(ActorKind.USER, user.id)

@@ -15,7 +15,7 @@ from bot.inbound.states import RawState
 from bot.inbox import queries as inbox
 from bot.inbox.queries import COUNTED, Filters, View
 from bot.outbox import queries as outbox
-from bot.staff import permissions
+from bot.staff import permissions, second_factor
 from bot.staff.permissions import Permission, StaffUser
 from bot.tickets import desk as tickets
 from bot.tickets.states import StatusGroup
@@ -38,6 +38,7 @@ NOTICES = {
     "resumed": ("ok", "Der Kanal läuft wieder."),
     "tested": ("ok", "Der Test ist bestanden: Das Konto funktioniert."),
     "test_failed": ("bad", "Der Test ist fehlgeschlagen. Was zu tun ist, steht beim Zustand."),
+    "factor-off": ("ok", "Der zweite Faktor ist ausgeschaltet. Andere Geräte sind abgemeldet."),
     "password": ("ok", "Ihr neues Passwort gilt. Andere Geräte sind abgemeldet."),
 }
 
@@ -53,6 +54,7 @@ class Nav:
     alarms: Count
     texts: Count
     channels: Count
+    unguarded: bool = False  # administers the city with a password alone
 
 
 def page(
@@ -127,6 +129,7 @@ def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
         alarms=shown(glance.open) if glance else None,
         texts=0 if may(user, Permission.TEXTS_EDIT) else None,
         channels=0 if may(user, Permission.CHANNELS_READ) else None,
+        unguarded=may(user, Permission.USERS_MANAGE) and not second_factor.is_on(session, user.id),
     )
 
 

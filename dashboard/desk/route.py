@@ -19,6 +19,7 @@ from dashboard.web import (
     LogInNeededError,
     is_fragment,
     language_of,
+    note_refusal,
     render,
     see_other,
     web_of,
@@ -47,6 +48,7 @@ class DeskRoute(APIRoute):
             except StadtdrahtError as error:
                 if error.status >= 500:
                     raise
+                note_refusal(request, error)
                 return _problem(request, error, await _spoken(request))
             except RequestValidationError:
                 unfit = InvalidError("The address or the form makes no sense.")

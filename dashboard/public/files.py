@@ -54,6 +54,5 @@ def picture_response(content: bytes, media_type: str, name: str) -> Response:
             "Content-Disposition": f"{how}; filename*=UTF-8''{quote(name, safe='')}",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Cross-Origin-Resource-Policy": "same-origin",
-            "Cache-Control": "private, max-age=3600",
         },
     )

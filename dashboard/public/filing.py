@@ -31,6 +31,7 @@ from dashboard.web import sender_address, web_of
 _PURPOSE = "report"
 _HOUR = timedelta(hours=1)
 _REPORTS_PER_HOUR = 20
+_PICTURES_PER_HOUR = 60  # forms with pictures from one address
 _ALARM = "Notfall-Hinweis: "  # before the title that staff read; citizens read the category
 _ALARM_TARGET = ticket_rules.Target(days=1, danger=True)
 
@@ -70,6 +71,15 @@ def may_report(request: Request) -> int | None:
         if limits.hit(session, key, limit=_REPORTS_PER_HOUR, window=_HOUR, now=now, secret=web.key):
             return None
     return limits.retry_after(_HOUR, now)
+
+
+def _may_send_pictures(request: Request) -> bool:
+    web = web_of(request)
+    key = f"pictures:{limits.network(sender_address(request))}"
+    with web.app.database.unit_of_work() as session:
+        return limits.hit(
+            session, key, limit=_PICTURES_PER_HOUR, window=_HOUR, now=clock.now(), secret=web.key
+        )
 
 
 def file(request: Request, report: Report, *, token: str, language: str) -> None:
@@ -126,11 +136,18 @@ def _put_first(ticket: Ticket, now: datetime) -> None:
 
 
 def examine(
-    files: Sequence[RawFile], *, max_mb: int, language: str
+    request: Request, files: Sequence[RawFile], *, language: str
 ) -> tuple[tuple[Picture, ...], str | None]:
-    """Return the pictures that may be kept, or what is wrong with the first that may not."""
+    """Return the pictures that may be kept, or what is wrong with the first that may not.
+
+    Decoding is the dearest thing that a stranger can ask for, so forms with pictures are counted
+    before it, also those that turn out to be wrong.
+    """
     if len(files) > MAX_PHOTOS:
         return (), words.say(language, words.TOO_MANY_PHOTOS, most=MAX_PHOTOS)
+    if files and not _may_send_pictures(request):
+        return (), words.say(language, words.TOO_FAST)
+    max_mb = web_of(request).app.settings.max_upload_mb
     found = []
     for given in files:
         if len(given.content) > max_mb * MEBIBYTE:

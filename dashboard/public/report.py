@@ -14,7 +14,7 @@ from bot.markets import queries as markets
 from dashboard.public import filing, forms, guess, words
 from dashboard.public.filing import Report
 from dashboard.public.forms import MAX_PHOTOS, Form, Posted
-from dashboard.web import language_of, render, see_other, web_of
+from dashboard.web import language_of, render, see_other
 
 router = APIRouter()
 LONGEST_TEXT = 5000
@@ -66,9 +66,7 @@ def post_report(request: Request, posted: Form) -> Response:
     if filing.is_filed(request, token):
         return page
     errors = _check(typed, guess.facts_of(request), language)
-    pictures, problem = filing.examine(
-        posted.files, max_mb=web_of(request).app.settings.max_upload_mb, language=language
-    )
+    pictures, problem = filing.examine(request, posted.files, language=language)
     if problem:
         errors["photos"] = problem
     elif errors:

@@ -164,9 +164,7 @@ def post_message(request: Request, token: str, posted: Form) -> Response:
         errors["text"] = words.say(language, words.EMPTY_MESSAGE)
     elif len(typed.text) > _LONGEST:
         errors["text"] = words.say(language, words.TOO_LONG, most=_LONGEST)
-    pictures, problem = filing.examine(
-        posted.files, max_mb=web.app.settings.max_upload_mb, language=language
-    )
+    pictures, problem = filing.examine(request, posted.files, language=language)
     if problem:
         errors["photos"] = problem
     elif errors:

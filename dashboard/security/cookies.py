@@ -14,6 +14,7 @@ from starlette.responses import Response
 from dashboard.security import signing
 
 SESSION = "session"  # staff
+HALF_WAY = "half-way"  # staff between password and code
 VISITOR = "visitor"  # web chat
 FORM = "form"  # citizens' forms, see `csrf`
 

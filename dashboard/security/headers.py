@@ -37,8 +37,9 @@ class Policy:
     """What differs between installations and between paths.
 
     `embed_hosts` may show the chat in a frame. Addresses under `secret_paths` carry a token and
-    must not travel on in a Referer; what is under `private_paths` is kept by no cache. Answers
-    under `data_path` are no pages and may do nothing at all.
+    must not travel on in a Referer; what is under `private_paths` is kept by no cache, and other
+    sites cannot make it a part of their pages. Answers under `data_path` are no pages and may do
+    nothing at all.
     """
 
     https: bool
@@ -46,7 +47,7 @@ class Policy:
     embed_path: str = "/chat"
     data_path: str = "/api"
     secret_paths: tuple[str, ...] = ("/t", "/b")
-    private_paths: tuple[str, ...] = ("/desk", "/t", "/b", "/api")
+    private_paths: tuple[str, ...] = ("/desk", "/chat", "/t", "/b", "/api")
 
     def __post_init__(self) -> None:
         for host in self.embed_hosts:
@@ -144,6 +145,7 @@ def _headers(
         found["x-frame-options"] = "DENY"
     if is_private:
         found["cache-control"] = "no-store"
+        found["cross-origin-resource-policy"] = "same-origin"
     if policy.https:
         found["strict-transport-security"] = "max-age=31536000"
     return tuple((name.encode(), value.encode()) for name, value in found.items())

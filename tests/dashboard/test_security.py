@@ -134,6 +134,7 @@ class TestHeaders:
             "referrer-policy": "no-referrer",
             "x-frame-options": "DENY",
             "cache-control": "no-store",
+            "cross-origin-resource-policy": "same-origin",
         }
 
     def test_no_inline_code_and_no_frame(self, client: Client) -> None:

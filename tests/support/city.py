@@ -295,7 +295,13 @@ def run(
         app.links.stop()
         app.connectors, app.links = connectors, Links(connectors)
     server = _Server(
-        uvicorn.Config(create_app(app), log_level="warning", access_log=False, ws="none")
+        uvicorn.Config(
+            create_app(app),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws="none",
+        )
     )
     thread = threading.Thread(target=server.run, args=([listener],), name="server")
     thread.start()

@@ -61,6 +61,8 @@ def log_in(
     client: str | None = "Mozilla/5.0 (X11; Linux) Gecko/20100101 Firefox/140.0",
     now: datetime = NOW,
 ) -> LogIn:
-    return login.authenticate(
+    opened = login.authenticate(
         database, username, password, address=address, client=client, secret=SECRET, now=now
     )
+    assert isinstance(opened, LogIn)
+    return opened

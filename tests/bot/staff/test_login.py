@@ -124,6 +124,19 @@ def test_fifty_failures_from_anywhere_stop_an_account_for_an_hour(database: Data
     log_in(database, now=NOW + timedelta(hours=1))
 
 
+def test_limits_survive_a_restart(database: Database) -> None:
+    create(database)
+    for _ in range(10):
+        with pytest.raises(LogInFailedError):
+            log_in(database, password="wrong wrong wrong")
+    restarted = Database(database.url.render_as_string(hide_password=False))
+    try:
+        with pytest.raises(TooManyAttemptsError):
+            log_in(restarted)
+    finally:
+        restarted.close()
+
+
 def test_success_is_never_limited(database: Database) -> None:
     create(database)
     for _ in range(12):

@@ -40,10 +40,11 @@ def test_new_password_ends_the_other_sessions(city: City) -> None:
 @pytest.mark.parametrize(
     ("current", "new", "sentence"),
     [
-        ("falsch", NEW, "Das bisherige Passwort stimmt nicht."),
-        (PASSWORD, "kurz", "mindestens 12 Zeichen"),
+        ("falsch", NEW, "Das Passwort stimmt nicht."),
+        (PASSWORD, "kurz", "mindestens 15 Zeichen"),
         (PASSWORD, "x" * 300, "höchstens 256 Zeichen"),
-        (PASSWORD, "stadtdraht2026", "beim Raten zuerst"),
+        (PASSWORD, "stadtdraht 2026", "beim Raten zuerst"),
+        (PASSWORD, "Leverkusen 2026", "beim Raten zuerst"),
         (PASSWORD, PASSWORD, "ein anderes als das bisherige"),
     ],
 )

@@ -1,42 +1,20 @@
 """Every route of the desk: nothing without a log-in, no form without its token, roles as said."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
-from pydantic import SecretStr
 
-from bot.app import App
-from bot.config import Settings
 from bot.staff.states import Role
-from dashboard.app import create_app
 from tests.support.city import Citizen, City, Desk
+from tests.support.routes import routes
 
-OPEN = {("GET", "/desk/login"), ("POST", "/desk/login")}
+OPEN = {("GET", "/desk/login"), ("POST", "/desk/login"), ("POST", "/desk/login/code")}
 
 
 def desk_routes(folder: Path) -> set[tuple[str, str]]:
     """Return method and path of every route below /desk that the whole application has."""
-    settings = Settings(data_dir=folder, database_url=SecretStr("sqlite://"))
-    app = App.create(settings)
-    web: object = create_app(app)
-    while not isinstance(web, FastAPI):
-        web = vars(web)["_app"]
-    found = set(_walk(list(web.routes)))
-    app.links.stop()
-    app.database.close()
-    return {(method, path) for method, path in found if path.startswith("/desk")}
-
-
-def _walk(routes: list[object]) -> Iterator[tuple[str, str]]:
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield from ((method, route.path) for method in route.methods or ())
-        elif (inner := getattr(route, "original_router", None)) is not None:
-            yield from _walk(list(inner.routes))
+    return {(method, path) for method, path in routes(folder) if path.startswith("/desk")}
 
 
 def _address(path: str) -> str:
