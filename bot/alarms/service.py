@@ -27,7 +27,7 @@ from bot.staff.permissions import Permission, StaffUser
 from bot.staff.states import Role
 
 CHANGED = "alarm.changed"
-LOG_IN_FAILED = "log_in.failed"  # the audit line that counts
+LOG_IN_FAILED, CODE_FAILED = "log_in.failed", "log_in.code_failed"  # the audit line that counts
 BACKUP = Subject(SubjectKind.BACKUP)
 _STANDING = (AlarmState.OPEN, AlarmState.ACKNOWLEDGED)
 
@@ -186,7 +186,7 @@ def failed_log_ins(session: Session, user_id: int, *, now: datetime) -> int:
     failed = select(func.count()).where(
         AuditEntry.subject_kind == "user",
         AuditEntry.subject_id == user_id,
-        AuditEntry.action == LOG_IN_FAILED,
+        AuditEntry.action.in_((LOG_IN_FAILED, CODE_FAILED)),
         AuditEntry.at > now - rules.LOG_INS_WITHIN,
     )
     return session.scalar(failed) or 0

@@ -163,9 +163,14 @@ class Puller:
     def _note(
         self, channel: ChannelInfo, error: PlatformError, tenure: Tenure, now: datetime
     ) -> None:
+        """Keep the trouble, unless it is that of an account that somebody has changed meanwhile."""
         with self._database.unit_of_work() as session:
             tenure.prove(session)
-            health.note_trouble(session, channel.id, error, now=now)
+            if (
+                session.scalar(select(Channel.version).where(Channel.id == channel.id))
+                == channel.version
+            ):
+                health.note_trouble(session, channel.id, error, now=now)
 
     async def _pause(self, state: _State, asked: timedelta | None = None) -> None:
         state.failures += 1

@@ -19,6 +19,7 @@ from bot.operation.archive import FORMAT, KEY, ROWS, VERSION, Header, Table, Wri
 from bot.operation.errors import BackupError
 
 Tell = Callable[[str], None]
+_SEALED = (("channel", "credentials"), ("second_factor", "secret"), ("audit_seal", "digest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,15 @@ def _key(settings: Settings, connection: Connection, tables: Iterable[Table]) ->
 
 
 def _has_secrets(connection: Connection, tables: Iterable[Table]) -> bool:
-    """Look for sealed log-ins; an older schema may not have them."""
-    sealed: ColumnClause[object] = column("credentials")
-    return any(
-        connection.scalar(select(sealed).select_from(table("channel")).where(sealed.is_not(None)))
-        for described in tables
-        if described.name == "channel" and sealed.name in dict(described.columns)
-    )
+    """Look for what only the key opens or proves; an older schema may not have it."""
+    known = {described.name: dict(described.columns) for described in tables}
+    for name, sealed in _SEALED:
+        if sealed in known.get(name, {}):
+            value: ColumnClause[object] = column(sealed)
+            found = select(value).select_from(table(name)).where(value.is_not(None)).limit(1)
+            if connection.execute(found).first() is not None:
+                return True
+    return False
 
 
 @contextmanager

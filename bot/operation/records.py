@@ -7,6 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot.alarms import service as alarms
+from bot.alarms.states import AlarmKind
 from bot.audit import service as audit
 from bot.audit.models import AuditEntry
 from bot.db.engine import Database
@@ -16,19 +18,20 @@ MADE, FAILED, RESTORED = "backup.made", "backup.failed", "backup.restored"
 
 
 def note_made(database: Database, *, now: datetime) -> None:
-    """Keep that a backup was made."""
-    _note(database, MADE, now)
+    """Keep that a backup was made, and end the alarm that told of a failed one.
+
+    A database that is lost, or not migrated yet, changes no outcome.
+    """
+    with suppress(SQLAlchemyError), database.unit_of_work() as session:
+        audit.note(session, audit.CLI, MADE, SUBJECT, None, now=now)
+        alarms.clear(session, AlarmKind.BACKUP_FAILED, alarms.BACKUP, now=now)
 
 
 def note_failed(database: Database, *, now: datetime) -> None:
-    """Keep that a backup could not be made: the place where an alarm belongs."""
-    _note(database, FAILED, now)
-
-
-def _note(database: Database, action: str, now: datetime) -> None:
-    """Add the line; a database that is lost, or not migrated yet, changes no outcome."""
+    """Keep that a backup could not be made, and raise the alarm."""
     with suppress(SQLAlchemyError), database.unit_of_work() as session:
-        audit.note(session, audit.CLI, action, SUBJECT, None, now=now)
+        audit.note(session, audit.CLI, FAILED, SUBJECT, None, now=now)
+        alarms.raise_alarm(session, AlarmKind.BACKUP_FAILED, alarms.BACKUP, now=now)
 
 
 def last_made(session: Session) -> datetime | None:

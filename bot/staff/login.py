@@ -143,7 +143,8 @@ def finish(
             limits.release(session, attempt, now=now, secret=secret)
             family = rules.client_family(client)
             return staff.open_session(session, known.id, client=family, now=now)
-        audit.note(session, audit.SYSTEM, "log_in.code_failed", "user", known.id, now=now)
+        audit.note(session, audit.SYSTEM, alarms.CODE_FAILED, "user", known.id, now=now)
+        alarms.note_failed_log_in(session, known.id, now=now)
     raise WrongCodeError("The code is wrong.")
 
 

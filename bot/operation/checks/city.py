@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.channels import queries as channels
 from bot.channels.models import ChannelHealth
 from bot.channels.queries import ChannelInfo
+from bot.channels.texts import TROUBLES
 from bot.city import queries as city
 from bot.config import Settings
 from bot.operation import records
@@ -84,8 +85,8 @@ def _troubles(session: Session, known: Sequence[ChannelInfo]) -> Iterator[Findin
         state = states.get(channel.id)
         check = f"channel:{channel.slug}"
         if state and state.trouble:
-            text = f"{channel.name}: {state.trouble} {state.detail or ''}".strip()
-            yield wrong(check, text, "Look at the account in the desk, under channels.")
+            advice = TROUBLES[state.trouble]
+            yield wrong(check, f"{channel.name}: {advice.what.en}", advice.cure.en)
         elif channel.last_error:
             text = f"{channel.name}: {channel.last_error}"
             yield wrong(check, text, "Look at the address of its callback, and who runs it.")
