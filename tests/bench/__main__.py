@@ -4,13 +4,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import inbox, intake, process, processing
+from tests.bench import growth, inbox, intake, process, processing
 
 _ALL = {
     "intake": intake.run,
     "processing": processing.run,
     "process": process.run,
     "inbox": inbox.run,
+    "growth": growth.run,
 }
 
 

@@ -36,13 +36,14 @@ def cluster() -> Iterator[str]:
 
 
 @contextmanager
-def own_cluster() -> Iterator[Cluster]:
-    """Run a cluster that a test may restart."""
+def own_cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """Run a cluster that a test may restart; only a durable one writes to the disk, as a city's."""
     folder = binaries()
     if folder is None:
         raise FileNotFoundError("PostgreSQL is not installed")
     memory = Path("/dev/shm")  # a cluster for an hour needs no disk
-    home = Path(tempfile.mkdtemp(prefix="stadtdraht-pg-", dir=memory if memory.is_dir() else None))
+    place = memory if memory.is_dir() and not durable else None
+    home = Path(tempfile.mkdtemp(prefix="stadtdraht-pg-", dir=place))
     data = home / "data"
     user = _server_user(home)
 
@@ -56,7 +57,7 @@ def own_cluster() -> Iterator[Cluster]:
         port = free_port()
         options = (
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} "
-            "-c fsync=off -c max_connections=200"
+            f"-c fsync={'on' if durable else 'off'} -c max_connections=200"
         )
         control = (folder / "pg_ctl", "-D", data, "-w", "-l", home / "log")
         run(*control, "-o", options, "start")
