@@ -93,6 +93,7 @@ def load(session: Session, claims: Sequence[Claim]) -> list[Raw]:
         .where(
             one_of((RawItem.channel_id, RawItem.order_key), threads),
             RawItem.state == RawState.NEW,
+            RawItem.done_at.is_(None),  # for the index
         )
         .order_by(RawItem.id)
         .limit(_ITEMS)

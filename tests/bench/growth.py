@@ -196,7 +196,7 @@ def _round(small: City, large: City, figures: Figures) -> None:
 def _together(
     small: City, large: City, steps: Mapping[str, Callable[[City], None]], times: int
 ) -> dict[str, tuple[float, float]]:
-    taken = {title: (0.0, 0.0) for title in steps}
+    taken = dict.fromkeys(steps, (0.0, 0.0))
     for _ in range(times):
         for title, step in steps.items():
             one, other = timed(partial(step, small)), timed(partial(step, large))
