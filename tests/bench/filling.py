@@ -1,4 +1,4 @@
-"""A city's history in sets of SQL: so many messages, on either engine, in the shape of real ones."""
+"""A city's history in sets of SQL: so many messages, on either engine, in a real one's shape."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from bot.channels import service as channels
 from bot.db.engine import Database
 
 _END = datetime(2026, 11, 21, 12, tzinfo=UTC)
+_SQLITE, _POSTGRES = "strftime('%Y-%m-%d %H:%M:%f000', {}, 'unixepoch')", "to_timestamp({})"
 _LONG_SHARE = 5  # every fifth turn stands in a long thread
 _LONG_TURNS = 500  # 1,000 messages
 _TURNS = 5  # of a common thread: ten messages
@@ -58,7 +59,7 @@ def fill(database: Database, history: History) -> None:
     """Write the history: every table that a message leaves something in."""
     with database.unit_of_work() as session:
         channels.add(session, "api", "Bench", actor=SYSTEM, now=_END)
-    at = partial(_at, database.is_sqlite, history.turns)
+    at = partial(_at, _SQLITE if database.is_sqlite else _POSTGRES, history.turns)
     of_turn = (
         f"CASE WHEN i % {_LONG_SHARE} = 0 THEN (i / {_LONG_SHARE}) % {history.long} + 1"
         f" ELSE {history.long} + {_common('i')} END"
@@ -221,12 +222,9 @@ def _last(conversation: str, history: History) -> str:
     return f"{turn} + {place} % {_ABREAST} + 1) * {_LONG_SHARE} / {_LONG_SHARE - 1}"
 
 
-def _at(is_sqlite: bool, turns: int, turn: str) -> str:
+def _at(instant: str, turns: int, turn: str) -> str:
     """Return SQL for the time of a turn: one a second up to the end."""
-    second = f"{int(_END.timestamp()) - turns} + ({turn})"
-    if is_sqlite:
-        return f"strftime('%Y-%m-%d %H:%M:%f000', {second}, 'unixepoch')"
-    return f"to_timestamp({second})"
+    return instant.format(f"{int(_END.timestamp()) - turns} + ({turn})")
 
 
 def _insert(table: str, source: str, **columns: str) -> str:

@@ -38,6 +38,8 @@ _SMALL, _LARGE = History(10_000), History(1_000_000)
 _ROUNDS = 4
 _COUNT, _TOGETHER, _WARM = 1000, 50, 200
 _LOOKS = 40
+_LONG, _OLD = 2, 5  # of the 25 threads that go on in a batch; the others are of late
+_LATE = 600  # threads: those that began today where 1,000,000 messages are those of 90 days
 _LATELY = timedelta(seconds=5)  # so that the quiet window of what is taken in is over
 
 
@@ -75,7 +77,7 @@ class City:
         """Store messages as the intake does: half in threads there are, half in new ones."""
         known = self._known(_TOGETHER // 2)
         fresh = [self.history.conversations + next(self._fresh) for _ in known]
-        arrivals = [Arrival(1, self._item(key)) for pair in zip(known, fresh) for key in pair]
+        arrivals = [Arrival(1, self._item(key)) for key in known + fresh]
         with self.database.unit_of_work() as session:
             inbound.store(session, arrivals, now=clock.now() - _LATELY)
 
@@ -123,10 +125,13 @@ class City:
         )
 
     def _known(self, how_many: int) -> list[int]:
-        """Return different threads that there are, two long ones among them."""
+        """Return different threads that there are: long ones, old ones, most of them of late."""
+        newest = self.history.conversations - _LATE
         long = range(1, self.history.long + 1)
-        common = range(self.history.long + 1, self.history.conversations + 1)
-        return self._chance.sample(long, 2) + self._chance.sample(common, how_many - 2)
+        old = range(self.history.long + 1, newest + 1)
+        late = range(newest + 1, self.history.conversations + 1)
+        sample = self._chance.sample
+        return sample(long, _LONG) + sample(old, _OLD) + sample(late, how_many - _LONG - _OLD)
 
 
 _STEPS = {"taking in": City.take_in, "processing": City.process, "sending": City.send}

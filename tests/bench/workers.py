@@ -55,7 +55,6 @@ def run(folder: Path) -> None:
                     list(pool.map(Server.start, running))
                 _answer_all(database, slug, f"warm{next(runs)}", 1)
                 seconds = _answer_all(database, slug, f"run{next(runs)}", _EACH)
-                print(workers, seconds)
                 paces[workers].append(_THREADS * _EACH / seconds)
                 for server in running:
                     server.stop()
@@ -76,7 +75,7 @@ def run(folder: Path) -> None:
 
 
 def _answer_all(database: Database, slug: str, title: str, each: int) -> float:
-    """Store the messages, let them be due all at once, and return the seconds until all are sent."""
+    """Store the messages, let them be due all at once, return the seconds until all are sent."""
     with database.unit_of_work() as session:
         channel_id = session.execute(select(Channel.id).where(Channel.slug == slug)).scalar_one()
         items = [
