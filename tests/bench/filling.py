@@ -196,6 +196,7 @@ def fill(database: Database, history: History) -> None:
         ),
         f"UPDATE channel SET feed_seq = {history.turns}, acked_seq = {history.turns}",
         *(() if database.is_sqlite else map(_go_on, ("contact", "conversation", "message"))),
+        *(() if database.is_sqlite else ("ANALYZE",)),  # as its own daemon does; SQLite has none
     )
     for statement in statements:
         with database.unit_of_work() as session:

@@ -1,4 +1,8 @@
-"""Growth: what a message costs at 1,000,000 messages, beside what it costs at 10,000."""
+"""Growth: what a message costs at 1,000,000 messages, beside what it costs at 10,000 (ADR 10).
+
+Messages are rows of the inbox: half of them citizens', half answers. A cost is that of a citizen's
+message with its answer, understanding left out, in batches of 50.
+"""
 
 import random
 import shutil
@@ -170,13 +174,17 @@ def _postgres(maintenance: str) -> tuple[Callable[[str], str], Callable[[str, st
 def _compare(engine: str, make: Callable[[str], str], copy: Callable[[str, str], str]) -> None:
     _fill(make("small"), _SMALL)
     large_url = make("large")
-    print(engine, "filled in", timed(lambda: _fill(large_url, _LARGE)))
+    _fill(large_url, _LARGE)
     figures: Figures = defaultdict(list)
     with City(large_url, _LARGE, 0) as large:
         for number in range(_ROUNDS):
             with City(copy("small", f"small_{number}"), _SMALL, number) as small:
                 _round(small, large, figures)
-    show(engine, [*_rows(figures)])
+    show(
+        f"Growth ({engine}): a message at {_SMALL.messages:,} and at {_LARGE.messages:,} messages,"
+        f" median of {_ROUNDS} rounds by turns",
+        [*_rows(figures)],
+    )
 
 
 def _fill(url: str, history: History) -> None:
