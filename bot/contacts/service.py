@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.contacts.models import Contact, Identity
-from bot.db.bulk import insert
+from bot.db.bulk import insert, one_of
 
 _LONGEST_NAME = 200
 
@@ -51,7 +51,7 @@ def find(session: Session, handles: list[Handle]) -> dict[Handle, Known]:
             Identity.contact_id,
             Identity.name,
             Identity.introduced_at,
-        ).where(tuple_(Identity.channel_id, Identity.external_id).in_(handles))
+        ).where(one_of((Identity.channel_id, Identity.external_id), handles))
     )
     return {
         (channel_id, external_id): Known(row_id, contact_id, name, introduced_at is not None)

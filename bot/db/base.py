@@ -12,11 +12,13 @@ from sqlalchemy import (
     Dialect,
     Enum,
     Identity,
+    Index,
     Integer,
     MetaData,
     Table,
     TypeDecorator,
     event,
+    text,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -81,6 +83,11 @@ def choice(states: type[StrEnum]) -> Enum:
         name=states.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """Return an index of the few rows that are looked for; the others cost nothing in it."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Retention(StrEnum):

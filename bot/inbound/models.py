@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, Key, Retention, choice
+from bot.db.base import Base, Key, Retention, choice, partial_index
 from bot.inbound.states import RawState
 
 
@@ -21,7 +21,7 @@ class RawItem(Base):
     }
     __table_args__ = (
         UniqueConstraint("channel_id", "event_id"),
-        Index("ix_raw_item_channel_id_order_key_state", "channel_id", "order_key", "state"),
+        partial_index(*("ix_raw_item_waiting", "channel_id", "order_key"), where="done_at IS NULL"),
         Index("ix_raw_item_state_id", "state", "id"),
     )
 

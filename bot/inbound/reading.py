@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.channels.queries import ChannelInfo, Connectors
 from bot.contacts.models import Identity
 from bot.contacts.service import Handle
+from bot.db.bulk import one_of
 from bot.errors import StoppingError
 from bot.inbound.files import File
 from bot.inbound.models import RawItem
@@ -90,8 +91,9 @@ def load(session: Session, claims: Sequence[Claim]) -> list[Raw]:
     rows = session.execute(
         select(RawItem.id, RawItem.channel_id, RawItem.order_key, RawItem.payload)
         .where(
-            tuple_(RawItem.channel_id, RawItem.order_key).in_(threads),
+            one_of((RawItem.channel_id, RawItem.order_key), threads),
             RawItem.state == RawState.NEW,
+            RawItem.done_at.is_(None),  # for the index
         )
         .order_by(RawItem.id)
         .limit(_ITEMS)
@@ -174,7 +176,7 @@ def languages(session: Session, bursts: Sequence[Burst]) -> dict[Key, str | None
         .where(
             Identity.channel_id == Conversation.channel_id,
             Conversation.thread.in_(threads),
-            tuple_(Identity.channel_id, Identity.external_id).in_(list(handles)),
+            one_of((Identity.channel_id, Identity.external_id), list(handles)),
         )
     )
     return {(channel, vis, thread, who): language for channel, vis, thread, who, language in rows}

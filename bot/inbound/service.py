@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.attachments import service as attachments
 from bot.channels.models import Channel
-from bot.db.bulk import dialect_insert, insert
+from bot.db.bulk import dialect_insert, insert, one_of
 from bot.inbound.models import RawItem as RawRow
 from bot.inbound.models import RawItemFile
 from bot.work import service as work
@@ -117,7 +117,7 @@ def _known(session: Session, keys: Sequence[tuple[int, str]]) -> dict[tuple[int,
         return {}
     found = session.execute(
         select(RawRow.channel_id, RawRow.event_id, RawRow.id).where(
-            tuple_(RawRow.channel_id, RawRow.event_id).in_(keys)
+            one_of((RawRow.channel_id, RawRow.event_id), keys)
         )
     )
     return {(channel_id, event_id): row_id for channel_id, event_id, row_id in found}

@@ -128,6 +128,7 @@ class Worker:
                     RawItem.channel_id == claim.channel_id,
                     RawItem.order_key == claim.order_key,
                     RawItem.state == RawState.NEW,
+                    RawItem.done_at.is_(None),  # for the index
                 )
                 .values(attempts=RawItem.attempts + 1, error=error)
                 .returning(RawItem.id, RawItem.attempts)

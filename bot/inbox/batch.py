@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.db.bulk import insert, update_rows
+from bot.db.bulk import insert, one_of, update_rows
 from bot.inbox import rules
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import ConversationStatus, Handler
@@ -120,7 +120,7 @@ def known_natives(session: Session, natives: Iterable[tuple[int, str]]) -> set[t
         return set()
     rows = session.execute(
         select(Message.channel_id, Message.native_id).where(
-            tuple_(Message.channel_id, Message.native_id).in_(wanted)
+            one_of((Message.channel_id, Message.native_id), wanted)
         )
     )
     return {(channel_id, native_id or "") for channel_id, native_id in rows}
@@ -142,12 +142,16 @@ def _load(session: Session, places: Sequence[Place]) -> dict[Place, Open]:
     rows = session.execute(
         select(*_COLUMNS)
         .where(
-            tuple_(
-                Conversation.channel_id,
-                Conversation.visibility,
-                Conversation.thread,
-                Conversation.contact_id,
-            ).in_(places)
+            one_of(
+                (
+                    Conversation.channel_id,
+                    Conversation.visibility,
+                    Conversation.thread,
+                    Conversation.contact_id,
+                ),
+                places,
+                led_by=3,
+            )
         )
         .order_by(Conversation.id)
         .with_for_update()

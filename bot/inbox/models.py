@@ -5,15 +5,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from bot.db.base import Base, BigInt, Key, Retention, choice
+from bot.db.base import Base, BigInt, Key, Retention, choice, partial_index
 from bot.inbox import rules
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
 from connectors.base import Visibility
-
-
-def _partial(name: str, *columns: str, where: str) -> Index:
-    """Return an index of the few rows that a view looks for."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Conversation(Base):
@@ -58,9 +53,14 @@ class Conversation(Base):
         Index("ix_conversation_status_last_message_at", "status", "last_message_at", "id"),
         Index("ix_conversation_channel_id", "channel_id", "status", "last_message_at", "id"),
         Index("ix_conversation_assignee_id", "assignee_id", "status", "last_message_at", "id"),
-        Index("ix_conversation_office_id", "office_id", "status", "last_message_at", "id"),
-        _partial("ix_conversation_unread", "status", "last_message_at", "id", where="unread > 0"),
-        _partial(
+        partial_index(
+            *("ix_conversation_office_id", "office_id", "status", "last_message_at", "id"),
+            where="office_id IS NOT NULL",
+        ),
+        partial_index(
+            "ix_conversation_unread", "status", "last_message_at", "id", where="unread > 0"
+        ),
+        partial_index(
             "ix_conversation_needed",
             *("status", "needed_rank", "needed_since", "id"),
             where="needed_since IS NOT NULL",

@@ -188,16 +188,18 @@ def citizen_file(session: Session, conversation_id: int, file_id: int) -> Stored
     return StoredFile(*found) if found else None
 
 
-def is_answered(session: Session, channel_id: int, thread: str, native_id: str) -> bool:
+def is_answered(session: Session, channel_id: int, native_id: str) -> bool:
     """Tell whether something has been sent in reply to this message of the citizen."""
+    asked = select(Message.id).where(
+        Message.channel_id == channel_id, Message.native_id == native_id
+    )
     return (
         session.scalar(
             select(Delivery.id)
+            .join(Message, Message.id == Delivery.message_id)
             .where(
-                Delivery.channel_id == channel_id,
-                Delivery.thread == thread,
+                Message.reply_to_id == asked.scalar_subquery(),
                 Delivery.state == DeliveryState.SENT,
-                Delivery.in_reply_to == native_id,
             )
             .limit(1)
         )

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, Key, Retention, choice
+from bot.db.base import Base, Key, Retention, choice, partial_index
 from bot.outbox.states import DeliveryState
 from bot.work.states import Lane
 from connectors.base import Visibility
@@ -46,7 +46,11 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("message_id", "part"),
         UniqueConstraint("channel_id", "seq"),
-        Index("ix_delivery_channel_id_thread_state", "channel_id", "thread", "state"),
+        partial_index("ix_delivery_unsent", "channel_id", "thread", where="sent_at IS NULL"),
+        partial_index(
+            *("ix_delivery_channel_id_native_id", "channel_id", "native_id"),
+            where="native_id IS NOT NULL",
+        ),
         Index("ix_delivery_state_id", "state", "id"),
     )
 

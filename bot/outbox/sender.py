@@ -286,6 +286,7 @@ def _first_open(session: Session, threads: dict[Thread, Claim], lane: Lane) -> I
             Delivery.channel_id.in_({channel for channel, _ in threads}),
             Delivery.thread.in_({key.partition(":")[2] for _, key in threads}),
             Delivery.state.in_(OPEN),
+            Delivery.sent_at.is_(None),  # for the index
             Delivery.lane == lane,
         )
         .group_by(Delivery.channel_id, Delivery.visibility, Delivery.thread)

@@ -15,13 +15,12 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.orm import Session
 
 from bot.db.base import Instant
-from bot.db.bulk import Insert, dialect_insert
+from bot.db.bulk import Insert, dialect_insert, one_of
 from bot.work.models import Work
 from bot.work.states import Lane
 
@@ -143,14 +142,17 @@ def hold(session: Session, claims: Sequence[Claim]) -> set[int]:
     """
     if not claims:
         return set()
-    pairs = [(claim.id, claim.fence) for claim in claims]
     rows = session.execute(
         select(Work.id)
-        .where(tuple_(Work.id, Work.fence).in_(pairs))
+        .where(_are(claims))
         .order_by(Work.channel_id, _plainly(session))
         .with_for_update()
     )
     return set(rows.scalars())
+
+
+def _are(claims: Sequence[Claim]) -> ColumnElement[bool]:
+    return one_of((Work.id, Work.fence), [(claim.id, claim.fence) for claim in claims])
 
 
 def _plainly(session: Session) -> ColumnElement[str]:
@@ -167,8 +169,7 @@ def finish(session: Session, claims: Sequence[Claim]) -> None:
     """Give back threads that are done; one that got something new meanwhile stays due."""
     if not claims:
         return
-    pairs = [(claim.id, claim.fence) for claim in claims]
-    mine = tuple_(Work.id, Work.fence).in_(pairs)
+    mine = _are(claims)
     untouched = Work.patience_until.is_(None)
     quiet = {"synchronize_session": False}
     session.execute(delete(Work).where(mine, untouched).execution_options(**quiet))
@@ -196,7 +197,7 @@ def renew(session: Session, claims: Sequence[Claim], *, now: datetime) -> None:
     if claims:
         session.execute(
             update(Work)
-            .where(tuple_(Work.id, Work.fence).in_([(claim.id, claim.fence) for claim in claims]))
+            .where(_are(claims))
             .values(lease_until=now + LEASE)
             .execution_options(synchronize_session=False)
         )

@@ -85,7 +85,7 @@ async def post_message(request: Request, posted: Form) -> Response:
         [html] = await web.app.database.run(lambda: stream.html_of(web, [own], language))
         response: Response = JSONResponse({"messages": [{"id": own.id, "html": html}]})
     else:
-        await _wait_for_answer(web, here, visitor, item.event_id)
+        await _wait_for_answer(web, here, item.event_id)
         frame = f"?embed=1&lang={language}" if _is_frame(request) else ""
         response = see_other(f"/chat{frame}#end")
     _remember(request, response, visitor)
@@ -185,12 +185,12 @@ def _may_write(request: Request) -> int | None:
     return limits.retry_after(_MINUTE, now)
 
 
-async def _wait_for_answer(web: Web, here: ChannelInfo, visitor: Visitor, native_id: str) -> None:
+async def _wait_for_answer(web: Web, here: ChannelInfo, native_id: str) -> None:
     """Wait a little for the answer, so that a page without scripts shows it at once."""
 
     def is_answered() -> bool:
         with web.app.database.read() as session:
-            return thread.is_answered(session, here.id, visitor.id, native_id)
+            return thread.is_answered(session, here.id, native_id)
 
     loop, bell = asyncio.get_running_loop(), web.app.bells.events
     deadline = loop.time() + _ANSWER_WITHIN

@@ -134,6 +134,7 @@ def _unread(session: Session, visitor_id: str, shown: Sequence[ShownMessage]) ->
             RawItem.channel_id == here.id,
             RawItem.order_key == order_key(visitor_id),
             RawItem.state.in_(_UNREAD),
+            RawItem.done_at.is_(None),  # for the index
         )
         .order_by(RawItem.id)
     ).all()

@@ -4,13 +4,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import inbox, intake, process, processing
+from tests.bench import growth, inbox, intake, process, processing, workers
 
 _ALL = {
     "intake": intake.run,
     "processing": processing.run,
     "process": process.run,
     "inbox": inbox.run,
+    "workers": workers.run,
+    "growth": growth.run,
 }
 
 

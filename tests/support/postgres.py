@@ -22,7 +22,8 @@ def binaries() -> Path | None:
 class Cluster:
     """A cluster that can go away and come back; `url` is that of its maintenance database."""
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder: Path, home: Path, *, durable: bool = False) -> None:
+        self._fsync = "on" if durable else "off"
         self._folder = folder
         self._home = home
         self._data = home / "data"
@@ -37,7 +38,7 @@ class Cluster:
         """Start it, and wait until it answers."""
         options = (
             f"-p {self._port} -c listen_addresses=127.0.0.1 "
-            f"-c unix_socket_directories={self._home} -c fsync=off -c max_connections=200"
+            f"-c unix_socket_directories={self._home} -c fsync={self._fsync} -c max_connections=200"
         )
         self._control("-o", options, "start")
 
@@ -61,15 +62,16 @@ class Cluster:
 
 
 @contextmanager
-def controlled() -> Iterator[Cluster]:
-    """Run a cluster and yield what stops and starts it."""
+def controlled(*, durable: bool = False) -> Iterator[Cluster]:
+    """Run a cluster and yield what stops and starts it; only a durable one writes to the disk."""
     folder = binaries()
     if folder is None:
         raise FileNotFoundError("PostgreSQL is not installed")
     memory = Path("/dev/shm")  # a cluster for an hour needs no disk
-    home = Path(tempfile.mkdtemp(prefix="stadtdraht-pg-", dir=memory if memory.is_dir() else None))
+    place = memory if memory.is_dir() and not durable else None
+    home = Path(tempfile.mkdtemp(prefix="stadtdraht-pg-", dir=place))
     try:
-        found = Cluster(folder, home)
+        found = Cluster(folder, home, durable=durable)
         found.start()
         try:
             yield found
