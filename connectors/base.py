@@ -115,18 +115,28 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class InboundEdit:
-    """A new text for a message that came before."""
+    """A new text for a message that came before.
+
+    Where the platform lets anybody name any message, `author` (an external id) says who edits and
+    `room` where: it counts only for their own message in this thread, or in one below `room/`.
+    """
 
     native_id: str
     text: str
     edited_at: datetime | None = None
+    author: str | None = None
+    room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InboundDeletion:
-    """The platform says that a message is gone: its content must go here too."""
+    """The platform says that a message is gone: its content must go here too.
+
+    `room` as for an edit; who may delete is the platform's decision.
+    """
 
     native_id: str
+    room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
