@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from threading import Event, Thread
@@ -16,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.channels import accounts, health
+from bot.channels import accounts
 from bot.channels.holder import Holder
 from bot.channels.links import Links
 from bot.channels.queries import ChannelInfo, Connectors
@@ -143,11 +144,11 @@ class App:
             self.language.start()
         if self.has(Role.WORKER):
             self._add_workers(owner)
+            self._add_senders(owner)
         if self.has(Role.CONNECTORS):
             self._add_connectors(owner)
         if self.has(Role.WORKER) or self.has(Role.CONNECTORS):
             self.links.start()
-            self._add_senders(owner)
         if self.has(Role.SCHEDULER):
             schedule = Schedule(
                 self.database,
@@ -200,20 +201,36 @@ class App:
             owner=owner,
             base_url=self.settings.public_url,
         )
+        due = partial(work.next_due, lane=Lane.INBOUND)
         for number in range(_INBOUND_WORKERS):
-            self._loop(f"inbound-{number}", self.bells.inbound, Lane.INBOUND, worker.run_once)
+            step = partial(
+                self._run, self.bells.inbound, Lane.INBOUND, worker.run_once, due, self.stopping
+            )
+            self._add(f"inbound-{number}", step)
 
     def _add_senders(self, owner: str) -> None:
-        sender = Sender(
-            self.database,
-            self.links,
-            self.connectors,
-            self.bells,
-            owner=owner,
-            chance=random.random,
-        )
+        """Send for the product's own channels."""
+        self.threads += self._senders(owner, None, self.stopping)
+
+    def _senders(self, owner: str, channel_id: int | None, ended: Event) -> list[Thread]:
+        """Return the threads that send for the own channels, or for one foreign channel."""
+        threads = []
         for lane, bell in ((Lane.OUTBOUND, self.bells.outbound), (Lane.BULK, self.bells.bulk)):
-            self._loop(lane.value, bell, lane, partial(sender.run_once, lane))
+            sender = Sender(
+                self.database,
+                self.links,
+                self.connectors,
+                self.bells,
+                owner=owner,
+                chance=random.random,
+                channel_id=channel_id,
+                is_stopping=ended.is_set,
+            )
+            step, due = partial(sender.run_once, lane), partial(sender.next_due, lane=lane)
+            name = lane.value if channel_id is None else f"{lane}-{channel_id}"
+            work = partial(self._run, bell, lane, step, due, ended)
+            threads.append(Thread(target=work, name=name))
+        return threads
 
     def _add_connectors(self, owner: str) -> None:
         puller = Puller(self.database, self.bells, self._store_renewed, chance=random.random)
@@ -222,6 +239,7 @@ class App:
             self.links,
             self.connectors,
             puller.pull_for_ever,
+            partial(self._senders, owner),
             self._open_account,
             owner=owner,
         )
@@ -252,38 +270,38 @@ class App:
             session, channel_id, standing.renewed, key=self.settings.key, now=clock.now()
         )
 
-    def _loop(self, name: str, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
-        self._add(name, partial(self._run, bell, lane, step))
-
-    def _run(self, bell: Bell, lane: Lane, step: Callable[[], int]) -> None:
+    def _run(
+        self,
+        bell: Bell,
+        lane: Lane,
+        step: Callable[[], int],
+        next_due: Callable[[Session], datetime | None],
+        ended: Event,
+    ) -> None:
         if lane is Lane.INBOUND:
             self.language.warm_up()
-        while not self.stopping.is_set():
+        while not ended.is_set():
             seen, before, start = bell.rung, self.intake.stored, time.monotonic()
             try:
                 done = step()
                 worked = time.monotonic() - start
                 if done == 0:
-                    bell.wait(seen, self._pause(lane))
+                    bell.wait(seen, self._pause(next_due))
                 elif self.intake.stored - before > _FLOOD * worked:
                     bell.wait(seen, min(_REST * worked, _LONGEST_REST))
                 elif lane is Lane.INBOUND and done < _FEW:
                     bell.wait(seen, _GATHER)
             except Exception as error:  # noqa: BLE001 (a loop never ends because of one step)
                 _log.error("loop.failed", lane=lane, error=type(error).__name__)
-                self.stopping.wait(1)
+                ended.wait(1)
 
-    def _pause(self, lane: Lane) -> float:
+    def _pause(self, next_due: Callable[[Session], datetime | None]) -> float:
         """Return the seconds until something of the lane is due, at most the usual look."""
         try:
             with self.database.read() as session:
-                active = None if lane is Lane.INBOUND else self._sendable(session)
-                due = work.next_due(session, lane, channels=active)
+                due = next_due(session)
         except SQLAlchemyError:
             return _LOOK_EVERY
         if due is None:
             return _LOOK_EVERY
         return min(max((due - clock.now()).total_seconds(), 0.005), _LOOK_EVERY)
-
-    def _sendable(self, session: Session) -> list[int]:
-        return self.links.sendable(health.sending(session, now=clock.now()))

@@ -87,22 +87,20 @@ class Schedule:
         self._add(scheduler, "clock", self._follow_clock, _CLOCK_EVERY)
         self._tend()
         scheduler.start()
-        while not self._stopping.wait(RENEW_EVERY.total_seconds()):
+        while not self._stopping.wait(RENEW_EVERY):
             self._tend()
         scheduler.shutdown(wait=True)
         self._give_back()
 
     def _tend(self) -> None:
         try:
-            with self._plain.unit_of_work() as session:
-                self._tenure.tend(session)
+            self._tenure.tend(self._plain)
         except SQLAlchemyError as error:
             _log.error("schedule.lease_failed", error=type(error).__name__)
 
     def _give_back(self) -> None:
         try:
-            with self._plain.unit_of_work() as session:
-                self._tenure.give_back(session)
+            self._tenure.give_back(self._plain)
         except SQLAlchemyError as error:
             _log.warning("schedule.lease_not_given_back", error=type(error).__name__)
 

@@ -1,20 +1,23 @@
-"""The open links of this process: one event loop for all of them, each with the time it is ours."""
+"""The open links of this process: one event loop for all of them, each with whether it is ours."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime
 from threading import Thread
 from typing import Any, TypeVar
 
-from bot import clock
+import structlog
+
 from bot.channels.queries import ChannelInfo, Connectors
 from bot.errors import StadtdrahtError
 from connectors.base import Link
 from connectors.own import OwnLink
+from connectors.registry import UnknownKindError
 
 T = TypeVar("T")
+_log = structlog.get_logger()
 _OWN = OwnLink()
+_CLOSE_WITHIN = 3.0  # seconds
 
 
 class NotOursError(StadtdrahtError):
@@ -24,12 +27,12 @@ class NotOursError(StadtdrahtError):
     status = 503
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Open:
-    """A link and until when its channel is ours at least."""
+    """A link, and what tells whether its channel is still ours."""
 
     link: Link
-    until: datetime
+    is_ours: Callable[[], bool]
 
 
 class Links:
@@ -38,13 +41,10 @@ class Links:
     Links live in one event loop; `run` brings work into it from any thread.
     """
 
-    def __init__(
-        self, connectors: Connectors, *, own: bool = True, now: Callable[[], datetime] = clock.now
-    ) -> None:
+    def __init__(self, connectors: Connectors, *, own: bool = True) -> None:
         self.open: dict[int, Open] = {}
         self._connectors = connectors
         self._own = own
-        self._now = now
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="links")
 
@@ -57,35 +57,46 @@ class Links:
         if not self._thread.is_alive():
             self._loop.close()
             return
-        self.run(self._close_all())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        try:
+            self.run(self.close(list(self.open)))
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` in the loop and wait for it; never called from inside the loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    def sendable(self, channels: Iterable[ChannelInfo]) -> list[int]:
-        """Return those of `channels` whose parts may leave from here."""
-        return [channel.id for channel in channels if self._is_ours(channel)]
+    def is_own(self, channel: ChannelInfo) -> bool:
+        """Whether it is a channel of the product itself; one of an unknown kind is not."""
+        try:
+            return self._connectors.of(channel).capabilities.own
+        except UnknownKindError:
+            return False
+
+    def is_ours(self, channel: ChannelInfo) -> bool:
+        """Whether parts of this channel may leave from here."""
+        if self.is_own(channel):
+            return self._own
+        held = self.open.get(channel.id)
+        return held is not None and held.is_ours()
 
     def of(self, channel: ChannelInfo) -> Link:
         """Return the link of a channel; raises `NotOursError`."""
-        if not self._is_ours(channel):
+        if not self.is_ours(channel):
             raise NotOursError(f"The channel {channel.slug} belongs to another process.")
-        return _OWN if self._is_own(channel) else self.open[channel.id].link
+        return _OWN if self.is_own(channel) else self.open[channel.id].link
 
-    def _is_ours(self, channel: ChannelInfo) -> bool:
-        if self._is_own(channel):
-            return self._own
-        held = self.open.get(channel.id)
-        return held is not None and self._now() < held.until
+    async def close(self, channel_ids: list[int]) -> None:
+        """Close links at the same time; one that cannot close is gone all the same."""
+        links = [self.open.pop(one).link for one in channel_ids if one in self.open]
+        await asyncio.gather(*(_close(link) for link in links))
 
-    def _is_own(self, channel: ChannelInfo) -> bool:
-        return self._connectors.of(channel).capabilities.own
 
-    async def _close_all(self) -> None:
-        for held in list(self.open.values()):
-            await held.link.close()
-        self.open.clear()
+async def _close(link: Link) -> None:
+    try:
+        async with asyncio.timeout(_CLOSE_WITHIN):
+            await link.close()
+    except Exception as error:  # noqa: BLE001 (whatever a platform's library does)
+        _log.warning("links.close_failed", error=type(error).__name__)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +16,9 @@ from bot import clock
 from bot.channels import health
 from bot.channels.models import Channel
 from bot.channels.queries import ChannelInfo
+from bot.channels.states import ChannelState
 from bot.db.engine import Database
+from bot.errors import StadtdrahtError
 from bot.inbound import service as inbound
 from bot.inbound.service import Arrival
 from bot.leases.service import LeaseLostError
@@ -41,7 +44,15 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 _LONGEST_ASKED = timedelta(hours=1)
 
+_AT_LEAST = 1.0  # seconds between two questions that bring nothing
+
 StoreRenewed = Callable[[Session, int, Standing], None]
+
+
+class ChangedError(StadtdrahtError):
+    """The account was changed, paused or removed while its old link was asked."""
+
+    code = "channel_changed"
 
 
 @dataclass(slots=True)
@@ -77,10 +88,15 @@ class Puller:
         """Pull until the lease is lost, the log-in is needed, or the task is cancelled."""
         state = _State(await self._database.run(lambda: self._cursor(channel.id)))
         while tenure.held:
+            began = time.monotonic()
             try:
                 async with asyncio.timeout(_WITHIN):
                     batch = await link.pull(state.cursor)
                 await self._take(channel, connector, batch, state, tenure)
+                if not batch.items and not batch.more:  # a platform that does not wait for news
+                    await asyncio.sleep(max(0.0, _AT_LEAST - (time.monotonic() - began)))
+            except ChangedError:
+                return
             except LeaseLostError:
                 _log.warning("pull.lease_lost", channel=channel.id)
                 return
@@ -135,6 +151,7 @@ class Puller:
     ) -> None:
         with self._database.unit_of_work() as session:
             tenure.prove(session)
+            _demand_unchanged(session, channel)
             moved = {channel.id: batch.cursor} if batch.cursor != state.cursor else {}
             inbound.store(session, arrivals, now=now, cursors=moved)
             health.note_answer(session, channel.id, batch.standing, lag=lag, now=now)
@@ -179,6 +196,20 @@ class Puller:
         if asked is not None:
             wait = max(wait, min(asked, _LONGEST_ASKED).total_seconds())
         await asyncio.sleep(wait)
+
+
+def _demand_unchanged(session: Session, channel: ChannelInfo) -> None:
+    """Lock the channel against changes; raises `ChangedError` where there was one.
+
+    What an old link still brings belongs to another account, or to none.
+    """
+    found = session.execute(
+        select(Channel.version, Channel.state)
+        .where(Channel.id == channel.id)
+        .with_for_update(read=True)
+    ).one()
+    if found.version != channel.version or found.state is not ChannelState.ACTIVE:
+        raise ChangedError("Somebody has changed this channel.")
 
 
 def _trouble(error: Exception) -> PlatformError:

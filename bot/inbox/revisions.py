@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.attachments.models import Attachment
 from bot.contacts import service as contacts
+from bot.contacts.models import Identity
 from bot.db.bulk import insert
 from bot.inbox.batch import PREVIEW
 from bot.inbox.models import (
@@ -45,11 +46,7 @@ def revise(
             continue
         if isinstance(change, InboundDeletion):
             touched += _take_back(session, channel_id, change)
-        message = session.execute(
-            select(Message.id, Message.conversation_id, Message.text, Message.deleted_at).where(
-                Message.channel_id == channel_id, Message.native_id == change.native_id
-            )
-        ).one_or_none()
+        message = session.execute(_meant(channel_id, change)).one_or_none()
         if message is None or message.deleted_at is not None:
             continue
         touched.append(message.conversation_id)
@@ -71,6 +68,26 @@ def revise(
         if isinstance(change, InboundDeletion):
             _erase_traces(session, message.id, message.conversation_id)
     return touched
+
+
+def _meant(
+    channel_id: int, change: InboundEdit | InboundDeletion
+) -> Select[int, int, str, datetime | None]:
+    """Return the message that a change is about, if it is one that it may be about."""
+    found = (
+        select(Message.id, Message.conversation_id, Message.text, Message.deleted_at)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.channel_id == channel_id, Message.native_id == change.native_id)
+    )
+    if change.room is not None:
+        below = Conversation.thread.startswith(f"{change.room}/", autoescape=True)
+        found = found.where(or_(Conversation.thread == change.room, below))
+    if isinstance(change, InboundEdit) and change.author is not None:
+        theirs = select(Identity.contact_id).where(
+            Identity.channel_id == channel_id, Identity.external_id == change.author
+        )
+        found = found.where(Conversation.contact_id.in_(theirs))
+    return found
 
 
 def _erase_traces(session: Session, message_id: int, conversation_id: int) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from bot.db.bulk import insert
@@ -32,6 +32,12 @@ class Held:
     fence: int
 
 
+def be_quick(session: Session, seconds: int) -> None:
+    """Wait for the lock of a row no longer than this; on SQLite there are none."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"SET LOCAL lock_timeout = '{seconds}s'"))
+
+
 def take(session: Session, name: str, owner: str, *, now: datetime) -> Held | None:
     """Take a lease that nobody holds or whose time is over or absurd; None while another has it."""
     statement = insert(session, Lease).values(name=name, owner=owner, until=now + LENGTH, fence=1)
@@ -49,7 +55,7 @@ def keep(session: Session, held: Held, *, now: datetime) -> bool:
     """Renew a lease; False when another process has taken it."""
     renewed = session.scalar(
         update(Lease)
-        .where(Lease.name == held.name, Lease.fence == held.fence)
+        .where(*_mine(held))
         .values(until=now + LENGTH)
         .returning(Lease.fence)
         .execution_options(**_MUTE)
@@ -62,21 +68,19 @@ def prove(session: Session, held: Held) -> None:
 
     A process that was frozen past its lease finds its fence outdated and must write nothing.
     """
-    fence = session.scalar(
-        select(Lease.fence).where(Lease.name == held.name).with_for_update(read=True)
-    )
-    if fence != held.fence:
+    found = session.scalar(select(Lease.name).where(*_mine(held)).with_for_update(read=True))
+    if found is None:
         raise LeaseLostError(f"Another process holds {held.name} now.")
 
 
 def give_back(session: Session, held: Held) -> None:
     """Let the next process take it at once."""
-    session.execute(
-        update(Lease)
-        .where(Lease.name == held.name, Lease.fence == held.fence)
-        .values(owner=None)
-        .execution_options(**_MUTE)
-    )
+    session.execute(update(Lease).where(*_mine(held)).values(owner=None).execution_options(**_MUTE))
+
+
+def _mine(held: Held) -> tuple[ColumnElement[bool], ...]:
+    """Name the row as it was taken: a fence whose commit failed may be another owner's by now."""
+    return Lease.name == held.name, Lease.owner == held.owner, Lease.fence == held.fence
 
 
 def free_all(session: Session) -> None:

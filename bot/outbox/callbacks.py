@@ -6,6 +6,7 @@ a task of its own, so that none waits for another's receiver.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -52,7 +53,7 @@ class Callbacks:
     ) -> None:
         self._database = database
         self._tenure = Tenure(LEASE, owner, clock.now)
-        self._tended_at: datetime | None = None
+        self._tended_at: float | None = None
         self._bell = bell
         self._stopping = stopping
         self._key = key
@@ -80,8 +81,8 @@ class Callbacks:
                 else:
                     await asyncio.to_thread(self._stopping.wait, _LOOK_EVERY)
             await asyncio.gather(*posting.values())
-        with suppress(SQLAlchemyError), self._database.unit_of_work() as session:
-            self._tenure.give_back(session)
+        with suppress(SQLAlchemyError):
+            self._tenure.give_back(self._database)
 
     async def _wanted(self) -> list[Callback]:
         def read() -> list[Callback]:
@@ -98,10 +99,9 @@ class Callbacks:
 
     def _is_ours(self) -> bool:
         """Hold the lease of the callbacks: among several processes one posts them."""
-        now = clock.now()
+        now = time.monotonic()
         if self._tended_at is None or now - self._tended_at >= RENEW_EVERY:
-            with self._database.unit_of_work() as session:
-                self._tenure.tend(session)
+            self._tenure.tend(self._database)
             self._tended_at = now
         return self._tenure.held
 

@@ -73,10 +73,15 @@ def judge(
                 DeliveryState.RETRY, now, error_code="login", error=error, logged_out=True
             )
         case Unknown(error):
-            if attempts < MAX_ATTEMPTS and may_repeat(capabilities, age):
+            if may_repeat(capabilities, age) and (attempts < MAX_ATTEMPTS or age < PATIENCE):
                 due_at = now + backoff(attempts, chance)
                 return Verdict(DeliveryState.RETRY, due_at, error_code="unknown", error=error)
             return Verdict(DeliveryState.UNCONFIRMED, error_code="unknown", error=error)
+
+
+def later(now: datetime, error: str) -> Verdict:
+    """Leave a part to whoever may send it: nothing was tried."""
+    return Verdict(DeliveryState.RETRY, now, error_code="transient", error=error)
 
 
 def may_repeat(capabilities: Capabilities, age: timedelta) -> bool:

@@ -5,6 +5,7 @@ repeated where the platform recognises its key, and otherwise left to a person.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +27,7 @@ from bot.events import service as events
 from bot.events.service import Change
 from bot.inbox.models import Message
 from bot.outbox import rules
-from bot.outbox.breakers import Breakers
+from bot.outbox.breakers import Breaker
 from bot.outbox.models import Delivery
 from bot.outbox.rules import Verdict
 from bot.outbox.service import order_key
@@ -43,16 +44,17 @@ from connectors.base import (
     OutboundPart,
     SendResult,
     Sent,
-    Transient,
     Unknown,
     Visibility,
 )
 
 _log = structlog.get_logger()
-_RECORD_AFTER = work.LEASE / 4
-_SEND_WITHIN = 12.0  # seconds; with the above still within the lease
-_AT_ONCE = 10  # requests of one process; a channel's platform sees no more
-_RECORD_TRIES = 3
+_SEND_WITHIN = 7.0  # seconds: well within the lease, and a stop within ten
+_AT_ONCE = 10  # threads of a foreign channel in one lane
+_OWN_AT_ONCE = 100
+_RECORD_AGAIN_AFTER = (0.2, 1.0, 3.0)  # seconds
+# Nothing waits so long: a clock has jumped back since the time was written.
+_ABSURD_WAIT = timedelta(hours=2)
 _MUTE = {"synchronize_session": False}
 
 Thread = tuple[int, str]  # channel id, order key
@@ -80,16 +82,12 @@ class _Part:
         return self.channel_id, order_key(self.visibility, self.thread)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """What became of the parts that were tried, and those whose time had not come."""
-
-    verdicts: list[tuple[_Part, Verdict]]
-    untried: list[_Part]
-
-
 class Sender:
-    """Sends what the outbox holds; `chance` gives the spread of the retries."""
+    """Sends what the outbox holds: of the product's own channels, or of one foreign channel.
+
+    A foreign channel has a sender of its own, so that none waits for another's platform. `chance`
+    gives the spread of the retries; `is_stopping` ends it between two parts of a thread.
+    """
 
     def __init__(
         self,
@@ -100,6 +98,8 @@ class Sender:
         *,
         owner: str,
         chance: Callable[[], float],
+        channel_id: int | None = None,
+        is_stopping: Callable[[], bool] = lambda: False,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._database = database
@@ -108,53 +108,59 @@ class Sender:
         self._bells = bells
         self._owner = owner
         self._chance = chance
+        self._channel_id = channel_id
+        self._is_stopping = is_stopping
         self._now = now
-        self._breakers = Breakers(chance)
+        self._breaker = Breaker(chance)
+        self._most = _OWN_AT_ONCE if channel_id is None else _AT_ONCE
 
-    def run_once(self, lane: Lane, *, limit: int = 100) -> int:
-        """Send all due parts of up to `limit` threads; return how many threads were claimed."""
+    def run_once(self, lane: Lane) -> int:
+        """Send all due parts of some threads; return how many threads were claimed."""
         now = self._now()
         with self._database.read() as session:
-            active = {one.id: one for one in health.sending(session, now=now)}
-        sendable = self._links.sendable(active.values())
-        open_, probing = self._breakers.sort(sendable, now)
-        if not open_ and not probing:
+            channels = self._sendable(session, now)
+        room = self._breaker.room(self._most, now)
+        if not channels or not room:
             return 0
         with self._database.unit_of_work() as session:
-            claims = work.claim(session, lane, self._owner, now=now, limit=limit, channels=open_)
-            for channel_id in probing:
-                claims += work.claim(
-                    session, lane, self._owner, now=now, limit=1, channels=[channel_id]
-                )
+            claims = work.claim(
+                session, lane, self._owner, now=now, limit=room, channels=list(channels)
+            )
             parts, done = _start(session, claims, lane, now)
             work.finish(session, done)
         while parts:
-            tried = self._links.run(self._try(active, parts))
-            parts = self._record_surely(lane, claims, tried.verdicts, tried.untried)
+            verdicts = self._links.run(self._try(channels, parts))
+            parts = self._record_surely(lane, claims, verdicts)
         return len(claims)
 
-    async def _try(self, channels: Mapping[int, ChannelInfo], parts: Sequence[_Part]) -> _Tried:
-        """Send the parts, each of a thread of its own, several at a time.
+    def next_due(self, session: Session, lane: Lane) -> datetime | None:
+        """Return when there is something to send that may be sent; None: nothing soon."""
+        now = self._now()
+        channels = self._sendable(session, now)
+        if not channels or not self._breaker.room(self._most, now):
+            return None
+        return work.next_due(session, lane, channels=list(channels))
 
-        None is begun after some time: what became of those before must be stored in good time.
-        """
-        until = self._now() + _RECORD_AFTER
-        places = asyncio.Semaphore(_AT_ONCE)
+    def _sendable(self, session: Session, now: datetime) -> dict[int, ChannelInfo]:
+        """Return the channels of this sender that are ours and may send now."""
+        return {
+            channel.id: channel
+            for channel in health.sending(session, now=now)
+            if (channel.id == self._channel_id or (not self._channel_id and self._is_own(channel)))
+            and self._links.is_ours(channel)
+        }
 
-        async def one(part: _Part) -> Verdict | None:
-            async with places:
-                if begun and self._now() >= until:
-                    return None
-                begun.append(part)
-                return await self._attempt(channels[part.channel_id], part)
+    def _is_own(self, channel: ChannelInfo) -> bool:
+        return self._links.is_own(channel)
 
-        begun: list[_Part] = []
-        verdicts = await asyncio.gather(*(one(part) for part in parts))
-        pairs = list(zip(parts, verdicts, strict=True))
-        return _Tried(
-            [(part, verdict) for part, verdict in pairs if verdict is not None],
-            [part for part, verdict in pairs if verdict is None],
+    async def _try(
+        self, channels: Mapping[int, ChannelInfo], parts: Sequence[_Part]
+    ) -> list[tuple[_Part, Verdict]]:
+        """Send the parts at the same time, each of a thread of its own."""
+        verdicts = await asyncio.gather(
+            *(self._attempt(channels[part.channel_id], part) for part in parts)
         )
+        return list(zip(parts, verdicts, strict=True))
 
     async def _attempt(self, channel: ChannelInfo, part: _Part) -> Verdict:
         capabilities = self._connectors.of(channel).capabilities
@@ -164,13 +170,13 @@ class Sender:
             async with asyncio.timeout(_SEND_WITHIN):
                 result = await _send(link, capabilities, part, age)
         except NotOursError:
-            result = Transient("another process holds the channel")
+            return rules.later(self._now(), "another process holds the channel")
         except TimeoutError:
             result = Unknown("no answer in time")
         except Exception as error:  # noqa: BLE001 (nobody knows whether the request had left)
             _log.error("sender.connector_failed", delivery=part.id, error=type(error).__name__)
             result = Unknown(f"{type(error).__name__} while sending")
-        self._breakers.note(part.channel_id, result, self._now())
+        self._breaker.note(result, self._now())
         return rules.judge(
             result,
             attempts=part.attempts + 1,
@@ -181,34 +187,27 @@ class Sender:
         )
 
     def _record_surely(
-        self,
-        lane: Lane,
-        claims: Sequence[Claim],
-        verdicts: Sequence[tuple[_Part, Verdict]],
-        untried: Sequence[_Part],
+        self, lane: Lane, claims: Sequence[Claim], verdicts: Sequence[tuple[_Part, Verdict]]
     ) -> list[_Part]:
         """Record, again after a deadlock or a cut connection: what has left is not forgotten."""
-        for _ in range(_RECORD_TRIES - 1):
+        for pause in _RECORD_AGAIN_AFTER:
             try:
-                return self._record(lane, claims, verdicts, untried)
+                return self._record(lane, claims, verdicts)
             except DBAPIError as error:
                 _log.error("sender.record_failed", error=type(error).__name__)
-        return self._record(lane, claims, verdicts, untried)
+                time.sleep(pause)
+        return self._record(lane, claims, verdicts)
 
     def _record(
-        self,
-        lane: Lane,
-        claims: Sequence[Claim],
-        verdicts: Sequence[tuple[_Part, Verdict]],
-        untried: Sequence[_Part],
+        self, lane: Lane, claims: Sequence[Claim], verdicts: Sequence[tuple[_Part, Verdict]]
     ) -> list[_Part]:
         """Store the verdicts of the threads still held; return what to send next in these.
 
-        What others have taken over meanwhile is theirs, whether it was tried or not.
+        What others have taken over meanwhile is theirs. Where this process is stopping or the
+        platform has gone away, the threads are given back instead.
         """
         now = self._now()
-        tried = {part.line for part, _ in verdicts}
-        lines = tried | {part.line for part in untried}
+        lines = {part.line for part, _ in verdicts}
         with self._database.unit_of_work() as session:
             held = work.hold(session, [c for c in claims if (c.channel_id, c.order_key) in lines])
             mine = {(c.channel_id, c.order_key): c for c in claims if c.id in held}
@@ -216,17 +215,21 @@ class Sender:
                 _log.warning("sender.lease_lost", threads=len(lines) - len(mine))
             kept = [(part, verdict) for part, verdict in verdicts if part.line in mine]
             _store(session, kept, now)
-            _suspend(session, kept, now)
+            rests = _suspend(session, kept, now)
             waiting = {
                 part.line: verdict.due_at for part, verdict in kept if verdict.due_at is not None
             }
             work.postpone(session, [(mine[line], due_at) for line, due_at in waiting.items()])
-            work.renew(session, [mine[line] for line in mine if line not in waiting], now=now)
-            going_on = [mine[line] for line in mine if line in tried and line not in waiting]
-            following, done = _start(session, going_on, lane, now)
-            work.finish(session, done)
+            going_on = [claim for line, claim in mine.items() if line not in waiting]
+            if rests or self._is_stopping() or not self._breaker.room(1, now):
+                work.postpone(session, [(claim, now) for claim in going_on])
+                following: list[_Part] = []
+            else:
+                work.renew(session, going_on, now=now)
+                following, done = _start(session, going_on, lane, now)
+                work.finish(session, done)
         self._bells.events.ring()
-        return [part for part in untried if part.line in mine] + following
+        return following
 
 
 async def _send(link: Link, capabilities: Capabilities, part: _Part, age: timedelta) -> SendResult:
@@ -243,8 +246,11 @@ async def _send(link: Link, capabilities: Capabilities, part: _Part, age: timede
     return result
 
 
-def _suspend(session: Session, verdicts: Sequence[tuple[_Part, Verdict]], now: datetime) -> None:
-    """Let a channel rest that its platform has told to, or that nobody is logged in to."""
+def _suspend(session: Session, verdicts: Sequence[tuple[_Part, Verdict]], now: datetime) -> bool:
+    """Let a channel rest that its platform has told to, or that nobody is logged in to.
+
+    Tell whether one rests now.
+    """
     for channel_id in sorted({part.channel_id for part, _ in verdicts}):
         ours = [verdict for part, verdict in verdicts if part.channel_id == channel_id]
         logged_out = next((v for v in ours if v.logged_out), None)
@@ -253,6 +259,7 @@ def _suspend(session: Session, verdicts: Sequence[tuple[_Part, Verdict]], now: d
         blocked = [v.due_at for v in ours if v.whole_channel and v.due_at]
         if blocked:
             health.block(session, channel_id, max(blocked), now=now)
+    return any(verdict.logged_out or verdict.whole_channel for _, verdict in verdicts)
 
 
 def _start(
@@ -264,7 +271,11 @@ def _start(
     """
     threads = {(claim.channel_id, claim.order_key): claim for claim in claims}
     parts = [part for part in _first_open(session, threads, lane) if part.line in threads]
-    early = [part for part in parts if part.state is DeliveryState.RETRY and part.due_at > now]
+    early = [
+        part
+        for part in parts
+        if part.state is DeliveryState.RETRY and now < part.due_at <= now + _ABSURD_WAIT
+    ]
     work.postpone(session, [(threads[part.line], part.due_at) for part in early])
     ready = [part for part in parts if part not in early]
     session.execute(

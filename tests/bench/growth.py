@@ -89,7 +89,7 @@ class City:
         self._worker.run_once(limit=_TOGETHER)
 
     def send(self) -> None:
-        self._sender.run_once(Lane.OUTBOUND, limit=_TOGETHER)
+        self._sender.run_once(Lane.OUTBOUND)
 
     def look_at_list(self) -> None:
         with self.database.read() as session:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from bot.channels.links import Links, Open
@@ -121,19 +120,28 @@ class Here(Links):
     def __init__(self, platforms: Platforms, platform: Platform, *channel_ids: int) -> None:
         super().__init__(platforms)
         self._loop.close()
-        always = datetime.max.replace(tzinfo=UTC)
-        self.open = {channel_id: Open(platform, always) for channel_id in channel_ids}
+        self.open = {channel_id: Open(platform, lambda: True) for channel_id in channel_ids}
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
 
 
+def _maybe(event: Mapping[str, object], name: str) -> str | None:
+    value = event.get(name)
+    return None if value is None else str(value)
+
+
 def _event(event: Mapping[str, object]) -> InboundEvent:
     native_id = str(event["id"])
     if event.get("kind") == "edit":
-        return InboundEdit(native_id, str(event["text"]))
+        return InboundEdit(
+            native_id,
+            str(event["text"]),
+            author=_maybe(event, "author"),
+            room=_maybe(event, "room"),
+        )
     if event.get("kind") == "delete":
-        return InboundDeletion(native_id)
+        return InboundDeletion(native_id, _maybe(event, "room"))
     if event.get("kind") == "reaction":
         sender = Sender(str(event["sender"]))
         return InboundReaction(native_id, str(event["target"]), sender, str(event["symbol"]))

@@ -100,6 +100,7 @@ class Town:
             self.bells,
             owner=owner,
             chance=lambda: chance,
+            channel_id=self.channel_id,
             now=self.clock.now,
         )
 

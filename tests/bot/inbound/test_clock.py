@@ -7,6 +7,7 @@ import pytest
 from bot.work import service as work
 from bot.work.service import Task
 from bot.work.states import Lane
+from connectors.base import Transient
 from tests.fakes.town import Town
 
 HOUR = timedelta(hours=1)
@@ -57,3 +58,15 @@ def test_a_lease_from_the_future_is_freed(town: Town) -> None:
     assert follow(town) > 0
     town.work()
     assert len(town.answers("t")) == 1
+
+
+def test_a_part_that_was_to_be_tried_again_is_tried_after_a_jump_back(town: Town) -> None:
+    town.platform.script = [Transient("refused")]
+    town.turn("t", "Hallo")
+    town.send()
+    assert len(town.platform.log) == 1
+    town.clock.jump(-24 * 3600)
+    follow(town)
+    town.send()
+    assert len(town.platform.log) == 2
+    assert [str(part.state) for part in town.deliveries()] == ["sent"]

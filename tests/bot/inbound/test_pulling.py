@@ -1,6 +1,7 @@
 """Pulling: news and cursor in one transaction, trouble shown, leases proven."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -91,7 +92,7 @@ class Desk:
 
 def make(town: Town, news: News, tmp_path: Path, owner: str = "here") -> Desk:
     connectors = Platforms(news)
-    links = Links(connectors, own=False, now=town.clock.now)
+    links = Links(connectors, own=False)
     links.start()
     renewed: list[dict[str, str]] = []
     puller = Puller(
@@ -110,9 +111,11 @@ def make(town: Town, news: News, tmp_path: Path, owner: str = "here") -> Desk:
         links,
         connectors,
         puller.pull_for_ever,
+        lambda _, __: [],
         account,
         owner=owner,
         now=town.clock.now,
+        ticks=town.clock.ticks,
     )
     return Desk(town, news, holder, links, renewed)
 
@@ -239,6 +242,76 @@ def test_a_changed_account_is_opened_anew(desk: Desk, town: Town) -> None:
         session.get_one(Channel, town.channel_id).version += 1
     desk.until("the old link is closed", lambda: desk.news.closed == 1)
     desk.until("the new one asks", lambda: len(desk.news.cursors) == 2)
+
+
+@pytest.mark.parametrize("change", ["version", "state"])
+def test_what_an_old_link_brings_is_not_stored(town: Town, tmp_path: Path, change: str) -> None:
+    """The account was changed while its old link waited for news: they are another account's."""
+    gate = asyncio.Event()
+
+    class Slow(News):
+        async def pull(self, cursor: str | None) -> Batch:
+            self.cursors.append(cursor)
+            await gate.wait()
+            return Batch((item("old", "t", "Hallo"),), "old", standing=Standing(renewed={"a": "b"}))
+
+    made = make(town, Slow(), tmp_path)
+    made.until("it asks", lambda: bool(made.news.cursors))
+    with town.database.unit_of_work() as session:
+        row = session.get_one(Channel, town.channel_id)
+        if change == "version":
+            row.version += 1
+        else:
+            row.state = ChannelState.REMOVED
+
+    async def wake() -> None:
+        gate.set()
+
+    task = next(iter(made.holder._seats.values())).task
+    assert task is not None
+    made.links.run(wake())
+    made.links.run(_ended(task))
+    assert made.stored() == []
+    assert made.channel().cursor is None
+    assert made.renewed == []
+    assert made.health() is None
+    made.holder.leave()
+    made.links.stop()
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    await asyncio.wait({task})
+
+
+def test_a_platform_that_does_not_wait_is_not_asked_all_the_time(desk: Desk) -> None:
+    desk.news.script_pulls = [Batch((), "c1")] * 1000
+    desk.until("it asks", lambda: len(desk.news.cursors) > 0)
+    before = time.monotonic()
+    desk.until("it asks again", lambda: len(desk.news.cursors) > 1)
+    asked = len(desk.news.cursors)
+    assert asked <= 2 + (time.monotonic() - before), "about once a second"
+    desk.news.script_pulls = []
+
+
+def test_an_account_that_cannot_be_opened_is_shown_once(town: Town, tmp_path: Path) -> None:
+    made = make(town, News(), tmp_path)
+    tries = []
+
+    def broken(channel: ChannelInfo) -> Account:
+        tries.append(channel.id)
+        raise PlatformError(Trouble.SETTINGS, "no such library")
+
+    made.holder._open_account = broken
+    for _ in range(10):
+        made.holder.look()
+    assert len(tries) == 1
+    assert (found := made.health()) is not None
+    assert found.detail == "no such library"
+    town.clock.advance(31)
+    made.holder.look()
+    assert len(tries) == 2
+    made.holder.leave()
+    made.links.stop()
 
 
 def test_names_that_no_database_takes_do_not_stop_the_news(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
@@ -112,3 +113,41 @@ def test_changes_are_seen_live(town: Town) -> None:
     town.store(raw("e2", "t", edit("m1", "Halli")))
     town.work()
     assert town.bells.events.rung > rung
+
+
+@pytest.mark.parametrize(
+    ("author", "room", "counts"),
+    [
+        ("t-person", "t", True),
+        ("t-person", None, True),
+        (None, None, True),
+        ("mallory", "t", False),
+        ("t-person", "elsewhere", False),
+        ("mallory", "elsewhere", False),
+    ],
+)
+def test_only_their_own_message_in_this_room_is_edited(
+    town: Town, author: str | None, room: str | None, *, counts: bool
+) -> None:
+    [native_id] = town.says("t", "Hallo")
+    town.says("other", "Hallo", sender="mallory")
+    town.work()
+    event = {"kind": "edit", "id": native_id, "text": "Neu", "author": author, "room": room}
+    town.store(raw("edit", "t", event))
+    town.work()
+    with town.database.read() as session:
+        text = session.scalar(select(Message.text).where(Message.native_id == native_id))
+    assert text == ("Neu" if counts else "Hallo")
+
+
+@pytest.mark.parametrize(("room", "counts"), [("t", True), (None, True), ("elsewhere", False)])
+def test_only_a_message_of_this_room_is_deleted(
+    town: Town, room: str | None, *, counts: bool
+) -> None:
+    [native_id] = town.says("t", "Hallo")
+    town.work()
+    town.store(raw("gone", "t", {"kind": "delete", "id": native_id, "room": room}))
+    town.work()
+    with town.database.read() as session:
+        text = session.scalar(select(Message.text).where(Message.native_id == native_id))
+    assert text == ("" if counts else "Hallo")

@@ -1,5 +1,7 @@
 """Leases: one holder at a time, a fence that only rises, and writes that prove it."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.db.engine import Database
 from bot.leases import service as leases
@@ -78,7 +81,7 @@ def test_a_write_of_the_old_holder_changes_nothing(database: Database) -> None:
 def test_never_two_at_a_time(database: Database, steps: list[tuple[str, str, int]]) -> None:
     """However they come and go: whose write succeeds is the one who took it last."""
     clock = Clock()
-    tenures = {name: Tenure(NAME, name, clock.now) for name in "abc"}
+    tenures = {name: Tenure(NAME, name, clock.now, clock.ticks) for name in "abc"}
     with database.unit_of_work() as session:
         leases.free_all(session)
     for name, step, seconds in steps:
@@ -99,11 +102,7 @@ def test_never_two_at_a_time(database: Database, steps: list[tuple[str, str, int
                 assert row is not None
                 assert row.owner in {name, None}
         else:
-            with database.unit_of_work() as session:
-                if step == "tend":
-                    tenure.tend(session)
-                else:
-                    tenure.give_back(session)
+            (tenure.tend if step == "tend" else tenure.give_back)(database)
         assert sum(each.held for each in tenures.values()) <= 1
 
 
@@ -124,13 +123,12 @@ def test_of_many_who_reach_for_it_one_gets_it(database: Database) -> None:
 
 def test_a_frozen_sweep_changes_nothing_when_it_wakes(database: Database) -> None:
     clock = Clock()
-    frozen, other = Tenure(NAME, "frozen", clock.now), Tenure(NAME, "other", clock.now)
-    with database.unit_of_work() as session:
-        assert frozen.tend(session)
+    frozen = Tenure(NAME, "frozen", clock.now, clock.ticks)
+    other = Tenure(NAME, "other", clock.now, clock.ticks)
+    assert frozen.tend(database)
     clock.advance(LENGTH.total_seconds())
     assert not frozen.held, "its own clock tells it first"
-    with database.unit_of_work() as session:
-        assert other.tend(session)
+    assert other.tend(database)
     with pytest.raises(LeaseLostError), Guarded(database, frozen).unit_of_work():
         raise AssertionError("nothing is written without the lease")
     with Guarded(database, other).unit_of_work() as session:
@@ -141,3 +139,49 @@ def test_a_lease_from_a_clock_that_had_jumped_is_taken(database: Database) -> No
     assert take(database, "first", timedelta(hours=5)) is not None
     assert take(database, "second") is not None, "five hours ahead is no lease"
     assert take(database, "third", -timedelta(minutes=2)) is None, "clocks may differ a little"
+
+
+def test_a_lease_whose_commit_failed_is_nobodys(database: Database) -> None:
+    """Two would hold the same fence otherwise: that of the failed commit, and the next one."""
+    clock = Clock()
+    first = Tenure(NAME, "first", clock.now, clock.ticks)
+    with pytest.raises(ZeroDivisionError):
+        first.tend(Failing(database))
+    assert not first.held
+    second = Tenure(NAME, "second", clock.now, clock.ticks)
+    assert second.tend(database)
+    with pytest.raises(LeaseLostError), Guarded(database, first).unit_of_work():
+        raise AssertionError("nothing is written without the lease")
+    assert not first.tend(database)
+    stolen = Held(NAME, "first", 1)
+    with pytest.raises(LeaseLostError), database.unit_of_work() as session:
+        leases.prove(session, stolen)
+    with database.unit_of_work() as session:
+        assert not leases.keep(session, stolen, now=clock.now())
+
+
+def test_a_clock_that_jumps_makes_no_second_holder(database: Database) -> None:
+    clock = Clock()
+    first = Tenure(NAME, "first", clock.now, clock.ticks)
+    second = Tenure(NAME, "second", clock.now, clock.ticks)
+    assert first.tend(database)
+    clock.jump(-3600)
+    assert second.tend(database), "an hour ahead is no lease"
+    assert not first.tend(database)
+    assert (first.held, second.held) == (False, True)
+
+
+class Failing:
+    """A database whose commits fail."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Session]:
+        with self._database.unit_of_work() as session:
+            yield session
+            raise ZeroDivisionError
+
+    def read(self) -> AbstractContextManager[Session]:
+        return self._database.read()

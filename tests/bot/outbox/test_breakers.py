@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.channels import health
 from bot.channels.models import Channel, ChannelHealth
 from bot.channels.states import ChannelState
-from bot.outbox.breakers import Breakers
+from bot.outbox.breakers import Breaker
 from connectors.base import LoginNeeded, Permanent, RetryAfter, Scope, Sent, Transient, Trouble
 from tests.bot.outbox.support import open_threads, states, tell
 from tests.fakes.clock import NOON
@@ -17,43 +17,45 @@ DOWN = Transient("refused")
 HALF = 0.5
 
 
-def breakers() -> Breakers:
-    return Breakers(lambda: HALF)
+def breaker(failures: int = 0) -> Breaker:
+    made = Breaker(lambda: HALF)
+    for _ in range(failures):
+        made.note(DOWN, NOON)
+    return made
 
 
 def test_five_failures_in_a_row_open_it_and_one_part_probes() -> None:
-    made = breakers()
-    for _ in range(4):
-        made.note(1, DOWN, NOON)
-    assert made.sort([1, 2], NOON) == ([1, 2], [])
-    made.note(1, DOWN, NOON)
-    assert made.sort([1, 2], NOON) == ([2], [])
+    made = breaker(4)
+    assert made.room(10, NOON) == 10
+    made.note(DOWN, NOON)
+    assert made.room(10, NOON) == 0
     later = NOON + timedelta(seconds=30)
-    assert made.sort([1, 2], later) == ([2], [1])
-    made.note(1, Sent("n"), later)
-    assert made.sort([1, 2], later) == ([1, 2], [])
+    assert made.room(10, later) == 1
+    made.note(Sent("n"), later)
+    assert made.room(10, later) == 10
 
 
 def test_a_probe_that_fails_doubles_the_wait_up_to_ten_minutes() -> None:
-    made, now, waits = breakers(), NOON, []
-    for _ in range(4):
-        made.note(1, DOWN, now)
+    made, now, waits = breaker(4), NOON, []
     for _ in range(8):
-        made.note(1, DOWN, now)
-        wait = next(s for s in range(1, 700) if made.sort([1], now + timedelta(seconds=s))[1])
+        made.note(DOWN, now)
+        wait = next(s for s in range(1, 700) if made.room(10, now + timedelta(seconds=s)))
         waits.append(wait)
         now += timedelta(seconds=wait)
     assert waits == [30, 60, 120, 240, 480, 600, 600, 600]
 
 
 def test_any_answer_shows_that_the_platform_lives() -> None:
-    made = breakers()
+    made = breaker(4)
+    made.note(Permanent("blocked"), NOON)
     for _ in range(4):
-        made.note(1, DOWN, NOON)
-    made.note(1, Permanent("blocked"), NOON)
-    for _ in range(4):
-        made.note(1, DOWN, NOON)
-    assert made.sort([1], NOON) == ([1], [])
+        made.note(DOWN, NOON)
+    assert made.room(10, NOON) == 10
+
+
+def test_a_clock_that_jumps_back_does_not_keep_it_open() -> None:
+    made = breaker(5)
+    assert made.room(10, NOON - timedelta(hours=5)) == 1
 
 
 def test_an_outage_is_asked_by_one_part_at_a_time(town: Town) -> None:

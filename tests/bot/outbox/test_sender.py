@@ -256,7 +256,7 @@ def test_numbers_have_no_gaps_and_follow_the_order_of_a_thread(town: Town) -> No
 
     def send(owner: str) -> None:
         sender = town.sender(owner, chance=0.0)
-        while sender.run_once(Lane.OUTBOUND, limit=2):
+        while sender.run_once(Lane.OUTBOUND):
             page = feed.read(town.database, town.channel_id, 0)
             seen.append(len(page.replies))
             assert [reply.cursor for reply in page.replies] == [
