@@ -20,7 +20,7 @@ from nlp.types import Context, Gazetteer, Understanding
 _log = structlog.get_logger()
 # Seconds for one text, well below the lease of its thread; the first one waits for the model.
 _PATIENCE = 5.0
-_FIRST = 12.0
+_FIRST = 18.0
 _LOADED_WITHIN = 45.0
 _COMMAND = (sys.executable, "-P", "-m", "nlp.serve")  # -P: a foreign `nlp` here must not win
 

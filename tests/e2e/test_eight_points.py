@@ -7,6 +7,7 @@ twice. `STADTDRAHT_SOAK=20` goes through all points twenty times (`make soak`).
 
 import os
 import re
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -81,7 +82,7 @@ class City:
         """Have it die the next time it comes to this point."""
         place, moment = point.split(":")
         if place == "send":
-            setattr(self.proxy, moment, self.server.kill)
+            setattr(self.proxy, moment, lambda: os.kill(self.server.pid, signal.SIGKILL))
         else:
             self._orders.write_text(point, encoding="utf-8")
 

@@ -324,7 +324,8 @@ def test_names_that_no_database_takes_do_not_stop_the_news(desk: Desk) -> None:
 def test_what_a_login_renewed_is_stored(desk: Desk) -> None:
     renewed = Standing(name="@stadt:example.org", renewed={"access_token": "new"})
     desk.news.script_pulls = [Batch((), "c1", standing=renewed)]
-    desk.until("it is stored", lambda: desk.renewed == [{"access_token": "new"}])
+    desk.until("it is stored", lambda: desk.channel().cursor == "c1")
+    assert desk.renewed == [{"access_token": "new"}]
     found = desk.health()
     assert found is not None
     assert found.account_name == "@stadt:example.org"

@@ -127,7 +127,7 @@ class _Strict(HTMLParser):
         values = dict(attrs)
         assert set(values) <= {"href", "rel", "title", "class", "start"}
         if tag == "a":
-            assert SAFE_TARGET.match(values.get("href") or "")
+            assert SAFE_TARGET.match(values.get("href") or "#")  # an empty one is this page
             assert "noopener" in (values.get("rel") or "")
 
     def handle_comment(self, data: str) -> None:

@@ -138,8 +138,8 @@ def test_an_emergency_in_a_report_is_an_alarm(city: City) -> None:
 def test_metrics_count_alarms_by_kind(city: City) -> None:
     alarm_id = sound(city, AlarmKind.TEST, Subject(SubjectKind.CITY))
     page = city.client().get("/metrics").text
-    assert 'stadtdraht_alarms{kind="test",state="open"} 1.0' in page
+    assert 'stadtdraht_alarms_open{kind="test"} 1.0' in page
     assert "stadtdraht_alarm_notices_failed" in page
     city.staff(Role.ADMIN).post(f"/desk/alarms/{alarm_id}/acknowledge")
     page = city.client().get("/metrics").text
-    assert 'stadtdraht_alarms{kind="test",state="open"} 0.0' in page
+    assert 'stadtdraht_alarms_open{kind="test"} 0.0' in page

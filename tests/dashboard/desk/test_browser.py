@@ -249,7 +249,7 @@ def test_labels_of_the_bottom_bar_keep_apart(
         page.goto("/desk/tickets")
         labels = page.evaluate(_LABELS)
     furnished.desk.post("/desk/account/language", {"language": "de"})
-    assert len(labels) == 7
+    assert len(labels) == 6
     assert len([label for label in labels if label["room"]]) == 6
     assert [label for label in labels if label["text"] > label["room"]] == []
 

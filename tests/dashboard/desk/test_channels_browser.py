@@ -141,7 +141,9 @@ def test_an_account_by_keyboard_without_a_script(
         expect(page.locator("#channel-state")).to_contain_text("pausiert")
         page.get_by_role("link", name="Entfernen").press("Enter")
         page.get_by_role("button", name="Endgültig entfernen").press("Enter")
-        expect(page.get_by_role("status").first).to_contain_text("Der Kanal ist entfernt.")
+        expect(
+            page.get_by_role("status").filter(has_text="Der Kanal ist entfernt.")
+        ).to_be_visible()
         expect(page.locator("#channels")).not_to_contain_text("Neu")
         assert platform.accounts[-1].values["invites"] == "none"
 
@@ -167,6 +169,6 @@ def test_troubles_appear_by_themselves(browser: Browser, furnished: Furnished) -
         fail(furnished.city, "Matrix der Stadt", Trouble.COMPETING)
         expect(row).to_contain_text("Jemand anderes liest dieses Konto auch.")
         row.get_by_role("button", name="Testen").click()
-        expect(page.get_by_role("status").first).to_contain_text("Der Test ist bestanden")
+        expect(page.get_by_role("status").filter(has_text="Der Test ist bestanden")).to_be_visible()
         fail(furnished.city, "Matrix der Stadt", Trouble.SETTINGS)
         expect(page.locator("#channel-state")).to_contain_text("Bitte prüfen Sie die Einstellungen")
