@@ -18,7 +18,7 @@ from bot.audit.commands import audit
 from bot.audit.service import CLI
 from bot.channels.commands import channel
 from bot.config import Settings
-from bot.console import open_database, show
+from bot.console import open_database
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.tables import METADATA
@@ -28,9 +28,8 @@ from bot.markets import queries as markets
 from bot.markets import rules as market_rules
 from bot.operation import commands as operation
 from bot.staff import passwords
-from bot.staff import queries as staff_queries
 from bot.staff import service as staff
-from bot.staff.commands import reset_password, reset_totp, sign_out
+from bot.staff.commands import user
 from bot.staff.states import Role
 
 DEMO_USER = "admin"
@@ -182,67 +181,8 @@ def demo_reset(context: click.Context) -> None:
     context.invoke(demo_load, if_empty=False)
 
 
-@cli.group()
-def user() -> None:
-    """Staff accounts."""
-
-
-@user.command("add")
-@click.argument("username")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default="manager")
-@click.option("--name", help="The name that colleagues and citizens see.")
-@click.option("--email", help="Where alarms are sent to.")
-@click.option("--json", "as_json", is_flag=True)
-def user_add(
-    username: str, role: str, name: str | None, email: str | None, *, as_json: bool
-) -> None:
-    """Add a user; the password is shown once and has to be changed at the first log-in."""
-    password = passwords.generate()
-    password_hash = passwords.hash_password(password)
-    with open_database() as database, database.unit_of_work() as session:
-        staff.create_user(
-            session,
-            CLI,
-            username=username,
-            display_name=name or username,
-            role=Role(role),
-            email=email,
-            password_hash=password_hash,
-            must_change_password=True,
-            now=clock.now(),
-        )
-    show({"username": username, "password": password}, as_json=as_json)
-
-
-@user.command("email")
-@click.argument("username")
-@click.argument("address", required=False)
-def user_email(username: str, address: str | None) -> None:
-    """Set where a user's alarms are sent to; without ADDRESS, nowhere."""
-    with open_database() as database, database.unit_of_work() as session:
-        found = staff_queries.find_user(session, username)
-        if found is None:
-            raise click.ClickException(f"There is no user {username}.")
-        staff.set_email(session, CLI, found.id, address, now=clock.now())
-
-
-@user.command("token")
-@click.argument("username")
-@click.option("--name", default="cli", help="What the token is for.")
-@click.option("--json", "as_json", is_flag=True)
-def user_token(username: str, name: str, *, as_json: bool) -> None:
-    """Make an API token for a user; it is shown once."""
-    with open_database() as database, database.unit_of_work() as session:
-        found = staff_queries.find_user(session, username)
-        if found is None:
-            raise click.ClickException(f"There is no user {username}.")
-        token = staff.create_api_token(session, CLI, found.id, name=name, now=clock.now())
-    show({"token": token}, as_json=as_json)
-
-
 cli.add_command(alarm)
-for command in (reset_password, reset_totp, sign_out):
-    user.add_command(command)
+cli.add_command(user)
 
 
 @cli.group()

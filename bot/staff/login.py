@@ -9,7 +9,7 @@ Argon2 takes about 50 ms; on SQLite it would hold up every writer if it ran insi
 import base64
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -113,6 +113,7 @@ def authenticate(
         limits.release(session, attempt, now=now, secret=secret)
         if renewed:
             session.execute(update(User).where(User.id == known.id).values(password_hash=renewed))
+            known = replace(known, password_hash=renewed)  # the note below is bound to it
         if second_factor.is_on(session, known.id):
             return HalfWay(_note(known, int((now + HALF_WAY).timestamp()), secret))
         return staff.open_session(session, known.id, client=rules.client_family(client), now=now)

@@ -167,9 +167,36 @@ def change_user(
         setattr(user, name, after[name])
     if not active:
         revoke_all(session, actor, user_id, now=now)
-        _revoke_tokens(session, actor, user_id, now)
+        revoke_tokens(session, actor, user_id, now)
     if changed:
         audit.note(session, actor, "user.changed", "user", user_id, *changed, now=now)
+
+
+def set_active(
+    session: Session, actor: Actor, user_id: int, *, active: bool, now: datetime
+) -> None:
+    """Let an account log in, or lock it out at once; raises `LastAdminError`."""
+    user = _get(session, user_id)
+    change_user(
+        session,
+        actor,
+        user_id,
+        now=now,
+        display_name=user.display_name,
+        email=user.email,
+        role=user.role,
+        office_id=user.office_id,
+        language=user.language,
+        active=active,
+    )
+
+
+def set_language(
+    session: Session, actor: Actor, user_id: int, language: StaffLanguage, *, now: datetime
+) -> None:
+    """Choose the language of somebody's desk."""
+    _get(session, user_id).language = language
+    audit.note(session, actor, "user.changed", "user", user_id, "language", now=now)
 
 
 def open_session(
@@ -320,7 +347,8 @@ def revoke_api_token(session: Session, actor: Actor, token_id: int, *, now: date
         audit.note(session, actor, "api_token.revoked", "api_token", token_id, now=now)
 
 
-def _revoke_tokens(session: Session, actor: Actor, user_id: int, now: datetime) -> None:
+def revoke_tokens(session: Session, actor: Actor, user_id: int, now: datetime) -> None:
+    """End every API token of an account."""
     ended = session.scalars(
         update(ApiToken)
         .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))

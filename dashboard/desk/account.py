@@ -119,20 +119,8 @@ def change_language(
 ) -> Response:
     """Choose the language of the desk."""
     user = access.poster(request, token)
-    row = _row(request, user)
     with web_of(request).app.database.unit_of_work() as session:
-        staff.change_user(
-            session,
-            actor(user),
-            user.id,
-            now=clock.now(),
-            display_name=row.display_name,
-            email=row.email,
-            role=row.role,
-            office_id=row.office_id,
-            language=language,
-            active=row.active,
-        )
+        staff.set_language(session, actor(user), user.id, language, now=clock.now())
     return see_other("/desk/account?done=saved")
 
 

@@ -41,6 +41,28 @@ def test_the_demo_loads_once(tmp_path: Path) -> None:
     assert refused.stderr.count("\n") == 1
 
 
+def test_a_user_is_added_to_an_office_and_locked_out_again(tmp_path: Path) -> None:
+    stadtdraht(tmp_path, "demo", "load")
+    without = stadtdraht(tmp_path, "user", "add", "otto", "--role", "office")
+    assert (without.returncode, without.stderr.count("\n")) == (1, 1)
+    unknown = stadtdraht(tmp_path, "user", "add", "otto", "--role", "office", "--office", "moon")
+    assert unknown.returncode == 1
+    assert "evl" in unknown.stderr
+    words = ("user", "add", "otto", "--role", "office", "--office", "evl", "--json")
+    assert json.loads(stadtdraht(tmp_path, *words).stdout)["username"] == "otto"
+    assert stadtdraht(tmp_path, "user", "deactivate", "otto").returncode == 0
+    listed = json.loads(stadtdraht(tmp_path, "user", "list", "--json").stdout)
+    assert {row["username"]: row["active"] for row in listed} == {"admin": True, "otto": False}
+    last = stadtdraht(tmp_path, "user", "deactivate", "admin")
+    assert (last.returncode, last.stderr.count("\n")) == (1, 1)
+
+
+def test_roles_need_a_database_for_many(tmp_path: Path) -> None:
+    refused = stadtdraht(tmp_path, "run", "--role", "worker")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "PostgreSQL" in refused.stderr
+
+
 def test_market_days_are_json(tmp_path: Path) -> None:
     stadtdraht(tmp_path, "demo", "load")
     words = ("--from", "2026-12-24", "--to", "2026-12-26", "--json")
