@@ -34,6 +34,7 @@ KEEP = timedelta(days=90)  # after an alarm is over: a season, as conversations
 
 NOTICE_LEASE = timedelta(minutes=1)  # after which a notice found in `sending` is sent again
 NOTICE_PATIENCE = timedelta(hours=2)  # what is told later than that, the desk has shown long ago
+TOO_LATE = "too_late"  # the error of a notice that was never tried in this time
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(minutes=5)
 
