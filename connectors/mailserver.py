@@ -6,6 +6,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 WITHIN = 8.0  # seconds: less than a process has for its stop
+AT_END = 60.0  # seconds: servers look for spam and viruses before they take a mail
+_EXPECTED = "expected smtp://user:password@host:port or smtps://…"
 
 
 class Security(StrEnum):
@@ -26,7 +28,8 @@ class Server:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
-    within: float = WITHIN  # seconds for connecting, and again for all that is said
+    within: float = WITHIN  # seconds for connecting, for all that is said, and for each mail
+    at_end: float = AT_END  # seconds for handing in a text
 
 
 def server(url: str, *, ca_file: Path | None = None) -> Server:
@@ -34,17 +37,21 @@ def server(url: str, *, ca_file: Path | None = None) -> Server:
 
     Raises `ValueError` for anything else.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # which names what stands there: it may be a part of the password
+        raise ValueError(_EXPECTED) from None
     plain = parts.query == "tls=none"
     rest = parts.path.strip("/") or parts.fragment or (not plain and parts.query)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or rest:
-        raise ValueError("expected smtp://user:password@host:port or smtps://…")
+        raise ValueError(_EXPECTED)
     if plain and parts.scheme == "smtps":
         raise ValueError("smtps:// is encrypted: it does not go with tls=none")
     encrypted = Security.TLS if parts.scheme == "smtps" else Security.STARTTLS
     return Server(
         host=parts.hostname,
-        port=parts.port or (465 if parts.scheme == "smtps" else 587),
+        port=port or (465 if parts.scheme == "smtps" else 587),
         security=Security.NONE if plain else encrypted,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password or "") if parts.username else None,

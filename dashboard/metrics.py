@@ -17,13 +17,13 @@ from bot.channels.states import ChannelState, Condition
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
 from bot.operation import records as backups
+from bot.outbox import queries as outbox
 from bot.outbox.models import Delivery
-from bot.outbox.states import DeliveryState
+from bot.outbox.states import STUCK, DeliveryState
 from bot.work.models import Work
 from bot.work.states import Lane
 from dashboard.live import Live
 
-_STUCK = (DeliveryState.DEAD, DeliveryState.UNCONFIRMED)
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)
 
 
@@ -92,10 +92,12 @@ def add_queues(registry: CollectorRegistry, session: Session) -> None:
         .limit(1)
     )
     late.set(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)
-    for gauge, states in ((waiting, _WAITING), (parts, _STUCK)):
-        for state in states:
-            counted = select(func.count()).where(Delivery.state == state)
-            gauge.labels(state).set(session.scalar(counted) or 0)
+    for state in _WAITING:
+        counted = select(func.count()).where(Delivery.state == state)
+        waiting.labels(state).set(session.scalar(counted) or 0)
+    stuck = outbox.stuck_by_channel(session)
+    for state in STUCK:
+        parts.labels(state).set(sum(count for key, count in stuck.items() if key[1] is state))
     unreadable = select(func.count()).where(RawItem.state == RawState.QUARANTINED)
     unread.set(session.scalar(unreadable) or 0)
 

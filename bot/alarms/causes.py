@@ -1,13 +1,14 @@
 """What the data says: the causes of alarms that stand right now, and those that are gone."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from sqlalchemy import and_, func, or_, select, union_all
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.alarms import rules
@@ -18,8 +19,7 @@ from bot.channels.models import Channel, ChannelHealth
 from bot.channels.states import ChannelState
 from bot.inbox.models import Conversation
 from bot.inbox.states import Handler
-from bot.outbox.models import Delivery
-from bot.outbox.queries import STUCK
+from bot.outbox import queries as outbox
 from bot.tickets.models import Ticket
 from bot.work.models import Work
 from bot.work.states import Lane
@@ -37,7 +37,7 @@ SEEN = frozenset(
         AlarmKind.DISK_FULL,
     }
 )
-_STUCK_COUNTED = 1000
+_STUCK_COUNTED = 1000  # more is not worse
 _LOCAL_HOSTS = frozenset({"", "localhost", "127.0.0.1", "::1"})
 _LANES: Mapping[Lane, SubjectKind] = MappingProxyType(
     {
@@ -62,12 +62,17 @@ class Usage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A reason for an alarm; `count` of how many things it tells, `detail` a code or figure."""
+    """A reason for an alarm; `count` of how many things it tells, `detail` a code or figure.
+
+    `proven_after` is how long the watch must have run: after a night without a process old rows
+    prove nothing.
+    """
 
     kind: AlarmKind
     subject: Subject
     count: int = 1
     detail: str = ""
+    proven_after: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +112,16 @@ def standing(session: Session) -> list[Standing]:
 
 
 def deliveries(session: Session) -> Iterator[Cause]:
-    """Yield a cause for each channel with parts that are dead or unconfirmed."""
-    newest = [
-        select(
-            select(Delivery.channel_id)
-            .where(Delivery.state == state)
-            .order_by(Delivery.id.desc())
-            .limit(_STUCK_COUNTED)
-            .subquery()
-            .c.channel_id
-        )
-        for state in STUCK
-    ]
-    parts = union_all(*newest).subquery()
-    rows = session.execute(select(parts.c.channel_id, func.count()).group_by(parts.c.channel_id))
-    for channel_id, count in rows:
+    """Yield a cause for each channel with parts that are dead or unconfirmed.
+
+    On one that was removed nothing can be mended; its parts stay in the list.
+    """
+    counts: Counter[int] = Counter()
+    for (channel_id, _), count in outbox.stuck_by_channel(session).items():
+        counts[channel_id] += count
+    for channel_id, count in counts.items():
         subject = Subject(SubjectKind.CHANNEL, channel_id)
-        yield Cause(AlarmKind.DELIVERY_FAILED, subject, count)
+        yield Cause(AlarmKind.DELIVERY_FAILED, subject, min(count, _STUCK_COUNTED))
 
 
 def channels(session: Session, pulls: Pulls, *, now: datetime) -> Iterator[Cause]:
@@ -153,7 +151,12 @@ def channels(session: Session, pulls: Pulls, *, now: datetime) -> Iterator[Cause
             failing_since=row.failing_since,
             now=now,
         ):
-            yield Cause(AlarmKind.CHANNEL_SILENT, subject, detail=row.trouble or "")
+            yield Cause(
+                AlarmKind.CHANNEL_SILENT,
+                subject,
+                detail=row.trouble or "",
+                proven_after=rules.SILENT_AFTER,
+            )
 
 
 def queues(session: Session, *, now: datetime) -> Iterator[Cause]:
@@ -174,8 +177,9 @@ def queues(session: Session, *, now: datetime) -> Iterator[Cause]:
         .group_by(Work.lane)
     )
     for lane, due_at in rows:
-        if now - due_at >= rules.STUCK_AFTER[lane]:
-            yield Cause(AlarmKind.QUEUE_STUCK, Subject(_LANES[lane]))
+        patience = rules.STUCK_AFTER[lane]
+        if now - due_at >= patience:
+            yield Cause(AlarmKind.QUEUE_STUCK, Subject(_LANES[lane]), proven_after=patience)
 
 
 def disks(left: Mapping[SubjectKind, Usage], known: Iterable[Subject]) -> Iterator[Cause]:

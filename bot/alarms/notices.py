@@ -7,14 +7,14 @@ is over, with the same key: an alarm is better twice than never.
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from smtplib import SMTP
 
 import structlog
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from bot import clock
@@ -32,10 +32,11 @@ from bot.staff.states import StaffLanguage
 from connectors import smtp, webhook
 from connectors.base import Network
 from connectors.mailserver import Server
-from connectors.smtp import MailError
+from connectors.smtp import Connection, MailError
 
 _log = structlog.get_logger()
 _AT_ONCE = 20  # notices of one round
+_WAITING = (NoticeState.QUEUED, NoticeState.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Notices:
                 waits = session.scalar(_due(way, now).limit(1)) is not None
             if waits and not self._is_stopping():
                 with self._database.unit_of_work() as session:
+                    _give_up_old(session, now)
                     notices = _claim(session, way, now)
                 send(notices)
                 claimed += len(notices)
@@ -138,20 +140,26 @@ class Notices:
                 self._record(notice, Refused(error))
         if server is None or not sendable:
             return
-        waiting = iter(sendable)
-        try:
-            with smtp.connected(server, name=self._sender.host) as connection:
-                for notice in waiting:
-                    self._record(notice, self._hand_in(connection, notice))
-        except MailError as problem:
-            for notice in waiting:
-                self._record(notice, NotNow(problem.code))
+        begun = self._now()
+        with ExitStack() as stack:
+            try:
+                connection = stack.enter_context(
+                    smtp.connected(server, name=self._sender.host, is_stopping=self._is_stopping)
+                )
+            except Exception as problem:  # noqa: BLE001 (whatever it is, it is tried again)
+                for notice in sendable:
+                    self._record(notice, _not_taken(problem))
+                return
+            for notice in sendable:
+                if self._now() - begun >= rules.NOTICE_LEASE:
+                    break  # a slow server: the rest is due again, after the posts
+                self._record(notice, self._hand_in(connection, notice))
 
-    def _hand_in(self, connection: SMTP, notice: _Notice) -> Answer:
+    def _hand_in(self, connection: Connection, notice: _Notice) -> Answer:
         try:
             smtp.send(connection, _message(notice, self._sender, self._now()))
-        except MailError as error:
-            return Refused(error.code) if error.final else NotNow(error.code)
+        except Exception as problem:  # noqa: BLE001 (one mail must not keep the others back)
+            return _not_taken(problem)
         return Told()
 
     def _record(self, notice: _Notice, answer: Answer) -> None:
@@ -189,16 +197,43 @@ class Notices:
             )
 
 
+def _not_taken(problem: Exception) -> Answer:
+    if isinstance(problem, MailError):
+        return Refused(problem.code) if problem.final else NotNow(problem.code)
+    return NotNow(type(problem).__name__[:60])
+
+
 def _due(way: Way, now: datetime) -> Select[int]:
     return (
         select(AlarmNotice.id)
         .where(
             AlarmNotice.way == way,
-            AlarmNotice.state.in_((NoticeState.QUEUED, NoticeState.SENDING)),
+            AlarmNotice.state.in_(_WAITING),
             AlarmNotice.due_at <= now,
         )
         .order_by(AlarmNotice.due_at, AlarmNotice.id)
     )
+
+
+def _give_up_old(session: Session, now: datetime) -> None:
+    """Give up what nobody could tell in time, as after a long stop: the desk has shown it since.
+
+    Its last error stays its reason.
+    """
+    given_up = session.scalars(
+        update(AlarmNotice)
+        .where(
+            AlarmNotice.state.in_(_WAITING),
+            AlarmNotice.due_at <= now,
+            AlarmNotice.created_at <= now - rules.NOTICE_PATIENCE,
+        )
+        .values(state=NoticeState.FAILED, error=func.coalesce(AlarmNotice.error, rules.TOO_LATE))
+        .returning(AlarmNotice.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if given_up:
+        events.publish(session, [Change(alarms.CHANGED)], now=now)
+        _log.warning("alarms.too_late", notices=len(given_up))
 
 
 def _claim(session: Session, way: Way, now: datetime) -> list[_Notice]:
@@ -277,7 +312,7 @@ def _message(notice: _Notice, sender: Sender, now: datetime) -> EmailMessage:
             notice.raised_at.astimezone(clock.BERLIN),
             notice.language,
             escalated=notice.level is Level.ESCALATION,
-            over=notice.state is AlarmState.RESOLVED,
+            state=notice.state,
         )
     )
     return message

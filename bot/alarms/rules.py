@@ -19,10 +19,6 @@ STUCK_AFTER: Mapping[Lane, timedelta] = MappingProxyType(
         Lane.BULK: timedelta(hours=1),
     }
 )
-# So long the watch itself must have run: after a night without a process old rows prove nothing.
-WATCHED_FOR: Mapping[AlarmKind, timedelta] = MappingProxyType(
-    {AlarmKind.CHANNEL_SILENT: SILENT_AFTER, AlarmKind.QUEUE_STUCK: STUCK_AFTER[Lane.INBOUND]}
-)
 LOG_INS_FAILED = 10  # on one account
 LOG_INS_WITHIN = timedelta(minutes=15)
 _GIBIBYTE = 2**30
@@ -34,8 +30,9 @@ KEEP = timedelta(days=90)  # after an alarm is over: a season, as conversations
 
 NOTICE_LEASE = timedelta(minutes=1)  # after which a notice found in `sending` is sent again
 NOTICE_PATIENCE = timedelta(hours=2)  # what is told later than that, the desk has shown long ago
+TOO_LATE = "too_late"  # the error of a notice that was never tried in this time
 _FIRST_WAIT = timedelta(seconds=5)
-_LONGEST_WAIT = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(minutes=5)  # for the next attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,4 +170,4 @@ def backoff(attempts: int, chance: float) -> timedelta:
     Half of it is spread by `chance`, so that an emergency is never tried again at once.
     """
     doubled: int = 2 ** min(attempts - 1, 16)
-    return min(_FIRST_WAIT * doubled, _LONGEST_WAIT) * (0.5 + chance / 2)
+    return min(_FIRST_WAIT * doubled, LONGEST_WAIT) * (0.5 + chance / 2)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.alarms import queries, rules
@@ -162,6 +162,25 @@ def escalate(session: Session, *, now: datetime) -> int:
     if due:
         _announce(session, now)
     return len(due)
+
+
+def follow_clock(session: Session, *, now: datetime) -> None:
+    """Let nothing wait for a time that is far away because a clock was set back."""
+    session.execute(
+        update(AlarmNotice)
+        .where(
+            AlarmNotice.state.in_((NoticeState.QUEUED, NoticeState.SENDING)),
+            AlarmNotice.due_at > now + rules.LONGEST_WAIT,
+        )
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Alarm)
+        .where(Alarm.state.in_(_STANDING), Alarm.last_at > now)
+        .values(last_at=now, raised_at=case((Alarm.raised_at > now, now), else_=Alarm.raised_at))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def note_failed_log_in(session: Session, user_id: int, *, now: datetime) -> None:

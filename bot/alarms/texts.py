@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.alarms.states import AlarmKind, Subject, SubjectKind
+from bot.alarms.states import AlarmKind, AlarmState, Subject, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Words:
     subject: str
     escalation: str
     letter: str
+    otherwise: str
     over: str
 
 
@@ -83,13 +84,14 @@ _DE = Words(
             "bad_certificate": "Das Zertifikat des Mailservers ist nicht gültig.",
             "no_connection": "Der Mailserver ist nicht zu erreichen.",
             "no_answer": "Der Mailserver antwortet nicht.",
+            "too_late": "Es war zu spät dafür: Zwei Stunden lang konnte nichts gesendet werden.",
         }
     ),
     other_error="Die Gegenstelle hat es nicht angenommen.",
     subject="[Stadtdraht {city}] {title}",
     escalation="Noch nicht bestätigt",
-    letter="{title}\nseit {since} Uhr\n\n{advice}\n\nAnsehen und bestätigen:\n{link}\n\n"
-    "Ohne Bestätigung geht der Alarm nach fünf Minuten an die Administration.\n",
+    letter="{title}\nseit {since} Uhr\n\n{advice}\n\nAnsehen und bestätigen:\n{link}\n",
+    otherwise="\nOhne Bestätigung geht der Alarm nach fünf Minuten an die Administration.\n",
     over="Inzwischen erledigt.",
 )
 _EN = Words(
@@ -152,13 +154,14 @@ _EN = Words(
             "bad_certificate": "The certificate of the mail server is not valid.",
             "no_connection": "The mail server cannot be reached.",
             "no_answer": "The mail server does not answer.",
+            "too_late": "It was too late for that: for two hours nothing could be sent.",
         }
     ),
     other_error="The other side did not accept it.",
     subject="[Stadtdraht {city}] {title}",
     escalation="Not acknowledged yet",
-    letter="{title}\nsince {since}\n\n{advice}\n\nLook at it and acknowledge:\n{link}\n\n"
-    "Without that, the alarm goes to the administrators after five minutes.\n",
+    letter="{title}\nsince {since}\n\n{advice}\n\nLook at it and acknowledge:\n{link}\n",
+    otherwise="\nWithout that, the alarm goes to the administrators after five minutes.\n",
     over="Over by now.",
 )
 
@@ -202,12 +205,16 @@ def letter(
     language: str,
     *,
     escalated: bool,
-    over: bool,
+    state: AlarmState,
 ) -> str:
-    """Return the text of a mail; `since` is told in its own zone."""
+    """Return the text of a mail; `since` is told in its own zone.
+
+    What will happen otherwise is said while it still can.
+    """
     spoken = words(language)
-    advice = spoken.over if over else spoken.advice[kind]
+    advice = spoken.over if state is AlarmState.RESOLVED else spoken.advice[kind]
     head = f"{spoken.escalation}: {title}" if escalated else title
-    return spoken.letter.format(
+    told = spoken.letter.format(
         title=head, since=f"{since:%d.%m.%Y, %H:%M}", advice=advice, link=link
     )
+    return told if escalated or state is not AlarmState.OPEN else told + spoken.otherwise

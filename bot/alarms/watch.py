@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from bot.alarms import causes, rules
+from bot.alarms import causes
 from bot.alarms import service as alarms
 from bot.alarms.causes import Cause, Pulls, Standing, Usage
 from bot.alarms.states import AlarmKind, SubjectKind
@@ -41,13 +41,14 @@ class Watch:
         """Look once; what was raised again meanwhile is not cleared by what was read before."""
         disks = self._disks()
         with self._database.unit_of_work() as session:
+            alarms.follow_clock(session, now=now)
             seen = causes.standing(session)
             found = {(one.kind, one.subject): one for one in self._look(session, seen, disks, now)}
             known = {(one.kind, one.subject): one for one in seen}
             for key, cause in sorted(found.items()):
                 if key in known:
                     _recount(session, known[key], cause, now)
-                elif self._is_proven(cause, now):
+                elif now - self._since >= cause.proven_after:
                     _raise(session, cause, now)
             over = [one for key, one in known.items() if key[0] in causes.SEEN and key not in found]
             for one in chain(over, causes.gone(session, seen, now=now)):
@@ -68,11 +69,6 @@ class Watch:
         yield from causes.queues(session, now=now)
         full = [one.subject for one in seen if one.kind is AlarmKind.DISK_FULL]
         yield from causes.disks(disks, full)
-
-    def _is_proven(self, cause: Cause, now: datetime) -> bool:
-        """Right after a start old rows prove nothing: nobody was there to do the work."""
-        patience = rules.WATCHED_FOR.get(cause.kind)
-        return patience is None or now - self._since >= patience
 
     def _disks(self) -> dict[SubjectKind, Usage]:
         """Look at the disks before the transaction: one that hangs must not hold up writers."""

@@ -29,8 +29,9 @@ class Signs:
 def condition(signs: Signs, now: datetime) -> Condition:
     """Return how the channel does.
 
-    One that lost its log-in was paused by nobody: it is in trouble. What passes by itself is
-    trouble only after a minute, and never when the platform has just asked for patience.
+    One that lost its log-in was paused by nobody: it is in trouble until somebody pauses it. What
+    passes by itself is trouble only after a minute, and never when the platform has just asked
+    for patience.
     """
     if signs.state is not ChannelState.ACTIVE:
         lost = signs.state is ChannelState.PAUSED and signs.trouble is Trouble.LOGIN

@@ -127,7 +127,7 @@ def authenticate(session: Session, slug: str, token: str | None) -> int:
 def set_state(
     session: Session, slug: str, state: ChannelState, *, actor: Actor, now: datetime
 ) -> None:
-    """Pause or resume a channel; resumed, it is tried again whatever was wrong.
+    """Pause or resume a channel, whatever was wrong: a pause on purpose is no trouble.
 
     Raises `ChannelNotFoundError`.
     """
@@ -139,8 +139,7 @@ def set_state(
     ).scalar_one_or_none()
     if changed is None:
         raise ChannelNotFoundError(f"There is no channel {slug}.")
-    if state is ChannelState.ACTIVE:
-        health.clear(session, changed)
+    health.clear(session, changed)
     audit.note(session, actor, f"channel.{state}", "channel", changed, "state", now=now)
     announce(session, now=now)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from bot.channels.models import Channel
@@ -11,10 +11,9 @@ from bot.channels.states import ChannelState
 from bot.contacts.models import Contact
 from bot.inbox.models import Conversation, Message
 from bot.outbox.models import Delivery
-from bot.outbox.states import DeliveryState
+from bot.outbox.states import SETTLED, STUCK, DeliveryState
 
 PAGE = 50
-STUCK = (DeliveryState.UNCONFIRMED, DeliveryState.DEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def stuck(
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Contact, Contact.id == Conversation.contact_id)
         .join(Channel, Channel.id == Delivery.channel_id)
-        .where(Delivery.state.in_(STUCK))
+        .where(is_stuck())
         .order_by(Delivery.id.desc())
         .limit(limit + 1)
     )
@@ -71,5 +70,22 @@ def stuck(
 
 def count_stuck(session: Session, *, most: int) -> int:
     """Count the stuck parts, at most `most`."""
-    found = select(Delivery.id).where(Delivery.state.in_(STUCK)).limit(most).subquery()
+    found = select(Delivery.id).where(is_stuck()).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def stuck_by_channel(session: Session) -> dict[tuple[int, DeliveryState], int]:
+    """Count the stuck parts of each channel that is still there, by state."""
+    rows = session.execute(
+        select(Delivery.channel_id, Delivery.state, func.count())
+        .join(Channel, Channel.id == Delivery.channel_id)
+        .where(is_stuck(), Channel.state != ChannelState.REMOVED)
+        .group_by(Delivery.channel_id, Delivery.state)
+        .order_by(Delivery.channel_id)
+    )
+    return {(channel_id, state): count for channel_id, state, count in rows}
+
+
+def is_stuck() -> ColumnElement[bool]:
+    """Return what holds for a part that waits for a person."""
+    return and_(Delivery.state.in_(STUCK), Delivery.error_code.is_distinct_from(SETTLED))

@@ -18,7 +18,8 @@ from bot.events import service as events
 from bot.events.service import Change
 from bot.inbox.models import Message
 from bot.outbox.models import Delivery
-from bot.outbox.states import OPEN, DeliveryState
+from bot.outbox.queries import is_stuck
+from bot.outbox.states import OPEN, SETTLED, DeliveryState
 from bot.work import service as work
 from bot.work.models import Work
 from bot.work.states import Lane
@@ -26,7 +27,6 @@ from connectors import text
 from connectors.base import Button, Capabilities, Visibility
 
 REMOVED = "channel_removed"  # the error code of what a removed channel left behind
-_STUCK = (DeliveryState.UNCONFIRMED, DeliveryState.DEAD)
 _MUTE = {"synchronize_session": False}
 
 
@@ -37,7 +37,7 @@ class DeliveryNotFoundError(NotFoundError):
 
 
 class NotStuckError(StaleError):
-    """Only what was not delivered can be sent again."""
+    """Only what was not delivered can be sent again or put aside."""
 
     code = "delivery_not_stuck"
 
@@ -114,7 +114,7 @@ def requeue(session: Session, delivery_id: int, *, actor: Actor, now: datetime) 
         raise ChannelGoneError("The channel was removed: nothing can be sent on it.")
     changed = session.execute(
         update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state.in_(_STUCK))
+        .where(Delivery.id == delivery_id, is_stuck())
         .values(
             state=DeliveryState.QUEUED,
             attempts=0,
@@ -127,14 +127,32 @@ def requeue(session: Session, delivery_id: int, *, actor: Actor, now: datetime) 
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
     if changed is None:
-        raise NotStuckError("This part is on its way already.")
+        raise NotStuckError("This part is on its way already, or put aside.")
     key = order_key(delivery.visibility, delivery.thread)
     work.announce(session, delivery.lane, [work.Task(delivery.channel_id, key, now)], now=now)
-    conversation_id = session.scalar(
-        select(Message.conversation_id).where(Message.id == delivery.message_id)
-    )
     audit.note(session, actor, "delivery.requeued", "delivery", delivery_id, "state", now=now)
-    events.publish(session, [Change("delivery.changed", conversation_id)], now=now)
+    _publish(session, delivery.message_id, now)
+
+
+def settle(session: Session, delivery_id: int, *, actor: Actor, now: datetime) -> None:
+    """Put a stuck part aside: nobody will send it again. It stays what it is, dead or unconfirmed.
+
+    Raises `DeliveryNotFoundError`, `NotStuckError`.
+    """
+    message_id = session.scalar(select(Delivery.message_id).where(Delivery.id == delivery_id))
+    if message_id is None:
+        raise DeliveryNotFoundError("There is no such delivery.")
+    changed = session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, is_stuck())
+        .values(error_code=SETTLED)
+        .returning(Delivery.id)
+        .execution_options(**_MUTE)
+    ).scalar_one_or_none()
+    if changed is None:
+        raise NotStuckError("This part is on its way already, or put aside.")
+    audit.note(session, actor, "delivery.settled", "delivery", delivery_id, "error_code", now=now)
+    _publish(session, message_id, now)
 
 
 def give_up(session: Session, channel_id: int, *, now: datetime) -> None:
@@ -157,6 +175,13 @@ def give_up(session: Session, channel_id: int, *, now: datetime) -> None:
         .execution_options(**_MUTE)
     )
     events.publish(session, [Change("delivery.changed")], now=now)
+
+
+def _publish(session: Session, message_id: int, now: datetime) -> None:
+    conversation_id = session.scalar(
+        select(Message.conversation_id).where(Message.id == message_id)
+    )
+    events.publish(session, [Change("delivery.changed", conversation_id)], now=now)
 
 
 def _removed(session: Session, messages: Sequence[Outgoing]) -> set[int]:

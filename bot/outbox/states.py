@@ -14,4 +14,6 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
+STUCK = (DeliveryState.UNCONFIRMED, DeliveryState.DEAD)
+SETTLED = "settled"  # the error code of a stuck part that a person has put aside
 OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)

@@ -1,4 +1,4 @@
-"""The list "Nicht zugestellt": what did not arrive, and sending it again."""
+"""The list "Nicht zugestellt": what did not arrive; sending it again, or putting it aside."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,6 +80,24 @@ def requeue(
     app.bells.outbound.ring()
     app.bells.events.ring()
     return see_other("/desk/failed?done=requeued")
+
+
+@router.post("/failed/{delivery_id}/settle")
+def settle(
+    request: Request, delivery_id: Key, token: Annotated[str, Form(alias=csrf.FIELD)] = ""
+) -> Response:
+    """Put a part aside that nobody will send again; one that is on its way again goes on."""
+    user = access.poster(request, token)
+    permissions.require(user, Permission.DELIVERIES_REQUEUE)
+    app = web_of(request).app
+    try:
+        with app.database.unit_of_work() as session:
+            actor = Actor(ActorKind.USER, user.id)
+            deliveries.settle(session, delivery_id, actor=actor, now=clock.now())
+    except NotStuckError:
+        return see_other("/desk/failed")
+    app.bells.events.ring()
+    return see_other("/desk/failed?done=settled")
 
 
 def _item(part: StuckPart, words: Words) -> Item:

@@ -30,6 +30,7 @@ NOTICES = {
     "saved": ("ok", "Gespeichert."),
     "told": ("ok", "Gespeichert. Die Nachricht ist unterwegs."),
     "requeued": ("ok", "Wird erneut gesendet."),
+    "settled": ("ok", "Erledigt. Es wird nicht mehr gesendet."),
     "acknowledged": ("ok", "Bestätigt. Alle sehen, dass Sie sich kümmern."),
     "retried": ("ok", "Wird erneut gelesen."),
     "added": ("ok", "Der Kanal ist da."),

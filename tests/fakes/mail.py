@@ -1,5 +1,6 @@
 """A city's mail server: a real SMTP server (aiosmtpd) with its own authority, and what it took."""
 
+import asyncio
 import socket
 import ssl
 import threading
@@ -25,11 +26,16 @@ USER, PASSWORD = "alarme", "p:a@ss/wort"
 
 @dataclass(slots=True)
 class Mailbox:
-    """What the server took; it answers with `answers` in turn, then takes everything."""
+    """What the server took; it answers with `answers` in turn, then takes everything.
+
+    It looks at each mail for `looks` seconds before it answers.
+    """
 
     answers: list[str] = field(default_factory=list)
     taken: list[EmailMessage] = field(default_factory=list)
     asked: int = 0
+    looks: float = 0
+    password: str = PASSWORD
     port: int = 0
     ca_file: Path | None = None
 
@@ -38,12 +44,20 @@ class Mailbox:
     ) -> str:
         """Take a mail, or say why not."""
         self.asked += 1
+        await asyncio.sleep(self.looks)
         answer = self.answers.pop(0) if self.answers else "250 OK"
         if answer.startswith("250"):
             content = envelope.content
             assert isinstance(content, bytes)
             self.taken.append(message_from_bytes(content, policy=policy.default))
         return answer
+
+    def check(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: object
+    ) -> AuthResult:
+        """Say whether a log-in is right."""
+        right = LoginPassword(USER.encode(), self.password.encode())
+        return AuthResult(success=given == right, handled=False)
 
 
 @contextmanager
@@ -65,7 +79,7 @@ def serving(
         require_starttls=starttls,
         auth_required=login,
         auth_require_tls=starttls,
-        authenticator=_check,
+        authenticator=mailbox.check,
     )
     controller.start()
     mailbox.port = controller.port
@@ -99,13 +113,6 @@ def hanging(*, dripping: bool = False) -> Iterator[int]:
             thread.join()
             for one in kept:
                 one.close()
-
-
-def _check(
-    server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: object
-) -> AuthResult:
-    right = LoginPassword(USER.encode(), PASSWORD.encode())
-    return AuthResult(success=given == right, handled=False)
 
 
 def _free_port() -> int:

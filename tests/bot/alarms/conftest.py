@@ -114,5 +114,5 @@ def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
 def server_of(
     mailbox: Mailbox, scheme: str = "smtp", *, host: str = "localhost"
 ) -> mailserver.Server:
-    login = f"{mail.USER}:{quote(mail.PASSWORD, safe='')}"
+    login = f"{mail.USER}:{quote(mailbox.password, safe='')}"
     return mailserver.server(f"{scheme}://{login}@{host}:{mailbox.port}", ca_file=mailbox.ca_file)

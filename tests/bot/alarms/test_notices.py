@@ -7,14 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.alarms import rules
 from bot.alarms import service as alarms
+from bot.alarms.models import AlarmNotice
 from bot.alarms.notices import Notices, Sender
 from bot.alarms.rules import Route
 from bot.alarms.states import AlarmKind, NoticeState, Subject, SubjectKind, Way
 from bot.audit.service import CLI
 from bot.staff import service as staff
+from bot.staff.models import User
 from bot.staff.states import Role
 from connectors import mailserver, webhook
 from connectors.mailserver import Security
@@ -23,6 +26,7 @@ from tests.fakes import mail
 from tests.fakes.mail import Mailbox
 from tests.fakes.receiver import receiving
 
+OTHERWISE = "Ohne Bestätigung"
 BACKUP = AlarmKind.BACKUP_FAILED, Subject(SubjectKind.BACKUP)
 
 
@@ -162,6 +166,123 @@ def test_a_wrong_password_is_tried_again_until_somebody_mends_it(
     assert states(house) == [("sent", None)]
 
 
+def test_a_password_may_have_any_letters(house: House, mailbox: Mailbox) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    mailbox.password = "pässwörter€"
+    wrong = replace(server_of(mailbox), password="pässe")
+    house.notices(wrong).run_once()
+    assert states(house) == [("queued", "login_refused")]
+    house.town.clock.advance(300)
+    house.notices(server_of(mailbox)).run_once()
+    assert states(house) == [("sent", None)]
+
+
+def test_a_mail_that_cannot_be_written_keeps_no_other_back(house: House, mailbox: Mailbox) -> None:
+    """An address that the library of mails does not take, as an older version may have stored."""
+    odd = house.add(Role.ADMIN, "ada@stadt.example")
+    house.add(Role.ADMIN, "bo@stadt.example")
+    with house.database.unit_of_work() as session:
+        session.execute(update(User).where(User.id == odd.id).values(email="ada\n@stadt.example"))
+    house.sound(*BACKUP)
+    house.notices(server_of(mailbox)).run_once()
+    assert states(house) == [("queued", "ValueError"), ("sent", None)]
+
+
+def test_a_server_whose_name_is_none_is_tried_again(house: House) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    house.notices(mailserver.server(f"smtp://{'ä' * 70}.example")).run_once()
+    assert states(house) == [("queued", "no_connection")]
+
+
+def test_what_waited_through_a_long_stop_is_not_told_days_later(
+    house: House, mailbox: Mailbox
+) -> None:
+    """Nor after a restore from a backup: the desk shows the alarm, and it escalates."""
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    with mail.hanging() as port:
+        server = replace(mailserver.server(f"smtp://127.0.0.1:{port}?tls=none"), within=0.3)
+        house.notices(server).run_once()
+    house.sound(AlarmKind.TEST, Subject(SubjectKind.CITY))
+    with house.database.unit_of_work() as session:  # the first was being sent when the power went
+        first = house.waiting()[0].id
+        session.execute(
+            update(AlarmNotice)
+            .where(AlarmNotice.id == first)
+            .values(state=NoticeState.SENDING, error=None)
+        )
+    house.town.clock.advance(rules.NOTICE_PATIENCE.total_seconds())
+    house.notices(server_of(mailbox)).run_once()
+    assert states(house) == [("failed", "too_late")] * 2
+    assert mailbox.asked == 0
+    with house.database.unit_of_work() as session:
+        alarms.escalate(session, now=house.town.clock.now())
+    house.notices(server_of(mailbox)).run_once()
+    assert states(house)[2:] == [("sent", None)] * 2
+
+
+def test_a_server_that_looks_long_at_each_mail_gets_each_once(house: House, tmp_path: Path) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.add(Role.ADMIN, "bo@stadt.example")
+    house.sound(*BACKUP)
+    with mail.serving(tmp_path, security=Security.NONE, login=False) as mailbox:
+        mailbox.looks = 1.2
+        url = f"smtp://127.0.0.1:{mailbox.port}?tls=none"
+        house.notices(replace(mailserver.server(url), within=1.0)).run_once()
+    assert states(house) == [("sent", None)] * 2
+    assert mailbox.asked == 2
+
+
+def test_a_server_that_never_ends_looking_is_left(house: House, tmp_path: Path) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    with mail.serving(tmp_path, security=Security.NONE, login=False) as mailbox:
+        mailbox.looks = 3600
+        url = f"smtp://127.0.0.1:{mailbox.port}?tls=none"
+        house.notices(replace(mailserver.server(url), at_end=0.5)).run_once()
+    assert states(house) == [("queued", "no_answer")]
+
+
+def test_a_stop_does_not_wait_for_a_mail_server(house: House, tmp_path: Path) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    with mail.serving(tmp_path, security=Security.NONE, login=False) as mailbox:
+        mailbox.looks = 3600
+        url = f"smtp://127.0.0.1:{mailbox.port}?tls=none"
+        server = replace(mailserver.server(url), at_end=3600.0)
+        sender = Sender(KEY, URL, "stadtdraht@stadt.example", server)
+        Notices(
+            house.database,
+            sender,
+            chance=lambda: 0.5,
+            now=house.town.clock.now,
+            is_stopping=lambda: mailbox.asked > 0,
+        ).run_once()
+    assert states(house) == [("queued", "no_answer")]
+
+
+def test_a_slow_server_holds_up_one_round_for_its_lease_at_most(
+    house: House, mailbox: Mailbox
+) -> None:
+    for name in ("ada", "bo", "cy"):
+        house.add(Role.ADMIN, f"{name}@stadt.example")
+    house.sound(*BACKUP)
+
+    def slow() -> datetime:
+        """Each mail that has left has taken two thirds of the lease."""
+        return house.town.clock.now() + mailbox.asked * rules.NOTICE_LEASE * 2 / 3
+
+    sender = Sender(KEY, URL, "stadtdraht@stadt.example", server_of(mailbox))
+    notices = Notices(house.database, sender, chance=lambda: 0.5, now=slow)
+    notices.run_once()
+    assert [state for state, _ in states(house)] == ["sent", "sent", "sending"]
+    notices.run_once()
+    assert states(house) == [("sent", None)] * 3
+    assert mailbox.asked == 3
+
+
 def test_a_crash_while_sending_is_repeated_with_the_same_key(
     house: House, mailbox: Mailbox
 ) -> None:
@@ -250,7 +371,24 @@ def test_what_is_over_by_then_is_said_to_be(house: House, mailbox: Mailbox) -> N
     with house.database.unit_of_work() as session:
         alarms.clear(session, *BACKUP, now=house.town.clock.now())
     house.notices(server_of(mailbox)).run_once()
-    assert "Inzwischen erledigt." in mailbox.taken[0].get_content()
+    letter = mailbox.taken[0].get_content()
+    assert "Inzwischen erledigt." in letter
+    assert OTHERWISE not in letter
+
+
+def test_only_a_first_mail_says_what_happens_otherwise(house: House, mailbox: Mailbox) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.sound(*BACKUP)
+    notices = house.notices(server_of(mailbox))
+    notices.run_once()
+    house.town.clock.advance(rules.ESCALATE_AFTER.total_seconds())
+    with house.database.unit_of_work() as session:
+        alarms.escalate(session, now=house.town.clock.now())
+    notices.run_once()
+    first, second = (letter.get_content() for letter in mailbox.taken)
+    assert OTHERWISE in first
+    assert "Noch nicht bestätigt" in second
+    assert OTHERWISE not in second
 
 
 @pytest.mark.parametrize(
@@ -274,3 +412,14 @@ def test_addresses_of_servers(url: str, port: int, security: Security) -> None:
 def test_what_is_no_address_of_a_server(url: str) -> None:
     with pytest.raises(ValueError, match="smtp"):
         mailserver.server(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["smtp://user:Geheim123", "smtp://user:Geheim123@[mail", "smtp://user:Geh]eim123@mail:x"]
+)
+def test_a_slip_in_the_address_does_not_print_the_password(url: str) -> None:
+    with pytest.raises(ValueError, match="expected smtp") as caught:
+        mailserver.server(url)
+    assert "eim123" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__

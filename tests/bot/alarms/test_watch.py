@@ -9,9 +9,14 @@ from bot.alarms import rules
 from bot.alarms.models import Alarm
 from bot.alarms.states import AlarmKind, AlarmState, SubjectKind
 from bot.alarms.watch import Watch
+from bot.audit.service import CLI
+from bot.channels import accounts as channel_accounts
 from bot.channels import health
+from bot.channels import service as channels
 from bot.channels.models import Channel
 from bot.channels.states import ChannelState
+from bot.outbox import queries as outbox_queries
+from bot.outbox import service as outbox
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from bot.privacy import service as privacy
@@ -75,6 +80,74 @@ def test_what_was_not_delivered_counts_by_channel_and_opens_again_when_it_grows(
     assert look(house, watch, after=10) == []
 
 
+def test_what_a_person_has_put_aside_or_a_removed_channel_left_is_no_alarm(house: House) -> None:
+    tell(house.town, "t", "eins", "zwei")
+    watch = house.watch()
+    set_deliveries(house, DeliveryState.DEAD, DeliveryState.UNCONFIRMED)
+    assert look(house, watch) == [(AlarmKind.DELIVERY_FAILED, 2)]
+    first = house.town.deliveries()[0].id
+    with house.database.unit_of_work() as session:
+        outbox.settle(session, first, actor=CLI, now=house.town.clock.now())
+    assert look(house, watch) == [(AlarmKind.DELIVERY_FAILED, 1)]
+    with house.database.unit_of_work() as session:
+        channel_accounts.remove(session, "fake", actor=CLI, now=house.town.clock.now())
+    assert look(house, watch) == []
+    with house.database.read() as session:
+        assert outbox_queries.count_stuck(session, most=9) == 1, "it can still be read"
+
+
+def test_one_channel_does_not_hide_another(house: House) -> None:
+    """The older channel's one part lies under very many of the newer one's."""
+    tell(house.town, "t", "eins")
+    set_deliveries(house, DeliveryState.DEAD)
+    with house.database.unit_of_work() as session:
+        channels.add(session, "webchat", "Other", actor=CLI, now=house.town.clock.now())
+        other = session.scalars(select(Channel.id).where(Channel.slug == "other")).one()
+        known = session.scalars(select(Delivery)).one()
+        session.add_all(
+            Delivery(
+                channel_id=other,
+                message_id=known.message_id,
+                visibility=known.visibility,
+                thread=known.thread,
+                part=place,
+                key=f"key {place}",
+                text=known.text,
+                buttons=[],
+                state=DeliveryState.DEAD,
+                due_at=known.due_at,
+                created_at=known.created_at,
+            )
+            for place in range(1, 1002)
+        )
+    found = look(house, house.watch())
+    assert found == [(AlarmKind.DELIVERY_FAILED, 1), (AlarmKind.DELIVERY_FAILED, 1000)]
+
+
+def test_a_clock_that_is_set_back_holds_no_alarm_back(house: House) -> None:
+    house.add(Role.ADMIN, "ada@stadt.example")
+    house.town.turn("t", "Notfall in der Dorfstraße 5")
+    assert house.alarms()
+    now = house.town.clock.advance(-3600)
+    house.watch().run_once(now)
+    [notice] = house.waiting()
+    assert notice.due_at == now
+    [alarm] = house.alarms()
+    assert (alarm.state, alarm.raised_at, alarm.last_at) == (AlarmState.OPEN, now, now)
+    house.watch().run_once(house.town.clock.advance(rules.ESCALATE_AFTER.total_seconds()))
+    assert house.alarms()[0].escalated_at is not None
+
+
+def test_a_channel_that_is_paused_on_purpose_needs_no_log_in(house: House) -> None:
+    watch, now = house.watch(), house.town.clock.now()
+    with house.database.unit_of_work() as session:
+        health.log_out(session, house.town.channel_id, "401", now=now)
+    assert look(house, watch) == [(AlarmKind.CHANNEL_LOGIN, 1)]
+    with house.database.unit_of_work() as session:
+        channels.set_state(session, "fake", ChannelState.PAUSED, actor=CLI, now=now)
+    assert look(house, watch) == []
+
+
 def test_a_channel_that_fails_for_long_is_told_and_cleared(house: House) -> None:
     watch, channel_id = house.watch(), house.town.channel_id
 
@@ -119,6 +192,15 @@ def test_after_a_night_without_a_process_old_rows_prove_nothing(house: House) ->
     assert look(house, watch) == []
     stuck = rules.STUCK_AFTER[Lane.INBOUND].total_seconds()
     assert look(house, watch, after=stuck) == [(AlarmKind.QUEUE_STUCK, 1)]
+
+
+def test_after_a_long_stop_each_queue_gets_its_own_time(house: House) -> None:
+    tell(house.town, "t", "eins")
+    house.town.clock.advance(8 * 3600)
+    watch = house.watch()
+    patience = rules.STUCK_AFTER[Lane.OUTBOUND].total_seconds()
+    assert look(house, watch, after=patience - 1) == []
+    assert look(house, watch, after=1) == [(AlarmKind.QUEUE_STUCK, 1)]
 
 
 def test_a_queue_that_nobody_works_on_is_told_and_cleared(house: House) -> None:

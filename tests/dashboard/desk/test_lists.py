@@ -5,6 +5,7 @@ import json
 from sqlalchemy import select, update
 
 from bot import clock
+from bot.audit.models import AuditEntry
 from bot.channels.models import Channel
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
@@ -51,6 +52,30 @@ def test_undelivered_parts_are_listed_and_sent_again(city: City) -> None:
         assert desk.post(address).headers["location"] == "/desk/failed"  # twice sends once
         assert "Uwe Unerreicht" not in desk.get("/desk/failed").text
     assert desk.post("/desk/failed/999999999/requeue").status_code == 404
+
+
+def test_what_nobody_will_send_again_is_put_aside(city: City) -> None:
+    citizen = city.citizen(name="Ute Ungesendet")
+    citizen.says("Hallo")
+    citizen.hears()
+    desk = city.staff(Role.MANAGER)
+    delivery = break_delivery(city, citizen.thread, DeliveryState.UNCONFIRMED)
+    address = f"/desk/failed/{delivery}/settle"
+    assert address in desk.get("/desk/failed").text
+    assert desk.post(address).headers["location"] == "/desk/failed?done=settled"
+    assert "Ute Ungesendet" not in desk.get("/desk/failed").text
+    assert desk.post(address).headers["location"] == "/desk/failed"
+    requeue = f"/desk/failed/{delivery}/requeue"  # from a page that somebody had open
+    assert desk.post(requeue).headers["location"] == "/desk/failed"
+    assert desk.post("/desk/failed/999999999/settle").status_code == 404
+    with city.database.read() as session:
+        assert session.get_one(Delivery, delivery).state is DeliveryState.UNCONFIRMED
+        actions = session.scalars(
+            select(AuditEntry.action).where(
+                AuditEntry.subject_kind == "delivery", AuditEntry.subject_id == delivery
+            )
+        )
+        assert list(actions) == ["delivery.settled"]
 
 
 def poison(city: City, thread: str) -> int:

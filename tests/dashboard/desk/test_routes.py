@@ -110,6 +110,7 @@ TABLE = [
     ("POST", "/desk/conversations/{id}/replies", WRITE),
     ("POST", "/desk/tickets/{number}/status", WRITE),
     ("POST", "/desk/failed/1/requeue", WRITE),
+    ("POST", "/desk/failed/1/settle", WRITE),
     ("POST", "/desk/quarantine/1/retry", WRITE),
     ("POST", "/desk/texts/impressum", WRITE),
     ("POST", "/desk/account/language", ALL),
