@@ -84,7 +84,7 @@ def _back_up(settings: Settings, database: Database, *, tell: Tell, now: datetim
     path = folder / _NAME.format(now)
     try:
         backup.make(settings, database, path, tell=tell, now=now)
-    except Exception:
+    except BaseException:  # also a signal's
         records.note_failed(database, now=now)
         raise
     return path

@@ -69,7 +69,7 @@ def test_commands_and_folders_are_those_of_the_image(path: Path) -> None:
         assert at(service, "environment", "STADTDRAHT_DATA_DIR") == folder
         words = cast("list[str]", service["command"])
         if "entrypoint" in service:
-            assert words[0].startswith("stadtdraht db "), name
+            assert words[0].startswith("exec stadtdraht db "), name
             continue
         assert _is_command(words), name
 
