@@ -38,7 +38,7 @@ from bot.staff.states import Role
 DEMO_USER = "admin"
 
 
-class _Terminated(BaseException):  # noqa: N818 (no error, and nobody's to catch on the way)
+class _Terminated(BaseException):  # no error, and nobody's to catch on the way
     """Somebody asked this process to end (SIGTERM)."""
 
 

@@ -15,7 +15,8 @@ from bot.operation.archive import ACCOUNTS, KEY, Part
 CHANNELS = "channels"
 _COPIES = ".backup-"
 _SQLITE = b"SQLite format 3\x00"
-_COMPANIONS = ("-wal", "-shm", "-journal")
+# Beside a store in use, SQLite's own; and what a connector writes before it gets its name.
+_PASSING = ("-wal", "-shm", "-journal", ".new")
 
 
 @contextmanager
@@ -34,18 +35,34 @@ def account_files(data_dir: Path) -> Iterator[Iterator[tuple[str, Path]]]:
 
 
 def _copies(root: Path, copy: Path) -> Iterator[tuple[str, Path]]:
-    files = [path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink()]
-    stores = {path for path in files if _is_sqlite(path)}
-    companions = {Path(f"{store}{ending}") for store in stores for ending in _COMPANIONS}
-    for path in files:
-        if path in companions or not path.exists():
-            continue
-        if path in stores:
-            copy_sqlite(path, copy)
+    """Yield the copies; what vanishes meanwhile is passed over, as if it had done so before."""
+    for path in _files(root):
+        try:
+            if _is_sqlite(path):
+                copy_sqlite(path, copy)
+            else:
+                shutil.copyfile(path, copy)
+        except (FileNotFoundError, sqlite3.OperationalError):
+            if path.exists():
+                raise
         else:
-            shutil.copyfile(path, copy)
-        yield f"{ACCOUNTS}/{path.relative_to(root).as_posix()}", copy
-        copy.unlink()
+            yield f"{ACCOUNTS}/{path.relative_to(root).as_posix()}", copy
+        copy.unlink(missing_ok=True)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for folder, inner, names in os.walk(root, onerror=_unless_gone):
+        inner.sort()
+        for name in sorted(names):
+            path = Path(folder) / name
+            if path.is_file() and not path.is_symlink() and not name.endswith(_PASSING):
+                yield path
+
+
+def _unless_gone(error: OSError) -> None:
+    """Raise for a folder that cannot be read; a backup without it would not be whole."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def copy_sqlite(source: Path, target: Path) -> None:

@@ -1,6 +1,7 @@
 """A backup and what comes out of it: the same rows, numbers, key and stores, on any engine."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -246,3 +247,18 @@ def test_what_a_killed_backup_left_is_removed_by_the_next_one(
     assert [path.name for path in place.folder.glob(".backup-*")] == [".backup-live"]
     for number in numbers:
         os.close(number)
+
+
+def test_files_of_accounts_may_vanish_while_they_are_copied(tmp_path: Path) -> None:
+    account = tmp_path / "channels" / "matrix"
+    (account / "z").mkdir(parents=True)
+    for name in ("a", "b", "c.db", "d.new", "e.db-journal", "e.db-wal", "e.db-shm", "z/f"):
+        (account / name).write_text("content")
+    with closing(sqlite3.connect(account / "g.db")) as store:
+        store.execute("CREATE TABLE session (pickle TEXT)")
+    with folders.account_files(tmp_path) as files:
+        assert next(files)[0] == "accounts/matrix/a"
+        (account / "c.db").unlink()
+        (account / "g.db").unlink()
+        shutil.rmtree(account / "z")
+        assert [name for name, _ in files] == ["accounts/matrix/b"]
