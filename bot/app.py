@@ -118,7 +118,7 @@ class App:
     def prepare(self) -> None:
         """Claim the file, migrate, and free what a crash has left.
 
-        Raises `DatabaseInUseError`, `UnfinishedRestoreError`.
+        Raises `DatabaseInUseError`, `UnfinishedRestoreError`, `NewerDatabaseError`.
         """
         if self.prepared:
             return

@@ -3,8 +3,10 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,18 @@ def test_errors_are_one_line(tmp_path: Path, words: tuple[str, ...], code: int, 
     assert says in done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
     assert done.stdout == ""
+
+
+def test_a_newer_database_is_left_alone_in_one_line(tmp_path: Path) -> None:
+    stadtdraht(tmp_path, "demo", "load")
+    with closing(sqlite3.connect(tmp_path / "data" / "stadtdraht.sqlite3")) as city:
+        city.execute("UPDATE alembic_version SET version_num = '0000000000ff'")
+        city.commit()
+    for words in (("run",), ("db", "check"), ("db", "upgrade"), ("upgrade",), ("user", "add", "a")):
+        done = stadtdraht(tmp_path, *words)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+        assert "made by a newer version" in done.stderr
+    assert not (tmp_path / "data" / "backups").exists()
 
 
 @pytest.mark.parametrize(
