@@ -129,8 +129,8 @@ def db() -> None:
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Bring the schema to the newest version."""
-    with open_database():
+    """Bring the schema to the newest version, without a backup."""
+    with open_database(migrating=True):
         click.echo("The database is up to date.")
 
 
@@ -165,7 +165,7 @@ def demo_group() -> None:
 @click.option("--if-empty", is_flag=True, help="Do nothing when the database holds data.")
 def demo_load(*, if_empty: bool) -> None:
     """Load the demo city and make a user for its desk."""
-    with open_database() as database:
+    with open_database(migrating=True) as database:
         now = clock.now()
         with database.unit_of_work() as session:
             if not demo.is_empty(session):
