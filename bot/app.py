@@ -224,6 +224,7 @@ class App:
             puller.pull_for_ever,
             self._open_account,
             owner=owner,
+            data_dir=self.settings.data_dir,
         )
         self._add("holder", partial(holder.run, self.stopping))
         callbacks = Callbacks(

@@ -1,15 +1,17 @@
 """Who holds which account: leases taken and kept, links opened and closed, news pulled."""
 
 import asyncio
+import re
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from threading import Event
 
 import structlog
 
 from bot import clock
-from bot.channels import health
+from bot.channels import accounts, health
 from bot.channels.links import Links, Open
 from bot.channels.queries import ChannelInfo, Connectors, channels
 from bot.channels.states import ChannelState
@@ -21,6 +23,7 @@ from connectors.registry import UnknownKindError
 _log = structlog.get_logger()
 _LOOK_EVERY = 1.0  # seconds: a pause or a new password works within two
 _CLOSE_WITHIN = 5.0
+_SLUG = re.compile(r"[a-z0-9-]+")  # one name, never a way out of the folder
 
 Pull = Callable[[ChannelInfo, Connector, Link, Tenure], Coroutine[None, None, None]]
 
@@ -45,6 +48,7 @@ class Holder:
         open_account: Callable[[ChannelInfo], Account],
         *,
         owner: str,
+        data_dir: Path,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._database = database
@@ -53,6 +57,7 @@ class Holder:
         self._pull = pull
         self._open_account = open_account
         self._owner = owner
+        self._data_dir = data_dir
         self._now = now
         self._tenures: dict[int, Tenure] = {}
         self._seats: dict[int, _Seat] = {}
@@ -71,9 +76,10 @@ class Holder:
     def look(self) -> None:
         """Follow the channels as they are now: take, open, reopen, close."""
         with self._database.read() as session:
+            known = channels(session, removed=True)
             wanted = {
                 channel.id: channel
-                for channel in channels(session)
+                for channel in known
                 if channel.state is ChannelState.ACTIVE and self._is_foreign(channel)
             }
         self._tend(wanted.keys())
@@ -94,6 +100,14 @@ class Holder:
                 self._links.open[channel_id].until = tenure.until
             else:
                 self._open(channel, tenure)
+        for channel in known:
+            if channel.state is ChannelState.REMOVED:
+                self._forget(channel.slug)
+
+    def _forget(self, slug: str) -> None:
+        """Delete what a removed account kept on this machine; it was removed on another one."""
+        if _SLUG.fullmatch(slug) and (self._data_dir / accounts.FOLDER / slug).is_dir():
+            accounts.forget_folder(self._data_dir, slug)
 
     def leave(self) -> None:
         """Close every link and give the leases back."""
