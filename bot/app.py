@@ -119,7 +119,7 @@ class App:
     def prepare(self) -> None:
         """Claim the file, migrate, and free what a crash has left.
 
-        Raises `DatabaseInUseError`, `UnfinishedRestoreError`.
+        Raises `DatabaseInUseError`, `UnfinishedRestoreError`, `NewerDatabaseError`.
         """
         if self.prepared:
             return
@@ -242,6 +242,7 @@ class App:
             partial(self._senders, owner),
             self._open_account,
             owner=owner,
+            data_dir=self.settings.data_dir,
         )
         self._add("holder", partial(holder.run, self.stopping))
         callbacks = Callbacks(

@@ -1,5 +1,6 @@
 """The settings, from the environment; each one is explained in docs/configuration.md."""
 
+import os
 import re
 import secrets
 import ssl
@@ -11,7 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.operation import sealing
+from bot.errors import StadtdrahtError
+from bot.operation import folders, sealing
 from connectors import mailserver
 from connectors.base import Network
 
@@ -20,6 +22,12 @@ _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _PROXY = re.compile(r"https?://([^\s/@]+@)?[^\s/@]+/?", re.IGNORECASE)
 _MAIL = re.compile(r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9.-]{1,253}")
 _HOST = re.compile(r"(https?://)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.IGNORECASE)
+
+
+class BrokenKeyError(StadtdrahtError):
+    """The file of the installation's key holds none."""
+
+    code = "key_broken"
 
 
 class Settings(BaseSettings):
@@ -138,14 +146,24 @@ class Settings(BaseSettings):
 
     @cached_property
     def key(self) -> bytes:
-        """The installation's secret key; made on first use, kept outside the database."""
+        """The installation's secret key; made on first use, kept outside the database.
+
+        It is durable before anything is sealed with it. Raises `BrokenKeyError`.
+        """
         path = self.data_dir / "secret.key"
         if not path.exists():
             self.make_data_dir()
             fresh = path.with_suffix(f".{secrets.token_hex(4)}")
             fresh.touch(mode=0o600)
-            fresh.write_bytes(secrets.token_bytes(_KEY_BYTES))
+            with fresh.open("wb") as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
             with suppress(FileExistsError):  # another process was first: its key counts
                 path.hardlink_to(fresh)
             fresh.unlink()
-        return path.read_bytes()
+            folders.sync(self.data_dir)
+        key = path.read_bytes()
+        if len(key) != _KEY_BYTES:
+            raise BrokenKeyError(f"{path} is not a key: restore it from a backup.")
+        return key

@@ -19,6 +19,12 @@ settings.register_profile("stadtdraht", deadline=None, suppress_health_check=[He
 settings.load_profile("stadtdraht")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits long: whole servers, real homeservers, the image."""
+    long = ("tests/e2e/", "tests/deploy/", "tests/connectors/matrix/")
+    items.sort(key=lambda item: not item.nodeid.startswith(long))
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "city.sqlite3"

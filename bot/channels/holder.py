@@ -1,17 +1,19 @@
 """Who holds which account: leases taken and kept, links opened and closed, news pulled."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from threading import Event, Thread
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
-from bot.channels import health
+from bot.channels import accounts, health
 from bot.channels.links import Links, Open
 from bot.channels.queries import ChannelInfo, Connectors, channels
 from bot.channels.states import ChannelState
@@ -24,6 +26,7 @@ from connectors.registry import UnknownKindError
 _log = structlog.get_logger()
 _LOOK_EVERY = 1.0  # seconds: a pause or a new password works within two
 _AGAIN_AFTER = 30.0  # seconds: an account that cannot be opened is tried again
+_SLUG = re.compile(r"[a-z0-9-]+")  # one name, never a way out of the folder
 
 Pull = Callable[[ChannelInfo, Connector, Link, Tenure], Coroutine[None, None, None]]
 Senders = Callable[[int, Event], Sequence[Thread]]  # the threads that send a channel's parts
@@ -55,6 +58,7 @@ class Holder:
         open_account: Callable[[ChannelInfo], Account],
         *,
         owner: str,
+        data_dir: Path,
         now: Callable[[], datetime] = clock.now,
         ticks: Ticks = time.monotonic,
     ) -> None:
@@ -65,6 +69,7 @@ class Holder:
         self._senders = senders
         self._open_account = open_account
         self._owner = owner
+        self._data_dir = data_dir
         self._now = now
         self._ticks = ticks
         self._tenures: dict[int, Tenure] = {}
@@ -85,9 +90,10 @@ class Holder:
     def look(self) -> None:
         """Follow the channels as they are now: take, open, reopen, close."""
         with self._database.read() as session:
+            known = channels(session, removed=True)
             wanted = {
                 channel.id: channel
-                for channel in channels(session)
+                for channel in known
                 if channel.state is ChannelState.ACTIVE and self._is_foreign(channel)
             }
         self._close([one for one in self._seats if not self._may_stay(one, wanted)])
@@ -97,6 +103,14 @@ class Holder:
             tenure = self._tenures[channel_id]
             if tenure.held and channel_id not in self._seats:
                 self._open(channel, tenure)
+        for channel in known:
+            if channel.state is ChannelState.REMOVED:
+                self._forget(channel.slug)
+
+    def _forget(self, slug: str) -> None:
+        """Delete what a removed account kept on this machine; it was removed on another one."""
+        if _SLUG.fullmatch(slug) and (self._data_dir / accounts.FOLDER / slug).is_dir():
+            accounts.forget_folder(self._data_dir, slug)
 
     def leave(self) -> None:
         """Let what is being sent end, close every link and give the leases back."""

@@ -11,14 +11,22 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from bot.db.engine import Database
+from bot.errors import StadtdrahtError
 
 _FOLDER = Path(__file__).parent / "migrations"
+
+
+class NewerDatabaseError(StadtdrahtError):
+    """The schema is of a version to come; this one must not touch it."""
+
+    code = "database_newer"
 
 
 def upgrade(database: Database, revision: str = "head", *, versions: Sequence[Path] = ()) -> None:
     """Bring the schema to `revision`; a schema that is there already is left alone.
 
-    `versions` are folders with further migrations. All happens in one transaction.
+    `versions` are folders with further migrations. All happens in one transaction. Raises
+    `NewerDatabaseError`.
     """
     with database.exclusive() as connection:
         upgrade_on(connection, revision, versions=versions)
@@ -28,6 +36,7 @@ def upgrade_on(
     connection: Connection, revision: str = "head", *, versions: Sequence[Path] = ()
 ) -> None:
     """Bring the schema to `revision` in the caller's transaction (`Database.exclusive`)."""
+    _refuse_newer(connection, versions)
     command.upgrade(_config(connection, versions), revision)
 
 
@@ -47,8 +56,9 @@ def revise(database: Database, message: str) -> None:
 
 
 def is_current(database: Database, *, versions: Sequence[Path] = ()) -> bool:
-    """Tell whether the schema is the newest one."""
+    """Tell whether the schema is the newest one; raises `NewerDatabaseError`."""
     with database.engine.connect() as connection:
+        _refuse_newer(connection, versions)
         return revision_of(connection) == _scripts(versions).get_current_head()
 
 
@@ -62,9 +72,18 @@ def head() -> str | None:
     return _scripts(()).get_current_head()
 
 
-def is_known(revision: str) -> bool:
+def is_known(revision: str, *, versions: Sequence[Path] = ()) -> bool:
     """Tell whether this version has the migration; a newer one's it has not."""
-    return revision in {script.revision for script in _scripts(()).walk_revisions()}
+    return revision in {script.revision for script in _scripts(versions).walk_revisions()}
+
+
+def _refuse_newer(connection: Connection, versions: Sequence[Path]) -> None:
+    revision = revision_of(connection)
+    if revision is not None and not is_known(revision, versions=versions):
+        raise NewerDatabaseError(
+            "This database was made by a newer version of Stadtdraht: start that version, or "
+            "restore an older backup into an empty place."
+        )
 
 
 def _run(database: Database, work: Callable[[Config], object]) -> None:

@@ -83,7 +83,7 @@ def run(settings: Settings, database: Database, path: Path, *, tell: Tell, now: 
     """Make a backup, and keep in the audit trail what became of it."""
     try:
         made = make(settings, database, path, tell=tell, now=now)
-    except Exception:
+    except BaseException:  # also a signal's
         records.note_failed(database, now=now)
         raise
     records.note_made(database, now=now)
@@ -126,9 +126,11 @@ def _appearing(path: Path) -> Iterator[BinaryIO]:
     """Yield a file that gets its name when it is whole and durable, and is nothing before."""
     if path.exists():
         raise BackupError(f"{path} is there already; nothing is overwritten.")
+    folders.sweep(path.parent, f".*.{'[0-9a-f]' * 8}.partial")
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         try:
+            folders.hold(file.fileno())
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -1,19 +1,22 @@
 """The data folder's part of a backup: the key, and what accounts keep in folders of their own."""
 
+import fcntl
 import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.operation.archive import ACCOUNTS, KEY, Part
 
 CHANNELS = "channels"
+_COPIES = ".backup-"
 _SQLITE = b"SQLite format 3\x00"
-_COMPANIONS = ("-wal", "-shm", "-journal")
+# Beside a store in use, SQLite's own; and what a connector writes before it gets its name.
+_PASSING = ("-wal", "-shm", "-journal", ".new")
 
 
 @contextmanager
@@ -22,23 +25,44 @@ def account_files(data_dir: Path) -> Iterator[Iterator[tuple[str, Path]]]:
 
     Crypto stores are SQLite files in use: they are copied by SQLite itself.
     """
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=data_dir) as folder:
+    sweep(data_dir, f"{_COPIES}*")
+    with (
+        tempfile.TemporaryDirectory(prefix=_COPIES, dir=data_dir) as folder,
+        _open(Path(folder)) as number,
+    ):
+        hold(number)
         yield _copies(data_dir / CHANNELS, Path(folder) / "copy")
 
 
 def _copies(root: Path, copy: Path) -> Iterator[tuple[str, Path]]:
-    files = [path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink()]
-    stores = {path for path in files if _is_sqlite(path)}
-    companions = {Path(f"{store}{ending}") for store in stores for ending in _COMPANIONS}
-    for path in files:
-        if path in companions or not path.exists():
-            continue
-        if path in stores:
-            copy_sqlite(path, copy)
+    """Yield the copies; what vanishes meanwhile is passed over, as if it had done so before."""
+    for path in _files(root):
+        try:
+            if _is_sqlite(path):
+                copy_sqlite(path, copy)
+            else:
+                shutil.copyfile(path, copy)
+        except (FileNotFoundError, sqlite3.OperationalError):
+            if path.exists():
+                raise
         else:
-            shutil.copyfile(path, copy)
-        yield f"{ACCOUNTS}/{path.relative_to(root).as_posix()}", copy
-        copy.unlink()
+            yield f"{ACCOUNTS}/{path.relative_to(root).as_posix()}", copy
+        copy.unlink(missing_ok=True)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for folder, inner, names in os.walk(root, onerror=_unless_gone):
+        inner.sort()
+        for name in sorted(names):
+            path = Path(folder) / name
+            if path.is_file() and not path.is_symlink() and not name.endswith(_PASSING):
+                yield path
+
+
+def _unless_gone(error: OSError) -> None:
+    """Raise for a folder that cannot be read; a backup without it would not be whole."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
@@ -47,7 +71,28 @@ def copy_sqlite(source: Path, target: Path) -> None:
         closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=rw", uri=True)) as reading,
         closing(sqlite3.connect(target)) as writing,
     ):
-        reading.backup(writing)
+        reading.backup(writing, progress=_listen)
+
+
+def _listen(*_: int) -> None:
+    """Let a signal through: where another program locks the file, SQLite asks again for ever."""
+
+
+def hold(number: int) -> None:
+    """Mark an open file or folder as in use for as long as it is open: `sweep` leaves it alone."""
+    with suppress(OSError):  # a file system without locks: nothing there is ever swept
+        fcntl.flock(number, fcntl.LOCK_SH)
+
+
+def sweep(folder: Path, pattern: str) -> None:
+    """Remove what was left behind by processes that were killed; what is in use stays."""
+    for path in folder.glob(pattern):
+        with suppress(OSError), _open(path) as number:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def is_empty(data_dir: Path) -> bool:
@@ -82,9 +127,15 @@ def settle(data_dir: Path) -> None:
 
 def sync(folder: Path) -> None:
     """Store a folder's list of names durably."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with _open(folder) as number:
         os.fsync(number)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[int]:
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        yield number
     finally:
         os.close(number)
 

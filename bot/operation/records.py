@@ -23,15 +23,25 @@ def note_made(database: Database, *, now: datetime) -> None:
     A database that is lost, or not migrated yet, changes no outcome.
     """
     with suppress(SQLAlchemyError), database.unit_of_work() as session:
-        audit.note(session, audit.CLI, MADE, SUBJECT, None, now=now)
-        alarms.clear(session, AlarmKind.BACKUP_FAILED, alarms.BACKUP, now=now)
+        made(session, now=now)
 
 
 def note_failed(database: Database, *, now: datetime) -> None:
     """Keep that a backup could not be made, and raise the alarm."""
     with suppress(SQLAlchemyError), database.unit_of_work() as session:
-        audit.note(session, audit.CLI, FAILED, SUBJECT, None, now=now)
-        alarms.raise_alarm(session, AlarmKind.BACKUP_FAILED, alarms.BACKUP, now=now)
+        failed(session, now=now)
+
+
+def made(session: Session, *, now: datetime) -> None:
+    """Keep that a backup was made, by us or by the city's own means."""
+    audit.note(session, audit.CLI, MADE, SUBJECT, None, now=now)
+    alarms.clear(session, AlarmKind.BACKUP_FAILED, alarms.BACKUP, now=now)
+
+
+def failed(session: Session, *, now: datetime) -> None:
+    """Keep that a backup could not be made."""
+    audit.note(session, audit.CLI, FAILED, SUBJECT, None, now=now)
+    alarms.raise_alarm(session, AlarmKind.BACKUP_FAILED, alarms.BACKUP, now=now)
 
 
 def last_made(session: Session) -> datetime | None:

@@ -35,7 +35,7 @@ def run(
     On SQLite the server has to be stopped (`DatabaseInUseError`). On PostgreSQL running processes
     go on. All migrations are one transaction, so a failure leaves what was there; that is looked
     at, and where a migration has stored something all the same, the backup is put back. Raises
-    `UpgradeFailedError`.
+    `UpgradeFailedError`, and `NewerDatabaseError` before anything is written.
     """
     settings.make_data_dir()
     database = Database(settings.url)
@@ -53,9 +53,11 @@ def run(
             raise UpgradeFailedError(
                 f"{_mend(settings, database, before, saved)} ({reason})"
             ) from error
+        finally:
+            if saved:
+                _tidy(saved.parent)
         if saved:
             records.note_made(database, now=now)
-            _tidy(saved.parent)
         return Upgraded(changed=True, backup=saved)
     finally:
         database.close()
@@ -84,7 +86,7 @@ def _back_up(settings: Settings, database: Database, *, tell: Tell, now: datetim
     path = folder / _NAME.format(now)
     try:
         backup.make(settings, database, path, tell=tell, now=now)
-    except Exception:
+    except BaseException:  # also a signal's
         records.note_failed(database, now=now)
         raise
     return path

@@ -122,6 +122,7 @@ def requeue(session: Session, delivery_id: int, *, actor: Actor, now: datetime) 
             native_id=None,
             error_code=None,
             error=None,
+            sent_at=None,
         )
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)

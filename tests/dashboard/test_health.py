@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
+from sqlalchemy import event
 
 from bot import clock
 from bot.channels.models import Channel
@@ -19,6 +20,7 @@ from bot.staff.states import Role
 from bot.work.models import Work
 from bot.work.states import Lane
 from dashboard import metrics
+from dashboard.health import Probe
 from tests.support import postgres
 from tests.support.city import City, city, run
 
@@ -137,3 +139,20 @@ def test_what_is_not_there_says_so_without_a_trace(city: City, path: str) -> Non
     answer = city.client().get(path)
     assert answer.status_code in {404, 303}
     assert "Traceback" not in answer.text
+
+
+def test_many_questions_at_once_are_one_write(database: Database) -> None:
+    written: list[str] = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def _(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("INSERT INTO city_setting"):
+            written.append(statement)
+
+    now = 0.0
+    probe = Probe(database, lambda: now)
+    assert all(probe.stores() for _ in range(5))
+    assert len(written) == 1
+    now += 1.0
+    assert probe.stores()
+    assert len(written) == 2

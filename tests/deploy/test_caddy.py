@@ -90,7 +90,7 @@ def test_the_file_is_valid_and_formatted(tmp_path: Path) -> None:
 def test_pages_come_with_the_headers_of_the_application_and_no_others(
     town: City, proxy: str
 ) -> None:
-    for path in ("/", "/chat", "/desk/login", "/t/unknown", "/health"):
+    for path in ("/", "/chat", "/desk/login", "/t/unknown"):
         direct, proxied = httpx.get(f"{town.url}{path}"), httpx.get(f"{proxy}{path}")
         assert proxied.status_code == direct.status_code
         assert set(proxied.headers) == set(direct.headers) - {"server"}
@@ -98,7 +98,10 @@ def test_pages_come_with_the_headers_of_the_application_and_no_others(
         assert proxied.headers.get_list(policy) == direct.headers.get_list(policy)
 
 
-def test_figures_stay_inside(proxy: str) -> None:
+def test_figures_and_health_stay_inside(town: City, proxy: str) -> None:
+    assert httpx.get(f"{town.url}/health").status_code == 200
+    assert httpx.get(f"{proxy}/health").status_code == 404
+    assert httpx.get(f"{proxy}/health/").status_code == 404
     assert httpx.get(f"{proxy}/metrics").status_code == 404
     assert httpx.get(f"{proxy}/metrics/").status_code == 404
     assert httpx.get(f"{proxy}/%6detrics").status_code == 404

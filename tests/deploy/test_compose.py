@@ -69,7 +69,7 @@ def test_commands_and_folders_are_those_of_the_image(path: Path) -> None:
         assert at(service, "environment", "STADTDRAHT_DATA_DIR") == folder
         words = cast("list[str]", service["command"])
         if "entrypoint" in service:
-            assert words[0].startswith("stadtdraht db "), name
+            assert words[0].startswith("exec stadtdraht db "), name
             continue
         assert _is_command(words), name
 
@@ -99,6 +99,8 @@ def test_processes_start_behind_the_migrations_and_the_database() -> None:
         migrate = at(found[name], "depends_on", "migrate", "condition")
         assert migrate == "service_completed_successfully"
     assert "healthcheck" in found["database"]
+    backup = at(found["backup"], "depends_on")
+    assert backup == {"database": {"condition": "service_healthy"}}, "before an upgrade too"
 
 
 def test_the_database_is_reached_from_inside_only() -> None:

@@ -1,5 +1,6 @@
 """The manifests: their schema, what a restricted namespace demands, and that the parts fit."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -168,3 +169,20 @@ def test_what_is_not_allowed_is_refused_by_the_network() -> None:
         {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     ]
     assert len(policies) == 4
+
+
+@pytest.mark.parametrize(("code", "said"), [(1, "db alarm"), (0, "db")])
+def test_a_backup_that_fails_raises_the_alarm(tmp_path: Path, code: int, said: str) -> None:
+    (container,) = containers(pods()["CronJob/backup"])
+    (script,) = cast("list[str]", container["args"])
+    program = tmp_path / "stadtdraht"
+    program.write_text(f'#!/bin/sh\necho "$1" >&2\n[ "$1" = alarm ] || exit {code}\n')
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", "-ec", script.replace("/backups", str(tmp_path))],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.split()) == (code, said.split())

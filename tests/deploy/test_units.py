@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -107,3 +108,22 @@ def test_the_script_for_commands_is_valid_shell() -> None:
     assert os.access(script, os.X_OK)
     subprocess.run(["sh", "-n", script], check=True)
     assert PROGRAM in script.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("result", "raised"), [("success", False), ("oom-kill", True)])
+def test_a_backup_that_was_killed_raises_the_alarm(
+    tmp_path: Path, result: str, *, raised: bool
+) -> None:
+    [line] = [line for line in settings_of(SERVICES[2]) if line.startswith("ExecStopPost=")]
+    program = tmp_path / "stadtdraht"
+    program.write_text('#!/bin/sh\necho "$@"\n')
+    program.chmod(0o755)
+    command = line.partition("=")[2].replace(PROGRAM, str(program)).replace("$$", "$")
+    done = subprocess.run(
+        shlex.split(command),
+        env={"SERVICE_RESULT": result},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == ("alarm backup failed\n" if raised else "")

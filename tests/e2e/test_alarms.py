@@ -77,7 +77,9 @@ def test_the_commands_set_up_try_and_report(tmp_path: Path) -> None:
     assert "STADTDRAHT_SMTP_URL" in tried.stdout
     stadtdraht(tmp_path, "alarm", "backup", "failed")
     assert "Backup failed" in stadtdraht(tmp_path, "alarm", "list").stdout
+    assert "No backup was ever made" in stadtdraht(tmp_path, "doctor").stdout
     stadtdraht(tmp_path, "alarm", "backup", "done")
+    assert "The newest backup was made" in stadtdraht(tmp_path, "doctor").stdout
     listed = stadtdraht(tmp_path, "alarm", "list").stdout
     assert "Backup failed" not in listed
     assert "Test alarm" in listed

@@ -3,11 +3,14 @@
 import json
 import os
 import re
+import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +18,8 @@ import httpx
 import pytest
 from sqlalchemy import func, insert, select
 
+from bot.alarms.models import Alarm
+from bot.alarms.states import AlarmKind
 from bot.attachments.models import Blob, BlobChunk
 from bot.db.engine import Database
 from bot.inbound.models import RawItem
@@ -219,6 +224,29 @@ def test_large_attachments_stream_and_a_cut_off_restore_is_done_again(
     database = Database(elsewhere.url)
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(BlobChunk)) == _MEGABYTES * 4
+    database.close()
+
+
+def test_a_backup_that_is_ended_leaves_nothing_and_raises_the_alarm(
+    database_url: str, tmp_path: Path
+) -> None:
+    here = Place(database_url, tmp_path / "data")
+    account = here.folder / "channels" / "matrix"
+    account.mkdir(parents=True)
+    with closing(sqlite3.connect(account / "crypto.db", isolation_level=None)) as store:
+        store.execute("CREATE TABLE session (pickle TEXT)")
+        store.execute("BEGIN EXCLUSIVE")  # the backup waits here
+        process = begin(here, "db", "backup", str(tmp_path / "b"))
+        while not list(here.folder.glob(".backup-*")):
+            assert process.poll() is None, process.communicate()
+        process.send_signal(signal.SIGTERM)
+        _, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (-signal.SIGTERM, "stadtdraht: stopped.\n")
+    assert not [*tmp_path.glob(".b.*"), *here.folder.glob(".backup-*")]
+    assert not (tmp_path / "b").exists()
+    database = Database(database_url)
+    with database.read() as session:
+        assert list(session.scalars(select(Alarm.kind))) == [AlarmKind.BACKUP_FAILED]
     database.close()
 
 

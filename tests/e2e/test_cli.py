@@ -3,11 +3,16 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from bot.db import migrate
+from bot.db.engine import Database
 
 _COMMAND = (sys.executable, "-c", "from bot.cli import main; main()")
 _NOW = "2026-11-21T12:00:00+01:00"
@@ -120,6 +125,39 @@ def test_errors_are_one_line(tmp_path: Path, words: tuple[str, ...], code: int, 
     assert says in done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
     assert done.stdout == ""
+
+
+def test_an_older_database_is_upgraded_only_on_request(tmp_path: Path) -> None:
+    stadtdraht(tmp_path, "demo", "load")
+    path = tmp_path / "data" / "stadtdraht.sqlite3"
+    older = "c1f0a4d2b7e9"
+    database = Database(f"sqlite:///{path}")
+    migrate.downgrade(database, older)
+    done = stadtdraht(tmp_path, "user", "add", "mira")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+    assert "stadtdraht upgrade" in done.stderr
+
+    database.admit_server()
+    done = stadtdraht(tmp_path, "db", "upgrade")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "already running" in done.stderr
+    with database.engine.connect() as connection:
+        assert migrate.revision_of(connection) == older
+    database.close()
+    assert stadtdraht(tmp_path, "db", "upgrade").returncode == 0
+    assert stadtdraht(tmp_path, "user", "add", "mira").returncode == 0
+
+
+def test_a_newer_database_is_left_alone_in_one_line(tmp_path: Path) -> None:
+    stadtdraht(tmp_path, "demo", "load")
+    with closing(sqlite3.connect(tmp_path / "data" / "stadtdraht.sqlite3")) as city:
+        city.execute("UPDATE alembic_version SET version_num = '0000000000ff'")
+        city.commit()
+    for words in (("run",), ("db", "check"), ("db", "upgrade"), ("upgrade",), ("user", "add", "a")):
+        done = stadtdraht(tmp_path, *words)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+        assert "made by a newer version" in done.stderr
+    assert not (tmp_path / "data" / "backups").exists()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.audit.service import CLI
+from bot.channels import accounts
 from bot.channels import service as channels
 from bot.channels.holder import Holder
 from bot.channels.links import Links
@@ -114,6 +115,7 @@ def make(town: Town, news: News, tmp_path: Path, owner: str = "here") -> Desk:
         lambda _, __: [],
         account,
         owner=owner,
+        data_dir=tmp_path,
         now=town.clock.now,
         ticks=town.clock.ticks,
     )
@@ -344,3 +346,19 @@ def test_lag_is_how_old_the_newest_item_was(desk: Desk) -> None:
     desk.until("stored", lambda: desk.channel().cursor == "c2")
     assert (found := desk.health()) is not None
     assert found.lag_seconds == 0, "a message from the future is not behind"
+
+
+def test_the_keys_of_a_removed_channel_leave_this_machine_too(
+    desk: Desk, town: Town, tmp_path: Path
+) -> None:
+    slug = desk.channel().slug
+    for name in (slug, "draft"):
+        (tmp_path / "channels" / name).mkdir(parents=True)
+        (tmp_path / "channels" / name / "crypto.db").write_bytes(b"keys")
+    desk.until("it asks", lambda: bool(desk.news.cursors))
+    assert (tmp_path / "channels" / slug / "crypto.db").exists()
+    with town.database.unit_of_work() as session:  # by a page on another machine
+        accounts.remove(session, slug, actor=CLI, now=town.clock.now())
+    desk.until("the link is closed", lambda: desk.news.closed == 1)
+    desk.holder.look()
+    assert [path.name for path in (tmp_path / "channels").iterdir()] == ["draft"]

@@ -1,6 +1,7 @@
 """A backup and what comes out of it: the same rows, numbers, key and stores, on any engine."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from bot.db.engine import Database
 from bot.events import queries as events
 from bot.events.models import Event
 from bot.events.queries import Cursor
-from bot.operation import backup, dump, records, restore, sealing
+from bot.operation import backup, dump, folders, records, restore, sealing
 from bot.operation.errors import BackupError, LockedBackupError
 from bot.work.models import Work
 from tests.support.places import Place
@@ -224,3 +225,40 @@ class TestEncrypted:
         assert Settings(backup_recipient="").backup_recipient is None
         with pytest.raises(ValidationError, match="not a public key"):
             Settings(backup_recipient="age1nonsense")
+
+
+def test_what_a_killed_backup_left_is_removed_by_the_next_one(
+    place: Place, database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / ".city.stadtdraht.0123abcd.partial").write_bytes(b"half")
+    (folder / ".profile").write_bytes(b"not ours")
+    (place.folder / ".backup-dead").mkdir()
+    (place.folder / ".backup-dead" / "copy").write_bytes(b"keys")
+    (place.folder / ".backup-live").mkdir()
+    living = folder / ".other.stadtdraht.4567cdef.partial"
+    living.write_bytes(b"still being written")
+    numbers = [os.open(path, os.O_RDONLY) for path in (living, place.folder / ".backup-live")]
+    for number in numbers:
+        folders.hold(number)
+    make(place, database, folder / "b")
+    assert sorted(path.name for path in folder.iterdir()) == sorted((living.name, ".profile", "b"))
+    assert [path.name for path in place.folder.glob(".backup-*")] == [".backup-live"]
+    for number in numbers:
+        os.close(number)
+
+
+def test_files_of_accounts_may_vanish_while_they_are_copied(tmp_path: Path) -> None:
+    account = tmp_path / "channels" / "matrix"
+    (account / "z").mkdir(parents=True)
+    for name in ("a", "b", "c.db", "d.new", "e.db-journal", "e.db-wal", "e.db-shm", "z/f"):
+        (account / name).write_text("content")
+    with closing(sqlite3.connect(account / "g.db")) as store:
+        store.execute("CREATE TABLE session (pickle TEXT)")
+    with folders.account_files(tmp_path) as files:
+        assert next(files)[0] == "accounts/matrix/a"
+        (account / "c.db").unlink()
+        (account / "g.db").unlink()
+        shutil.rmtree(account / "z")
+        assert [name for name, _ in files] == ["accounts/matrix/b"]

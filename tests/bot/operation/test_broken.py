@@ -13,6 +13,7 @@ import pyrage
 import pytest
 from sqlalchemy import inspect
 
+from bot.config import BrokenKeyError
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.operation import backup, folders, restore, unfinished
@@ -297,3 +298,14 @@ def test_the_names_in_a_backup_are_those_that_are_taken(whole: Path) -> None:
     assert {"secret.key", "accounts/matrix/store/crypto.db"} <= set(names)
     assert len(names) == len(set(names))
     assert os.sep + "etc" not in "".join(names)
+
+
+def test_a_file_that_is_no_key_is_refused(nowhere: Place) -> None:
+    made = nowhere.settings.key
+    assert len(made) == 32
+    assert nowhere.settings.key == made
+    assert [path.name for path in nowhere.folder.iterdir()] == ["secret.key"]
+    for cut_off in (b"", made[:-1], made + b"\n"):
+        (nowhere.folder / "secret.key").write_bytes(cut_off)
+        with pytest.raises(BrokenKeyError, match=r"secret\.key is not a key"):
+            _ = nowhere.settings.key

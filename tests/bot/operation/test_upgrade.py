@@ -11,6 +11,7 @@ from bot.audit.models import AuditEntry
 from bot.contacts.models import Contact
 from bot.db import migrate
 from bot.db.engine import Database, DatabaseInUseError
+from bot.db.migrate import NewerDatabaseError
 from bot.operation import records, restore, upgrade
 from bot.operation.errors import UpgradeFailedError
 from tests.bot.operation.test_backup import rows
@@ -156,3 +157,24 @@ def test_what_others_store_meanwhile_is_never_undone(
     with database.read() as session:
         assert session.scalars(select(AuditEntry.id)).all()
     assert "ix_contact_half" in {i["name"] for i in inspect(database.engine).get_indexes("contact")}
+
+
+def test_an_older_version_leaves_a_newer_database_alone(place: Place, database: Database) -> None:
+    with database.unit_of_work() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0000000000ff'"))
+    before = rows(database)
+    for work in (lambda: run(place, ()), lambda: migrate.is_current(database)):
+        with pytest.raises(NewerDatabaseError, match="made by a newer version"):
+            work()
+    assert rows(database) == before
+    assert not (place.folder / upgrade.FOLDER).exists()
+
+
+def test_failed_upgrades_do_not_fill_the_disk(
+    place: Place, database: Database, tmp_path: Path
+) -> None:
+    versions = later(tmp_path, database, _FAILS)
+    for day in range(5):
+        with pytest.raises(UpgradeFailedError):
+            run(place, versions, days=day)
+    assert len(list((place.folder / upgrade.FOLDER).iterdir())) == 3
