@@ -45,6 +45,7 @@ class MatrixLink:
             Media(self._session, limits),
             Door(self._session, self._session.settings.invites, ticks),
             now=now,
+            ticks=ticks,
         )
         self._post = Post(self._session, self._crypto, self._reader)
         self._last: tuple[str | None, Batch] | None = None
