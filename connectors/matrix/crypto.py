@@ -202,8 +202,9 @@ class Crypto:
 
     def _lost(self, refusal: Refused) -> PlatformError:
         """Tell what it means that our keys are refused: the server has others of this device."""
-        if refusal.limited or refusal.logged_out:
-            return refusal.trouble()
+        trouble = refusal.trouble()
+        if trouble.trouble is not Trouble.SETTINGS:
+            return trouble
         return PlatformError(Trouble.SETTINGS, f"the device's keys are refused: {refusal}")
 
     def _store(self) -> Path:

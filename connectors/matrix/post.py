@@ -28,7 +28,6 @@ from connectors.matrix.session import Session
 from connectors.matrix.shapes import Object, at, identifier, listing, text
 
 _PATIENCE = timedelta(seconds=5)  # where the server names none
-_LATER = frozenset({408, 409, 425})
 _SEND_WITHIN = 10.0
 _UPLOAD_WITHIN = 10.0
 _PAGES_BACK = 3
@@ -120,26 +119,17 @@ class Post:
 
 def _failed(error: Refused | PlatformError, *, left: bool) -> SendResult:
     """Judge a failure; `left`: it was the event's own request that failed."""
-    if isinstance(error, Refused):
-        return _refused(error)
-    match error.trouble:
+    trouble = error.trouble() if isinstance(error, Refused) else error
+    match trouble.trouble:
         case Trouble.LOGIN:
-            return LoginNeeded(error.detail)
+            return LoginNeeded(trouble.detail)
         case Trouble.RATE:
-            return RetryAfter(error.retry_after or _PATIENCE, Scope.CHANNEL)
+            return RetryAfter(trouble.retry_after or _PATIENCE, Scope.CHANNEL)
+        case Trouble.SETTINGS if isinstance(error, Refused):
+            code = "too_large" if error.status == 413 else _CODES.get(error.errcode, "refused")
+            return Permanent(code, str(error))
         case Trouble.SETTINGS:
-            return Transient(error.detail)
-    if left and (not isinstance(error, Unreachable) or error.left):
-        return Unknown(error.detail)
-    return Transient(error.detail)
-
-
-def _refused(refusal: Refused) -> SendResult:
-    if refusal.limited:
-        return RetryAfter(refusal.retry_after or _PATIENCE, Scope.CHANNEL)
-    if refusal.logged_out:
-        return LoginNeeded(str(refusal))
-    if refusal.status in _LATER:
-        return Transient(str(refusal))
-    code = "too_large" if refusal.status == 413 else _CODES.get(refusal.errcode, "refused")
-    return Permanent(code, str(refusal))
+            return Transient(trouble.detail)
+    if left and (not isinstance(trouble, Unreachable) or trouble.left):
+        return Unknown(trouble.detail)
+    return Transient(trouble.detail)

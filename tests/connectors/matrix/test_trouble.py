@@ -17,6 +17,7 @@ from tests.fakes.homeserver import ME, Homeserver, Query, misbehaving, raw
 GOOD, BAD = "!gut:boese.test", "!kaputt:boese.test"
 ANNA = "@anna:boese.test"
 BROKEN = raw(503, b"")
+NO_HOMESERVER = raw(404, b"default backend - 404")
 
 
 def message(name: str, text: str, **content: object) -> dict[str, object]:
@@ -59,8 +60,8 @@ class Town:
         return next(page for name, page in self.pages.items() if name[1:4] in path)(query)
 
 
-def core_of(server: Homeserver, folder: Path) -> Core:
-    values = {"homeserver": server.url, "user_id": ME, "access_token": "t"}
+def core_of(server: Homeserver, folder: Path, **more: str) -> Core:
+    values = {"homeserver": server.url, "user_id": ME, "access_token": "t"} | more
     return Core(Account("matrix", folder, values))
 
 
@@ -79,15 +80,16 @@ def texts(core: Core) -> list[object]:
     return [text for text in found if text is not None]
 
 
+@pytest.mark.parametrize("answer", [BROKEN, NO_HOMESERVER, raw(200, b"<html>")])
 @pytest.mark.parametrize("recovers", [True, False])
-def test_a_broken_room_stops_no_other(tmp_path: Path, *, recovers: bool) -> None:
+def test_a_broken_room_stops_no_other(tmp_path: Path, answer: bytes, *, recovers: bool) -> None:
     town = Town(
         s0={BAD: room(limited=True), GOOD: room(limited=True)},
         s1={BAD: room(message("b2", "Neues")), GOOD: room(message("g2", "Mehr"))},
     )
     broken = True
     town.pages[GOOD] = lambda _: {"chunk": [message("g1", "Alles gut")]}
-    town.pages[BAD] = lambda _: BROKEN if broken else {"chunk": [message("b1", "Altes")]}
+    town.pages[BAD] = lambda _: answer if broken else {"chunk": [message("b1", "Altes")]}
 
     async def story() -> None:
         nonlocal broken
@@ -231,5 +233,35 @@ def test_the_first_words_of_a_broken_room_wait_too(tmp_path: Path) -> None:
                 await core.link.close()
                 core.fresh_link()  # how far it has come stands in the cursor
             assert texts(core) == [f"Wort {number}" for number in range(5)]
+
+    run(story())
+
+
+@pytest.mark.parametrize("policy", ["all", "none"])
+def test_an_invitation_is_not_settled_by_what_is_no_homeserver(tmp_path: Path, policy: str) -> None:
+    inviter = {"type": "m.room.member", "state_key": ME, "sender": ANNA, "content": {}}
+    waiting = {BAD: {"invite_state": {"events": [inviter]}}}
+    town = Town()
+
+    def sync(query: Query) -> object:
+        return {"next_batch": "s1", "rooms": {"invite": {} if "since" in query else waiting}}
+
+    async def story() -> None:
+        answers = {quote(BAD, safe=""): lambda _: NO_HOMESERVER, "leave": lambda _: NO_HOMESERVER}
+        async with misbehaving(sync=sync, **answers) as server:
+            town.server = server
+            core = core_of(server, tmp_path, invites=policy)
+            async with core:
+                for _ in range(10):
+                    await core.pull()
+                [invite] = cursors.read(core.cursor).invites
+                assert invite.room_id == BAD
+                asked = [path for path, _ in server.asked if path.endswith(("/leave", "test"))]
+                assert len(asked) == 1, "not again at once"
+                server.scripts |= {quote(BAD, safe=""): lambda _: {}, "leave": lambda _: {}}
+                await core.link.close()
+                core.fresh_link()
+                await core.pull()
+                assert cursors.read(core.cursor).invites == ()
 
     run(story())
