@@ -1,5 +1,6 @@
 """The way out: a part becomes an event under its key, sealed where the room is encrypted."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import quote
@@ -28,6 +29,7 @@ from connectors.matrix.session import Session
 from connectors.matrix.shapes import Object, at, identifier, listing, text
 
 _PATIENCE = timedelta(seconds=5)  # where the server names none
+_READY_WITHIN = 5.0  # seconds; after a start the first pull has to have come back
 _SEND_WITHIN = 10.0
 _UPLOAD_WITHIN = 10.0
 _PAGES_BACK = 3
@@ -45,7 +47,10 @@ class Post:
 
     async def send(self, part: OutboundPart, key: str) -> SendResult:
         """Send a part; the same key is the same event, on this device and for a day."""
-        if not self._reader.knows_rooms:
+        try:
+            async with asyncio.timeout(_READY_WITHIN):
+                await self._reader.knows_rooms.wait()
+        except TimeoutError:
             return Transient("the rooms are not known yet")
         room_id, root = render.place(part.thread)
         room = self._reader.rooms.get(room_id)

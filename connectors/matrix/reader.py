@@ -1,5 +1,6 @@
 """The way in: one step of the stream at a time, from a cursor to items and the next cursor."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -67,7 +68,7 @@ class Reader:
         ticks: Callable[[], float],
     ) -> None:
         self.rooms: dict[str, Room] = {}
-        self.knows_rooms = False
+        self.knows_rooms = asyncio.Event()
         self.ear = Ear(session.user_id, self._look)
         self._session = session
         self._crypto = crypto
@@ -83,7 +84,7 @@ class Reader:
         """Return what is new behind `cursor`. Raises `PlatformError`; nothing is lost then."""
         if cursor.since is None:
             return Step((), await self._learn(cursor), more=True)  # it begins now: keep that place
-        if not self.knows_rooms or (cursor.untold and not cursor.invites):
+        if not self.knows_rooms.is_set() or (cursor.untold and not cursor.invites):
             cursor = await self._learn(cursor)
         self._until = self._ticks() + _GAPS_WITHIN
         self._deaf.clear()
@@ -114,7 +115,7 @@ class Reader:
             self._note_room(one)
         await self._feed(answer if cursor.since is None else {}, news)
         await self._learn_name()
-        self.knows_rooms = True
+        self.knows_rooms.set()
         kept = replace(cursor, since=cursor.since or news.next_batch, untold=False)
         return self._noted(kept, news)
 
@@ -164,7 +165,7 @@ class Reader:
                 one.room_id for one in news.rooms if not await self._hear_live(one, after, found)
             ]
         else:  # an answer without events: each room is a gap, and its state is not known
-            self.knows_rooms = False
+            self.knows_rooms.clear()
             heard = after.joining
             unheard = sorted({*self.rooms, *after.joining})
         for room_id in unheard:

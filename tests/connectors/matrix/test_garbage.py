@@ -1,5 +1,6 @@
 """A homeserver that sends garbage: nothing hangs, nothing spins, and the cursor stays."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -278,11 +279,28 @@ def test_what_became_of_a_send(tmp_path: Path, answer: object, result: type[obje
             core_of(server, tmp_path) as core,
         ):
             part = core.part("Hallo", ROOM)
-            assert isinstance(await core.link.send(part, key="key"), Transient)
             await core.pull()
             await core.pull()
             assert isinstance(await core.link.send(part, key="key"), result)
             sent = [path for path, _ in server.asked if path.endswith("/key")]
             assert len(sent) == 1
+
+    run(story())
+
+
+def test_what_is_sent_at_a_start_waits_until_the_rooms_are_known(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with (
+            misbehaving(sync=told(), key=lambda _: {"event_id": "$ok"}) as server,
+            core_of(server, tmp_path) as core,
+        ):
+            part = core.part("Hallo", ROOM)
+            early = asyncio.create_task(core.link.send(part, key="key"))
+            await asyncio.sleep(0)
+            await core.pull()
+            assert await early == Sent("$ok")
+            await core.link.close()
+            core.fresh_link()
+            assert isinstance(await core.link.send(part, key="key"), Transient), "nobody pulls"
 
     run(story())
