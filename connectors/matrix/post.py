@@ -21,7 +21,7 @@ from connectors.base import (
     Visibility,
 )
 from connectors.matrix import render
-from connectors.matrix.crypto import Crypto, SealingError, lock
+from connectors.matrix.crypto import Crypto, NeverSealedError, SealingError, lock
 from connectors.matrix.http import Refused, Unreachable
 from connectors.matrix.reader import Reader
 from connectors.matrix.rooms import Room
@@ -62,8 +62,10 @@ class Post:
             root = self._reader.ear.root_of(part.in_reply_to)
         try:
             kind, content = await self._written(part, room, root)
+        except NeverSealedError as error:
+            return Permanent(error.code, str(error))
         except SealingError as error:
-            return Permanent("encrypted", str(error))
+            return Transient(str(error))
         except (Refused, PlatformError) as error:
             return _failed(error, left=False)
         path = f"/rooms/{quote(room_id, safe='')}/send/{kind}/{quote(key, safe='')}"
@@ -96,10 +98,13 @@ class Post:
     async def _written(
         self, part: OutboundPart, room: Room, root: str | None
     ) -> tuple[str, Mapping[str, object]]:
-        """Return type and content. Raises `SealingError`, `Refused`, `PlatformError`."""
+        """Return type and content.
+
+        Raises `SealingError`, `NeverSealedError`, `Refused` and `PlatformError`.
+        """
         secret = room.encrypted or room.id in self.encrypted
         if secret and self._crypto is None:
-            raise SealingError("encryption is not installed")
+            raise NeverSealedError("encrypted", "encryption is not installed")
         if part.file is None:
             content = render.content(part, root)
         else:

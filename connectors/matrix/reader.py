@@ -86,6 +86,8 @@ class Reader:
             return Step((), await self._learn(cursor), more=True)  # it begins now: keep that place
         if not self.knows_rooms.is_set() or (cursor.untold and not cursor.invites):
             cursor = await self._learn(cursor)
+        if self._crypto:
+            await self._crypto.keep_keys()
         self._until = self._ticks() + _GAPS_WITHIN
         self._deaf.clear()
         if self._is_due(cursor.gaps):
@@ -93,8 +95,6 @@ class Reader:
         cursor = await self._door.answer(cursor)
         for room in [room for room in self.rooms.values() if room.deserted][:_LEFT_AT_ONCE]:
             await self._door.leave(room.id)
-        if self._crypto:
-            await self._crypto.keep_keys()
         return await self._sync(cursor, _Found(), _POLL)
 
     def _is_due(self, gaps: Iterable[Gap]) -> bool:
