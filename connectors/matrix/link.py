@@ -90,7 +90,7 @@ class MatrixLink:
         before = cursors.read(stored)
         self._post.encrypted |= before.encrypted
         step = await self._reader.step(before)
-        self._post.encrypted |= step.cursor.encrypted
+        self._post.encrypted = step.cursor.encrypted
         news = self._standing() if self._session.renewed else None
         return Batch(step.items, cursors.write(step.cursor), step.more, news)
 

@@ -117,7 +117,9 @@ class Reader:
         await self._learn_name()
         self.knows_rooms.set()
         kept = replace(cursor, since=cursor.since or news.next_batch, untold=False)
-        return self._noted(kept, news)
+        known = self._noted(kept, news)
+        # All rooms of ours are named here; those that we have left need no remembering.
+        return replace(known, encrypted=known.encrypted & (set(self.rooms) | known.joining))
 
     async def _learn_name(self) -> None:
         path = f"/profile/{quote(self._session.user_id, safe='')}/displayname"

@@ -265,3 +265,16 @@ def test_an_invitation_is_not_settled_by_what_is_no_homeserver(tmp_path: Path, p
                 assert cursors.read(core.cursor).invites == ()
 
     run(story())
+
+
+def test_rooms_that_were_left_are_not_remembered(tmp_path: Path) -> None:
+    town = Town()
+
+    async def story() -> None:
+        async with misbehaving(sync=town.sync) as server, core_of(server, tmp_path) as core:
+            kept = cursors.Cursor(since="s0", encrypted=frozenset({GOOD, "!weg:boese.test"}))
+            core.cursor = cursors.write(kept)
+            await core.pull()
+            assert cursors.read(core.cursor).encrypted == {GOOD}
+
+    run(story())
