@@ -31,14 +31,49 @@ from connectors.matrix.shapes import Object, at, identifier, listing, obj, text
 
 AVAILABLE: bool = ENCRYPTION_ENABLED
 _API = "/_matrix/client/v3"
-_KEPT = 10_000  # decrypted events: the same one cannot be decrypted twice by one machine
+_KEPT = 16 * 1024 * 1024  # bytes of decrypted events: no machine decrypts the same one twice
+_SEALABLE = 48 * 1024  # bytes; sealed they are a third larger, and an event has 64 KiB at most
 
 _log = structlog.get_logger()
 logging.getLogger("nio").setLevel(logging.CRITICAL)  # it writes names and contents into the log
 
 
 class SealingError(Exception):
-    """A content that could not be encrypted; nothing has left."""
+    """A content that could not be encrypted now; nothing has left."""
+
+
+class NeverSealedError(Exception):
+    """A content that can never be encrypted; `code` says why."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+class Opened:
+    """Decrypted events by their ids, as text: what that takes up is known. Oldest go first."""
+
+    def __init__(self, limit: int = _KEPT) -> None:
+        self.size = 0  # bytes
+        self._limit = limit
+        self._events: dict[str, str] = {}
+
+    def keep(self, event_id: str, event: Object) -> None:
+        """Remember an event, if it is not beyond every depth."""
+        try:
+            written = json.dumps(event)
+        except RecursionError:
+            return
+        self._events[event_id] = written
+        self.size += len(event_id) + len(written)
+        while self.size > self._limit:
+            oldest = next(iter(self._events))
+            self.size -= len(oldest) + len(self._events.pop(oldest))
+
+    def find(self, event_id: str) -> Object | None:
+        """Return an event that was remembered."""
+        written = self._events.get(event_id)
+        return None if written is None else obj(json.loads(written))
 
 
 class Crypto:
@@ -48,7 +83,7 @@ class Crypto:
         self._session = session
         self._folder = folder
         self._client: _Client | None = None
-        self._read: dict[str, Object] = {}
+        self._read = Opened()
         self._lock = asyncio.Lock()
         self._numbers = count(1)
 
@@ -109,14 +144,12 @@ class Crypto:
         event_id = identifier(event.get("event_id"))
         if event.get("type") != "m.room.encrypted" or event_id is None:
             return event
-        known = self._read.get(event_id)
+        known = self._read.find(event_id)
         if known is None:
             known = self._decrypted(room_id, event)
             if known is None:
                 return event
-            self._read[event_id] = known
-            if len(self._read) > _KEPT:
-                self._read.pop(next(iter(self._read)))
+            self._read.keep(event_id, known)
         return known
 
     async def seal(
@@ -124,8 +157,11 @@ class Crypto:
     ) -> tuple[str, Object]:
         """Encrypt a content for everybody in the room.
 
-        Raises `SealingError`, and `PlatformError` and `Refused` while asking for keys.
+        Raises `SealingError` and `NeverSealedError`, and `PlatformError` and `Refused` while
+        asking for keys.
         """
+        if len(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")) > _SEALABLE:
+            raise NeverSealedError("too_large", "no event has room for it")
         client = self._opened()
         async with self._lock:
             room = client.rooms.get(room_id)
@@ -202,8 +238,9 @@ class Crypto:
 
     def _lost(self, refusal: Refused) -> PlatformError:
         """Tell what it means that our keys are refused: the server has others of this device."""
-        if refusal.limited or refusal.logged_out:
-            return refusal.trouble()
+        trouble = refusal.trouble()
+        if trouble.trouble is not Trouble.SETTINGS:
+            return trouble
         return PlatformError(Trouble.SETTINGS, f"the device's keys are refused: {refusal}")
 
     def _store(self) -> Path:

@@ -26,6 +26,7 @@ from connectors.matrix.shapes import (
 
 Look = Callable[[Room, str], Awaitable[Object | None]]  # an event of a room, by its id
 
+_Place = tuple[str, str | None]  # room, sender
 _MEMORY = 5000
 Value = TypeVar("Value")
 
@@ -56,7 +57,7 @@ class Ear:
         self._look = look
         self._ours: Memory[bool] = Memory()
         self._threads: Memory[bool] = Memory()
-        self._taken: Memory[bool] = Memory()
+        self._taken: Memory[_Place] = Memory()
         self._roots: Memory[str] = Memory()
         self._called = _calls(me, None)
 
@@ -83,7 +84,7 @@ class Ear:
             return None
         root = thread_root(content)
         if event_id:
-            self._taken.keep(event_id, True)
+            self._taken.keep(event_id, _place(room, event))
             if root:
                 self._roots.keep(event_id, root)
         if root:
@@ -103,12 +104,15 @@ class Ear:
             return await self._concerns_us(room, identifier(relation(content).get("event_id")))
         original = replaced(content)
         if original:
-            if self._taken.find(original):
-                return True
+            taken = self._taken.find(original)
+            if taken is not None:
+                return taken == _place(room, event)
             before = await self._look(room, original) if again else None
             return (
                 before is not None
                 and before.get("sender") != self._me
+                and before.get("room_id", room.id) == room.id
+                and before.get("sender") == event.get("sender")
                 and await self._addressed(room, before, again=False)
             )
         if self._mentioned(content):
@@ -130,7 +134,8 @@ class Ear:
     async def _concerns_us(self, room: Room, event_id: str | None) -> bool:
         if event_id is None:
             return False
-        return self._taken.find(event_id) is True or await self._is_ours(room, event_id)
+        taken = self._taken.find(event_id)
+        return (taken is not None and taken[0] == room.id) or await self._is_ours(room, event_id)
 
     async def _is_ours(self, room: Room, event_id: str) -> bool:
         known = self._ours.find(event_id)
@@ -152,6 +157,11 @@ class Ear:
             )
             self._threads.keep(root, known)
         return known
+
+
+def _place(room: Room, event: Object) -> _Place:
+    """Return where an event stands and whose it is: whoever edits it must be the same, there."""
+    return room.id, identifier(event.get("sender"))
 
 
 def _calls(me: str, name: str | None) -> re.Pattern[str]:

@@ -1,7 +1,8 @@
 """Reading back: what a server left out of its news, and what was said before we came in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from urllib.parse import quote
 
 from connectors.base import PlatformError, Trouble
@@ -25,51 +26,54 @@ class Page:
     lost: str | None = None
 
 
-async def forward(session: Session, gap: Gap) -> Page:
-    """Return the next events of a gap, oldest first; `end` is None when it is closed.
+async def read(session: Session, gap: Gap, me: str) -> tuple[Page, Gap | None]:
+    """Return the next events of a gap, oldest first, and what is left of it then.
 
-    Raises `PlatformError` where asking again may help.
+    What is lost stood before the events. Raises `PlatformError` where asking again may help.
     """
+    return await (_backward(session, gap, me) if gap.back else _forward(session, gap))
+
+
+async def _forward(session: Session, gap: Gap) -> tuple[Page, Gap | None]:
+    page = await _fitting(session, gap.room_id, "f", gap.start, gap.end)
+    on = page.end is not None and page.end != gap.start
+    return page, replace(gap, start=page.end or "", tries=0, due=0) if on else None
+
+
+async def _backward(session: Session, gap: Gap, me: str) -> tuple[Page, Gap | None]:
+    """Go back to our invitation and then forward again, page by page.
+
+    Asking backwards lets the server fetch it from others: the first message of a citizen of
+    another homeserver stands before our entry.
+    """
+    page = await _fitting(session, gap.room_id, "b", gap.back[-1], None)
+    events = list(takewhile(lambda event: not _is_our_invitation(event, me), page.events))
+    gap = replace(gap, tries=0, due=0)
+    older = None
+    if not gap.searched and len(events) == len(page.events) and page.end not in gap.back:
+        older = page.end
+    if older and len(gap.back) < _FIRST_WORDS:
+        return Page(state=page.state), replace(gap, back=(*gap.back, older))
+    lost = "long_history" if older else page.lost
+    rest = replace(gap, back=gap.back[:-1], searched=True)
+    found = Page(tuple(reversed(events)), page.state, lost=lost)
+    return found, rest if rest.back or rest.start != rest.end else None
+
+
+async def _fitting(
+    session: Session, room_id: str, direction: str, start: str, end: str | None
+) -> Page:
     for limit in _PAGE:
         try:
-            page = await _page(session, gap.room_id, "f", gap.start, gap.end, limit)
+            return await _page(session, room_id, direction, start, end, limit)
         except TooBig:
             continue
         except Refused as refusal:
-            if refusal.limited or refusal.logged_out:
-                raise refusal.trouble() from None
+            trouble = refusal.trouble()
+            if trouble.trouble is not Trouble.SETTINGS:
+                raise trouble from None
             return Page(lost="refused")
-        return page if page.end != gap.start else Page(page.events, page.state)
     return Page(lost="oversize")
-
-
-async def first_words(session: Session, room_id: str, me: str, before: str) -> Page:
-    """Return what was said before `before`, back to our invitation, oldest first.
-
-    Asking backwards lets the server fetch it from others: the first message of a citizen of
-    another homeserver stands before our entry. Raises `PlatformError`.
-    """
-    found: list[object] = []
-    state: list[Object] = []
-    start = before
-    for _ in range(_FIRST_WORDS):
-        try:
-            page = await _page(session, room_id, "b", start, None, _PAGE[0])
-        except TooBig:
-            return Page(tuple(reversed(found)), tuple(state), lost="oversize")
-        except Refused as refusal:
-            if refusal.limited or refusal.logged_out:
-                raise refusal.trouble() from None
-            return Page(tuple(reversed(found)), tuple(state), lost="refused")
-        state.extend(page.state)
-        for event in page.events:
-            if _is_our_invitation(event, me):
-                return Page(tuple(reversed(found)), tuple(state))
-            found.append(event)
-        if page.end is None or page.end == start:
-            return Page(tuple(reversed(found)), tuple(state))
-        start = page.end
-    return Page(tuple(reversed(found)), tuple(state), lost="long_history")
 
 
 async def _page(

@@ -15,6 +15,8 @@ from connectors.matrix.shapes import Object, number, obj, text
 ANSWER = 32 * 1024 * 1024  # bytes of a JSON answer; a room's event has 64 KiB at most
 WITHIN = 15.0  # seconds for a whole request, however slowly the other side answers
 _LONGEST = timedelta(hours=1)
+_LATER = frozenset({408, 409, 425})
+_ANYBODYS = frozenset({413, 429})  # what a proxy may say as well as a homeserver
 _BEFORE_LEAVING = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -40,7 +42,10 @@ class TooBig(PlatformError):  # noqa: N818 (as above)
 
 
 class Refused(Exception):  # noqa: N818 (as above)
-    """The server understood and said no, with one of Matrix's error codes."""
+    """The homeserver understood and said no, with one of Matrix's error codes.
+
+    Only the limits of size and rate may be those of a proxy before it, which names no code.
+    """
 
     def __init__(self, status: int, errcode: str, retry_after: timedelta | None) -> None:
         super().__init__(f"HTTP {status} {errcode}".strip())
@@ -64,11 +69,13 @@ class Refused(Exception):  # noqa: N818 (as above)
         return self.status in {403, 404}
 
     def trouble(self) -> PlatformError:
-        """Return what this means for the account as a whole."""
+        """Return what this means, wherever it is met; `SETTINGS`: asking again changes nothing."""
         if self.limited:
             return PlatformError(Trouble.RATE, str(self), retry_after=self.retry_after)
         if self.logged_out or self.errcode in {"M_USER_DEACTIVATED", "M_USER_LOCKED"}:
             return PlatformError(Trouble.LOGIN, str(self))
+        if self.status in _LATER:
+            return Unreachable(str(self), left=False)
         return PlatformError(Trouble.SETTINGS, str(self))
 
 
@@ -162,13 +169,17 @@ async def _demand_success(answer: httpx.Response) -> None:
             raise
         said = {}
     code = text(said.get("errcode")) or ""
+    code = code[:40] if code.replace("_", "").isalnum() else ""
+    if not code and answer.status_code not in _ANYBODYS:
+        # A default page of something before it: the homeserver has not heard of the request.
+        raise Unreachable(f"HTTP {answer.status_code}, not from a homeserver", left=False)
     wait = number(said.get("retry_after_ms"))
     if wait is None and answer.headers.get("Retry-After", "").isdecimal():
         wait = int(answer.headers["Retry-After"][:9]) * 1000
     patience = None if wait is None else timedelta(milliseconds=max(0, min(wait, 10**9)))
     raise Refused(
         answer.status_code,
-        code[:40] if code.replace("_", "").isalnum() else "",
+        code,
         None if patience is None else min(patience, _LONGEST),
     )
 

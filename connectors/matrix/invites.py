@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from connectors.base import PlatformError, Trouble
 from connectors.matrix.cursors import Cursor, Invite
-from connectors.matrix.http import Refused
+from connectors.matrix.http import Refused, Unreachable
 from connectors.matrix.session import Session
 from connectors.matrix.settings import Invites
 
@@ -69,32 +69,30 @@ class Door:
                 joining.add(invite.room_id)
         return replace(cursor, invites=tuple(waiting), joining=frozenset(joining))
 
-    async def leave(self, room_id: str) -> None:
-        """Leave a room or decline its invitation; one that cannot be left is let be."""
+    async def leave(self, room_id: str) -> bool:
+        """Leave a room or decline its invitation; one that cannot be left is let be.
+
+        False: the homeserver has not heard of it, or asks for patience.
+        """
         try:
             await self._session.ask("POST", f"/rooms/{quote(room_id, safe='')}/leave", body={})
-        except Refused as refusal:
-            self._rest(refusal)
-        except PlatformError as error:
-            if error.trouble is Trouble.LOGIN:
-                raise
+        except (Refused, PlatformError) as error:
+            return not self._unheard(error)
+        return True
 
     async def _answer(self, invite: Invite) -> _Answered:
         if not self._welcome(invite):
-            await self.leave(invite.room_id)
-            return _Answered(invite, joined=False)
+            left = await self.leave(invite.room_id)
+            return _Answered(invite, joined=False if left else None)
         path = f"/join/{quote(invite.room_id, safe='')}"
         tried = self._tries[invite.room_id] = self._tries.get(invite.room_id, 0) + 1
         try:
             await self._session.ask("POST", path, body={}, within=_JOIN_WITHIN)
-        except Refused as refusal:
-            if self._rest(refusal):
-                del self._tries[invite.room_id]
+        except (Refused, PlatformError) as error:
+            if self._unheard(error):
+                self._tries[invite.room_id] -= 1
                 return _Answered(invite, joined=None)
-        except PlatformError as error:
-            if error.trouble is Trouble.LOGIN:
-                raise
-            if tried < _TRIES:
+            if isinstance(error, PlatformError) and tried < _TRIES:
                 return _Answered(invite, joined=None)
         else:
             return _Answered(invite, joined=True)
@@ -108,8 +106,14 @@ class Door:
         theirs = invite.inviter.partition(":")[2]
         return self._policy is Invites.OWN_SERVER and theirs == ours
 
-    def _rest(self, refusal: Refused) -> bool:
-        if refusal.limited:
-            wait = refusal.retry_after or timedelta(seconds=_MINUTE)
-            self._closed_until = self._ticks() + wait.total_seconds()
-        return refusal.limited
+    def _unheard(self, error: Refused | PlatformError) -> bool:
+        """Tell whether nothing came of it and asking later will help; raises a lost log-in."""
+        trouble = error.trouble() if isinstance(error, Refused) else error
+        if trouble.trouble is Trouble.LOGIN:
+            raise trouble
+        unreached = isinstance(trouble, Unreachable) and not trouble.left
+        if not unreached and trouble.trouble is not Trouble.RATE:
+            return False
+        wait = trouble.retry_after or timedelta(seconds=_MINUTE)
+        self._closed_until = self._ticks() + wait.total_seconds()
+        return True

@@ -45,6 +45,7 @@ class MatrixLink:
             Media(self._session, limits),
             Door(self._session, self._session.settings.invites, ticks),
             now=now,
+            ticks=ticks,
         )
         self._post = Post(self._session, self._crypto, self._reader)
         self._last: tuple[str | None, Batch] | None = None
@@ -89,7 +90,7 @@ class MatrixLink:
         before = cursors.read(stored)
         self._post.encrypted |= before.encrypted
         step = await self._reader.step(before)
-        self._post.encrypted |= step.cursor.encrypted
+        self._post.encrypted = step.cursor.encrypted
         news = self._standing() if self._session.renewed else None
         return Batch(step.items, cursors.write(step.cursor), step.more, news)
 

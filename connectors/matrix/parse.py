@@ -74,7 +74,7 @@ def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
         raise ParseError(f"events of a room could not be taken in: {why[:40]}")
     envelope = read(Envelope, payload)
     if envelope.event.get("type") == "m.room.redaction":
-        return [InboundDeletion(read(Redaction, envelope.event).redacts)]
+        return [InboundDeletion(read(Redaction, envelope.event).redacts, room=envelope.room)]
     head = read(Head, envelope.event)
     if head.sender == envelope.me or "state_key" in envelope.event:
         return []
@@ -140,7 +140,16 @@ def _edit(envelope: Envelope, head: Head) -> list[InboundEvent]:
     fresh = obj(head.content.get("m.new_content"))
     if head.type == "m.room.encrypted" or not fresh:
         return []  # nobody can read to what it was changed: the old text stays
-    return [InboundEdit(target.redacts, _body(fresh), _sent_at(envelope))]
+    # No homeserver asks whose the message is: the core has to.
+    return [
+        InboundEdit(
+            target.redacts,
+            _body(fresh),
+            _sent_at(envelope),
+            author=head.sender,
+            room=envelope.room,
+        )
+    ]
 
 
 def _reaction(envelope: Envelope, head: Head) -> list[InboundEvent]:

@@ -1,5 +1,6 @@
 """The way out: a part becomes an event under its key, sealed where the room is encrypted."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from connectors.base import (
     Visibility,
 )
 from connectors.matrix import render
-from connectors.matrix.crypto import Crypto, SealingError, lock
+from connectors.matrix.crypto import Crypto, NeverSealedError, SealingError, lock
 from connectors.matrix.http import Refused, Unreachable
 from connectors.matrix.reader import Reader
 from connectors.matrix.rooms import Room
@@ -28,7 +29,7 @@ from connectors.matrix.session import Session
 from connectors.matrix.shapes import Object, at, identifier, listing, text
 
 _PATIENCE = timedelta(seconds=5)  # where the server names none
-_LATER = frozenset({408, 409, 425})
+_READY_WITHIN = 5.0  # seconds; after a start the first pull has to have come back
 _SEND_WITHIN = 10.0
 _UPLOAD_WITHIN = 10.0
 _PAGES_BACK = 3
@@ -46,7 +47,10 @@ class Post:
 
     async def send(self, part: OutboundPart, key: str) -> SendResult:
         """Send a part; the same key is the same event, on this device and for a day."""
-        if not self._reader.knows_rooms:
+        try:
+            async with asyncio.timeout(_READY_WITHIN):
+                await self._reader.knows_rooms.wait()
+        except TimeoutError:
             return Transient("the rooms are not known yet")
         room_id, root = render.place(part.thread)
         room = self._reader.rooms.get(room_id)
@@ -58,8 +62,10 @@ class Post:
             root = self._reader.ear.root_of(part.in_reply_to)
         try:
             kind, content = await self._written(part, room, root)
+        except NeverSealedError as error:
+            return Permanent(error.code, str(error))
         except SealingError as error:
-            return Permanent("encrypted", str(error))
+            return Transient(str(error))
         except (Refused, PlatformError) as error:
             return _failed(error, left=False)
         path = f"/rooms/{quote(room_id, safe='')}/send/{kind}/{quote(key, safe='')}"
@@ -92,10 +98,13 @@ class Post:
     async def _written(
         self, part: OutboundPart, room: Room, root: str | None
     ) -> tuple[str, Mapping[str, object]]:
-        """Return type and content. Raises `SealingError`, `Refused`, `PlatformError`."""
+        """Return type and content.
+
+        Raises `SealingError`, `NeverSealedError`, `Refused` and `PlatformError`.
+        """
         secret = room.encrypted or room.id in self.encrypted
         if secret and self._crypto is None:
-            raise SealingError("encryption is not installed")
+            raise NeverSealedError("encrypted", "encryption is not installed")
         if part.file is None:
             content = render.content(part, root)
         else:
@@ -120,26 +129,17 @@ class Post:
 
 def _failed(error: Refused | PlatformError, *, left: bool) -> SendResult:
     """Judge a failure; `left`: it was the event's own request that failed."""
-    if isinstance(error, Refused):
-        return _refused(error)
-    match error.trouble:
+    trouble = error.trouble() if isinstance(error, Refused) else error
+    match trouble.trouble:
         case Trouble.LOGIN:
-            return LoginNeeded(error.detail)
+            return LoginNeeded(trouble.detail)
         case Trouble.RATE:
-            return RetryAfter(error.retry_after or _PATIENCE, Scope.CHANNEL)
+            return RetryAfter(trouble.retry_after or _PATIENCE, Scope.CHANNEL)
+        case Trouble.SETTINGS if isinstance(error, Refused):
+            code = "too_large" if error.status == 413 else _CODES.get(error.errcode, "refused")
+            return Permanent(code, str(error))
         case Trouble.SETTINGS:
-            return Transient(error.detail)
-    if left and (not isinstance(error, Unreachable) or error.left):
-        return Unknown(error.detail)
-    return Transient(error.detail)
-
-
-def _refused(refusal: Refused) -> SendResult:
-    if refusal.limited:
-        return RetryAfter(refusal.retry_after or _PATIENCE, Scope.CHANNEL)
-    if refusal.logged_out:
-        return LoginNeeded(str(refusal))
-    if refusal.status in _LATER:
-        return Transient(str(refusal))
-    code = "too_large" if refusal.status == 413 else _CODES.get(refusal.errcode, "refused")
-    return Permanent(code, str(refusal))
+            return Transient(trouble.detail)
+    if left and (not isinstance(trouble, Unreachable) or trouble.left):
+        return Unknown(trouble.detail)
+    return Transient(trouble.detail)

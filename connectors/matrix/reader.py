@@ -1,5 +1,6 @@
 """The way in: one step of the stream at a time, from a cursor to items and the next cursor."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,10 @@ _TIMELINES = (50, 10, 1, 0)  # events per room of an answer; fewer when it is to
 _POLL = 20.0  # seconds that the server may wait for news
 _LEARNING_WITHIN = 40.0  # seconds; the first answer tells the state of every room
 _PAGES = 5  # of gaps, in one step
+_GAPS_WITHIN = 15.0  # seconds of a step for gaps; as long again for what is looked up after
+_TRIES = 10  # of a room that does not answer; with the pauses between them an hour and a half
+_PAUSE = 10  # seconds after the first; doubled with each
+_OF_A_ROOM = frozenset({Trouble.UNREACHABLE, Trouble.GARBAGE})  # a room's alone, where /sync works
 _LEFT_AT_ONCE = 5
 
 
@@ -60,31 +65,40 @@ class Reader:
         door: Door,
         *,
         now: Callable[[], datetime],
+        ticks: Callable[[], float],
     ) -> None:
         self.rooms: dict[str, Room] = {}
-        self.knows_rooms = False
+        self.knows_rooms = asyncio.Event()
         self.ear = Ear(session.user_id, self._look)
         self._session = session
         self._crypto = crypto
         self._media = media
         self._door = door
         self._now = now
+        self._ticks = ticks
+        self._until = 0.0  # when the time of this step for single rooms is over
+        self._deaf: set[str] = set()  # rooms of which nothing can be looked up in this step
         self._size = 0  # which of the timelines' sizes is asked for
 
     async def step(self, cursor: Cursor) -> Step:
         """Return what is new behind `cursor`. Raises `PlatformError`; nothing is lost then."""
         if cursor.since is None:
             return Step((), await self._learn(cursor), more=True)  # it begins now: keep that place
-        if not self.knows_rooms or (cursor.untold and not cursor.invites):
+        if not self.knows_rooms.is_set() or (cursor.untold and not cursor.invites):
             cursor = await self._learn(cursor)
-        if cursor.gaps:
+        if self._crypto:
+            await self._crypto.keep_keys()
+        self._until = self._ticks() + _GAPS_WITHIN
+        self._deaf.clear()
+        if self._is_due(cursor.gaps):
             return await self._fill(cursor)
         cursor = await self._door.answer(cursor)
         for room in [room for room in self.rooms.values() if room.deserted][:_LEFT_AT_ONCE]:
             await self._door.leave(room.id)
-        if self._crypto:
-            await self._crypto.keep_keys()
-        return await self._sync(cursor)
+        return await self._sync(cursor, _Found(), _POLL)
+
+    def _is_due(self, gaps: Iterable[Gap]) -> bool:
+        return any(gap.due <= self._now().timestamp() for gap in gaps)
 
     def _note_room(self, news: RoomNews) -> Room:
         room = self.rooms.setdefault(news.room_id, Room(news.room_id))
@@ -101,9 +115,11 @@ class Reader:
             self._note_room(one)
         await self._feed(answer if cursor.since is None else {}, news)
         await self._learn_name()
-        self.knows_rooms = True
+        self.knows_rooms.set()
         kept = replace(cursor, since=cursor.since or news.next_batch, untold=False)
-        return self._noted(kept, news)
+        known = self._noted(kept, news)
+        # All rooms of ours are named here; those that we have left need no remembering.
+        return replace(known, encrypted=known.encrypted & (set(self.rooms) | known.joining))
 
     async def _learn_name(self) -> None:
         path = f"/profile/{quote(self._session.user_id, safe='')}/displayname"
@@ -130,10 +146,11 @@ class Reader:
             joining=(cursor.joining | entered) - set(news.left),
         )
 
-    async def _sync(self, cursor: Cursor) -> Step:
+    async def _sync(self, cursor: Cursor, found: _Found, poll: float) -> Step:
+        """Take in the news, behind what was `found` before."""
         busy = bool(cursor.invites) and self._door.is_open()
         since = cursor.since or ""
-        size, answer, news = await self._news(since, 0.0 if busy else _POLL)
+        size, answer, news = await self._news(since, 0.0 if busy else poll)
         for one in news.rooms:
             self._note_room(one)
         for room_id in news.left:
@@ -142,22 +159,23 @@ class Reader:
                 self._crypto.forget(room_id)
         await self._feed(answer, news)
         after = self._noted(replace(cursor, since=news.next_batch), news)
-        if not size:  # an answer without events: each room is a gap, and its state is not known
-            self.knows_rooms = False
-            rooms = sorted({*self.rooms, *after.joining})
-            every = tuple(Gap(room_id, since, news.next_batch) for room_id in rooms)
-            return Step((), replace(after, gaps=every, joining=frozenset()), more=True)
-        found = _Found()
-        for one in news.rooms:
-            await self._hear_room(one, after, found, news.next_batch)
-        here = {one.room_id for one in news.rooms}
-        gaps = tuple(
-            Gap(one.room_id, since, news.next_batch)
-            for one in news.rooms
-            if one.limited and one.room_id not in after.joining
-        )
-        after = replace(after, gaps=gaps, joining=after.joining - here)
-        more = bool(gaps) or (bool(after.invites) and self._door.is_open())
+        gaps = {gap.room_id: gap for gap in cursor.gaps}
+        if size:
+            self._until = self._ticks()
+            heard = frozenset(one.room_id for one in news.rooms)
+            unheard = [
+                one.room_id for one in news.rooms if not await self._hear_live(one, after, found)
+            ]
+        else:  # an answer without events: each room is a gap, and its state is not known
+            self.knows_rooms.clear()
+            heard = after.joining
+            unheard = sorted({*self.rooms, *after.joining})
+        for room_id in unheard:
+            gaps[room_id] = _longer(
+                gaps.get(room_id), room_id, since, news.next_batch, entered=room_id in after.joining
+            )
+        after = replace(after, gaps=tuple(gaps.values()), joining=after.joining - heard)
+        more = self._is_due(after.gaps) or (bool(after.invites) and self._door.is_open())
         return Step(await self._items(found), after, more)
 
     async def _news(self, since: str, poll: float) -> tuple[int, Object, News]:
@@ -174,52 +192,87 @@ class Reader:
                 self._size = max(self._size - 1, 0)
                 return size, answer, news
 
-    async def _hear_room(self, news: RoomNews, cursor: Cursor, found: _Found, until: str) -> None:
-        if news.room_id in cursor.joining:
-            await self._enter(news, found)
-        elif not news.limited:
-            await self._hear(self.rooms[news.room_id], news.timeline, found)
-        if news.broken:
-            found.things.append(skipped(news.room_id, "unreadable", until))
+    async def _hear_live(self, news: RoomNews, cursor: Cursor, found: _Found) -> bool:
+        """Hear what a room has to say now; False where that has to be read back instead.
 
-    async def _enter(self, news: RoomNews, found: _Found) -> None:
-        """Hear what was said between the invitation and our coming in, then what came after."""
-        room = self.rooms[news.room_id]
-        if news.prev_batch:
-            before = await history.first_words(
-                self._session, room.id, self._session.user_id, news.prev_batch
-            )
-            room.note_state(before.state)
-            if before.lost:
-                found.things.append(skipped(room.id, before.lost, news.prev_batch))
-            await self._hear(room, before.events, found)
-        await self._hear(room, news.timeline, found)
+        So it is where the server left something out, where we have just come in (what was said
+        before comes first), where older things are waiting to be read, and where a room has
+        trouble of its own. A room whose past cannot be read is heard all the same.
+        """
+        if news.broken:
+            found.things.append(skipped(news.room_id, "unreadable", cursor.since or ""))
+        waiting = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
+        if news.limited or news.room_id in cursor.joining or (waiting and news.timeline):
+            return False
+        live = _Found()
+        try:
+            await self._hear(self.rooms[news.room_id], news.timeline, live)
+        except PlatformError as error:
+            if error.trouble not in _OF_A_ROOM:
+                raise
+            return False
+        found.things += live.things
+        return True
 
     async def _fill(self, cursor: Cursor) -> Step:
-        gaps, found = list(cursor.gaps), _Found()
-        for _ in range(_PAGES):
-            if not gaps:
-                break
-            gap = gaps[0]
-            page = await history.forward(self._session, gap)
-            room = self.rooms.get(gap.room_id) or Room(gap.room_id)
-            room.note_state(page.state)
-            await self._hear(room, page.events, found)
-            if page.lost:
-                found.things.append(skipped(gap.room_id, page.lost, gap.start))
-            if page.end is None:
-                gaps.pop(0)
-            else:
-                gaps[0] = replace(gap, start=page.end)
-        return Step(await self._items(found), replace(cursor, gaps=tuple(gaps)), more=True)
+        """Read gaps for a while. A room that does not answer waits, the others go on.
 
-    async def _hear(self, room: Room, events: Iterable[object], found: _Found) -> None:
+        Whether it is the room's trouble alone is known when the server has news for us: where it
+        has not, that raises, and no try was counted.
+        """
+        gaps, found, failed = {gap.room_id: gap for gap in cursor.gaps}, _Found(), False
+        for turn in range(_PAGES):
+            moment = int(self._now().timestamp())
+            gap = next((gap for gap in gaps.values() if gap.due <= moment), None)
+            if gap is None or (turn and self._ticks() > self._until):
+                break
+            try:
+                rest = await self._advance(gap, found)
+            except PlatformError as error:
+                if error.trouble not in _OF_A_ROOM:
+                    raise
+                failed = True
+                rest = replace(gap, tries=gap.tries + 1, due=moment + _PAUSE * 2**gap.tries)
+                del gaps[gap.room_id]  # to the end of the line
+                if rest.tries >= _TRIES:
+                    found.things.append(skipped(gap.room_id, "unreachable", gap.start))
+                    continue
+            if rest is None:
+                del gaps[gap.room_id]
+            else:
+                gaps[gap.room_id] = rest
+        after = replace(cursor, gaps=tuple(gaps.values()))
+        if failed:
+            return await self._sync(after, found, 0.0)
+        return Step(await self._items(found), after, more=True)
+
+    async def _advance(self, gap: Gap, found: _Found) -> Gap | None:
+        page, rest = await history.read(self._session, gap, self._session.user_id)
+        room = self.rooms.get(gap.room_id) or Room(gap.room_id)
+        room.note_state(page.state)
+        heard = _Found()
+        if page.lost:
+            heard.things.append(skipped(gap.room_id, page.lost, (*gap.back, gap.start)[-1]))
+        await self._hear(room, page.events, heard, last=gap.tries + 1 >= _TRIES)
+        found.things += heard.things
+        return rest
+
+    async def _hear(
+        self, room: Room, events: Iterable[object], found: _Found, *, last: bool = False
+    ) -> None:
+        """Hear events; at the `last` try a note stands for one of which too little is known."""
         for event in events:
             if not isinstance(event, dict):
                 found.things.append(skipped(room.id, "unreadable", repr(event)[:1000]))
                 continue
             clear = self._crypto.read(room.id, event) if self._crypto else event
-            heard = await self.ear.hear(room, clear)
+            try:
+                heard = await self.ear.hear(room, clear)
+            except PlatformError as error:
+                if not last or error.trouble not in _OF_A_ROOM:
+                    raise
+                found.things.append(skipped(room.id, "unreachable", str(event.get("event_id"))))
+                continue
             if heard is not None:
                 found.things.append(Heard(room, heard))
 
@@ -239,16 +292,21 @@ class Reader:
 
     async def _look(self, room: Room, event_id: str) -> Object | None:
         """Return an event of a room, read if it can be; None where there is none for us."""
+        if room.id in self._deaf or self._ticks() > self._until + _GAPS_WITHIN:
+            raise PlatformError(Trouble.UNREACHABLE, "a room does not answer")
         path = f"/rooms/{quote(room.id, safe='')}/event/{quote(event_id, safe='')}"
         try:
             event = await self._session.ask("GET", path)
         except Refused as refusal:
-            if refusal.limited or refusal.logged_out:
-                raise refusal.trouble() from None
+            trouble = refusal.trouble()
+            if trouble.trouble is not Trouble.SETTINGS:
+                raise trouble from None
             return None
         except PlatformError as error:
             if error.trouble is Trouble.GARBAGE:
                 return None
+            if error.trouble is Trouble.UNREACHABLE:
+                self._deaf.add(room.id)
             raise
         return self._crypto.read(room.id, event) if self._crypto else event
 
@@ -266,6 +324,13 @@ class Reader:
         if news is None:
             raise PlatformError(Trouble.GARBAGE, "news without a place to go on from")
         return answer, news
+
+
+def _longer(known: Gap | None, room_id: str, since: str, until: str, *, entered: bool) -> Gap:
+    """Return a room's gap with what was said from `since` to `until`."""
+    if entered:
+        return Gap(room_id, until, until, back=(until,))
+    return replace(known, end=until) if known else Gap(room_id, since, until)
 
 
 def _filter(size: int, *, fresh: bool) -> str:

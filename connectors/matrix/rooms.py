@@ -73,7 +73,6 @@ class RoomNews:
     state: tuple[Object, ...]
     timeline: tuple[object, ...]
     limited: bool
-    prev_batch: str | None
     summary: Object
     broken: bool = False
 
@@ -130,7 +129,6 @@ def _read_room(room_id: str, part: object) -> RoomNews:
         tuple(event for event in _list(state) if isinstance(event, dict)),
         tuple(_list(events)),
         at(timeline, "limited") is True,
-        text(at(timeline, "prev_batch")),
         obj(at(part, "summary")),
         broken=not readable,
     )

@@ -98,8 +98,9 @@ class Session:
         try:
             await self._http.ask("GET", "/_matrix/client/versions")
         except Refused as refusal:
-            if refusal.limited:
-                raise refusal.trouble() from None
+            trouble = refusal.trouble()
+            if trouble.trouble not in {Trouble.SETTINGS, Trouble.LOGIN}:
+                raise trouble from None
             if not refusal.logged_out:  # it speaks Matrix, at least
                 raise PlatformError(Trouble.SETTINGS, f"no homeserver: {refusal}") from None
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -41,6 +42,7 @@ class Core:
     def __init__(self, account: Account, *, encryption: bool = False) -> None:
         self.account = account
         self.encryption = encryption
+        self.ahead = timedelta()  # of the real time
         self.cursor: str | None = None
         self.items: dict[str, RawItem] = {}
         self.renewed: dict[str, str] = {}
@@ -49,7 +51,12 @@ class Core:
     def fresh_link(self) -> MatrixLink:
         values = {**self.account.values, **getattr(self, "renewed", {})}
         self.account = Account(self.account.slug, self.account.folder, values)
-        self.link = MatrixLink(self.account, CONNECTOR.capabilities, encryption=self.encryption)
+        self.link = MatrixLink(
+            self.account,
+            CONNECTOR.capabilities,
+            encryption=self.encryption,
+            now=lambda: datetime.now(UTC) + self.ahead,
+        )
         return self.link
 
     async def __aenter__(self) -> Self:

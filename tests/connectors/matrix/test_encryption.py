@@ -1,5 +1,6 @@
 """Encrypted rooms, against a real homeserver and another client's keys."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,10 +15,12 @@ from connectors.base import (
     PlatformError,
     RawFile,
     Sent,
+    Transient,
     Trouble,
     Visibility,
 )
-from connectors.matrix.crypto import lock
+from connectors.matrix import cursors
+from connectors.matrix.crypto import Opened, lock
 from tests.connectors.matrix.support import Core, account, run
 from tests.support.synapse import Person, Synapse
 
@@ -87,7 +90,7 @@ async def secret_chat(core: Core, mine: Phone) -> str:
     await core.pull()  # hands in the bot's keys
     me = core.account.values["user_id"]
     room = mine.person.room(me, initial_state=[_SECRET])
-    while me not in mine.person.members(room):
+    while me not in mine.person.members(room) or cursors.read(core.cursor).gaps:
         await core.pull()
     return room
 
@@ -209,5 +212,38 @@ def test_a_lost_store_without_a_password_needs_a_person(synapse: Synapse, tmp_pa
             with pytest.raises(PlatformError) as raised:
                 await core.pull()
             assert raised.value.trouble is Trouble.LOGIN
+
+    run(story())
+
+
+def test_what_was_decrypted_is_kept_up_to_a_measure() -> None:
+    kept = Opened(limit=1000)
+    for number in range(50):
+        kept.keep(f"$e{number}", {"content": {"body": "x" * 100}})
+        assert kept.size <= 1000
+    assert kept.find("$e0") is None
+    assert kept.find("$e49") == {"content": {"body": "x" * 100}}
+    kept.keep("$riese", {"body": "x" * 5000})
+    assert kept.find("$riese") is None
+    assert kept.size == 0
+
+
+def test_what_can_never_be_sealed_is_told_from_what_cannot_be_sealed_now(
+    synapse: Synapse, core: Core, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with core, phone(synapse, tmp_path) as mine:
+            room = await secret_chat(core, mine)
+            large = await core.link.send(core.part("x" * 70_000, room), key="k1")
+            assert isinstance(large, Permanent)
+            assert large.code == "too_large"
+            await core.link.close()
+            core.fresh_link()
+            early = asyncio.create_task(core.link.send(core.part("Ja", room), key="k2"))
+            await core.pull()
+            assert isinstance(await early, Sent)
+            assert core.link._crypto is not None
+            core.link._crypto.forget(room)  # as if the room's state had never come
+            assert isinstance(await core.link.send(core.part("Ja", room), key="k3"), Transient)
 
     run(story())

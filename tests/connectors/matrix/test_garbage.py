@@ -1,5 +1,6 @@
 """A homeserver that sends garbage: nothing hangs, nothing spins, and the cursor stays."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -83,8 +84,11 @@ def told(*events: object, **timeline: object) -> Callable[[Query], object]:
         (raw(500, b"{}"), Trouble.UNREACHABLE),
         (raw(502, b"<html>"), Trouble.UNREACHABLE),
         (raw(302, b"", "Location: http://169.254.169.254/"), Trouble.SETTINGS),
-        (raw(403, b"<html>Proxy</html>"), Trouble.SETTINGS),
-        (raw(404, b'{"errcode":7}'), Trouble.SETTINGS),
+        (raw(403, b"<html>Proxy</html>"), Trouble.UNREACHABLE),
+        (raw(404, b'{"errcode":7}'), Trouble.UNREACHABLE),
+        (raw(401, b""), Trouble.UNREACHABLE),
+        (raw(403, b'{"errcode":"M_USER_DEACTIVATED"}'), Trouble.LOGIN),
+        (raw(404, b'{"errcode":"M_UNRECOGNIZED"}'), Trouble.SETTINGS),
         (raw(401, b'{"errcode":"M_UNKNOWN_TOKEN","soft_logout":true}'), Trouble.LOGIN),
         (raw(429, b'{"retry_after_ms":2000}'), Trouble.RATE),
         (raw(429, b"", "Retry-After: 2"), Trouble.RATE),
@@ -258,6 +262,11 @@ def test_a_thousand_invitations_are_bounded_work(tmp_path: Path) -> None:
         (raw(429, b'{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":10e30}'), RetryAfter),
         (raw(401, b'{"errcode":"M_UNKNOWN_TOKEN"}'), LoginNeeded),
         (raw(403, b'{"errcode":"M_FORBIDDEN"}'), Permanent),
+        (raw(403, b'{"errcode":"M_USER_DEACTIVATED"}'), LoginNeeded),
+        (raw(401, b'{"errcode":"M_USER_LOCKED","soft_logout":true}'), LoginNeeded),
+        (raw(404, b"default backend - 404"), Transient),
+        (raw(403, b"<html>Firewall</html>"), Transient),
+        (raw(400, b"{}"), Transient),
         (raw(413, b""), Permanent),
         (raw(408, b""), Transient),
         (raw(302, b"", "Location: /"), Transient),
@@ -270,11 +279,28 @@ def test_what_became_of_a_send(tmp_path: Path, answer: object, result: type[obje
             core_of(server, tmp_path) as core,
         ):
             part = core.part("Hallo", ROOM)
-            assert isinstance(await core.link.send(part, key="key"), Transient)
             await core.pull()
             await core.pull()
             assert isinstance(await core.link.send(part, key="key"), result)
             sent = [path for path, _ in server.asked if path.endswith("/key")]
             assert len(sent) == 1
+
+    run(story())
+
+
+def test_what_is_sent_at_a_start_waits_until_the_rooms_are_known(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with (
+            misbehaving(sync=told(), key=lambda _: {"event_id": "$ok"}) as server,
+            core_of(server, tmp_path) as core,
+        ):
+            part = core.part("Hallo", ROOM)
+            early = asyncio.create_task(core.link.send(part, key="key"))
+            await asyncio.sleep(0)
+            await core.pull()
+            assert await early == Sent("$ok")
+            await core.link.close()
+            core.fresh_link()
+            assert isinstance(await core.link.send(part, key="key"), Transient), "nobody pulls"
 
     run(story())

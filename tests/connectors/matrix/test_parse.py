@@ -129,7 +129,7 @@ def test_places(uri: object, location: Location | None) -> None:
 
 
 def test_changes() -> None:
-    assert read("m.room.redaction", {}, redacts="$alt") == InboundDeletion("$alt")
+    assert read("m.room.redaction", {}, redacts="$alt") == InboundDeletion("$alt", room=ROOM)
     likes = {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$alt", "key": "👍"}}
     reaction = read("m.reaction", likes)
     assert isinstance(reaction, InboundReaction)
@@ -141,6 +141,12 @@ def test_changes() -> None:
     edit = read("m.room.message", text("* Neu", **fresh))
     assert isinstance(edit, InboundEdit)
     assert (edit.native_id, edit.text) == ("$a", "Neu")
+    assert (edit.author, edit.room) == ("@anna:city.test", ROOM)
+    foreign = read(
+        "m.room.message", text("* Neu", **fresh), sender="@mallory:x.test", room="!woanders:x.test"
+    )
+    assert isinstance(foreign, InboundEdit)
+    assert (foreign.author, foreign.room) == ("@mallory:x.test", "!woanders:x.test")
 
 
 @pytest.mark.parametrize(

@@ -146,10 +146,11 @@ def test_edits_signs_and_deletions(synapse: Synapse, core: Core) -> None:
             _, edit, reaction, *gone = core.events
             assert isinstance(edit, InboundEdit)
             assert (edit.native_id, edit.text) == (first, "Laterne aus in der Dhünnstraße")
+            assert (edit.author, edit.room) == (anna.user_id, room)
             assert isinstance(reaction, InboundReaction)
             assert (reaction.native_id, reaction.target) == (sign, first)
             assert (reaction.symbol, reaction.sender.id) == ("👍", anna.user_id)
-            assert gone == [InboundDeletion(one) for one in (sign, first, never_seen)]
+            assert gone == [InboundDeletion(one, room) for one in (sign, first, never_seen)]
             assert len({item.order_key for item in core.items.values()}) == 1
             assert "Geheimer Grund" not in str(core.items)
             assert "Vertippt" not in str(core.items)
@@ -183,6 +184,31 @@ def test_changes_in_a_group_follow_what_they_change(synapse: Synapse, core: Core
             assert isinstance(edit, InboundEdit)
             assert (edit.native_id, edit.text) == (ours, "Stadt: die Ampel ist aus")
             assert "unter uns" not in str(core.items)
+
+    run(story())
+
+
+def test_an_edit_by_somebody_else_is_left_out_in_a_group(synapse: Synapse, core: Core) -> None:
+    anna, mallory = synapse.person("anna"), synapse.person("mallory")
+
+    async def story() -> None:
+        async with core:
+            room = await meet(core, anna, mallory)
+            first = anna.say(room, "Stadt: die Laterne ist aus")
+            await core.until(lambda: core.texts)
+            forged = {
+                "m.new_content": {"msgtype": "m.text", "body": "Stadt: gefälscht"},
+                "m.relates_to": {"rel_type": "m.replace", "event_id": first},
+            }
+            mallory.say(room, "* Stadt: gefälscht", **forged)
+            mallory.say(room, "Stadt: fertig")
+            await core.until(lambda: "Stadt: fertig" in core.texts)
+            await core.link.close()
+            core.fresh_link()  # nothing is remembered: it has to be looked up
+            mallory.say(room, "* Stadt: gefälscht", **forged)
+            anna.say(room, "Stadt: danke")
+            await core.until(lambda: "Stadt: danke" in core.texts)
+            assert not [event for event in core.events if isinstance(event, InboundEdit)]
 
     run(story())
 
