@@ -35,7 +35,7 @@ test: $(STAMP) $(SYNAPSE) ## Run every test (as root it installs what they need)
 
 soak: $(STAMP) ## Kill a conversation at each of eight points, twenty times each
 	@sh tests/system.sh
-	STADTDRAHT_SOAK=20 $(BIN)/python -m pytest -n 2 tests/e2e/test_eight_points.py
+	STADTDRAHT_SOAK=20 $(BIN)/python -m pytest -n 4 --dist load tests/e2e/test_eight_points.py
 
 lint: $(STAMP) ## Format, lint, types, imports
 	$(BIN)/ruff format --check .

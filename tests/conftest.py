@@ -1,7 +1,9 @@
 """The fixtures that every test may ask for: real databases, migrated and empty."""
 
 import itertools
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from bot.db import migrate
 from bot.db.engine import Database
+from tests.fakes.authority import Authority
 from tests.support import postgres
 
 _numbers = itertools.count(1)
@@ -17,6 +20,16 @@ _numbers = itertools.count(1)
 # A shared machine may be slow; speed is measured in tests/bench, never in a test.
 settings.register_profile("stadtdraht", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("stadtdraht")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Trust nobody outside: no test leaves this machine, and reading 150 authorities takes long.
+
+    Each of the many HTTP clients would read them anew, here and in every process that is started.
+    """
+    folder = tempfile.mkdtemp(prefix="stadtdraht-trust-")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["SSL_CERT_FILE"] = str(Authority(Path(folder)).file)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,15 +2,15 @@
 
 The citizen writes to a real homeserver, the manager answers in a real browser. At each of eight
 points the process dies as in a power cut and is started again: nothing is lost, nothing is said
-twice. `STADTDRAHT_SOAK=20` goes through all points twenty times (`make soak`).
+twice. `STADTDRAHT_SOAK=20` goes through all points twenty times (`make soak`), each time in a new
+city.
 """
 
 import os
 import re
 import signal
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,7 @@ from tests.support.browser import CHROMIUM, chromium, window
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.support.synapse import Synapse
+from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
@@ -45,7 +46,6 @@ POINTS = (
     "record:after",
 )
 ROUNDS = int(os.environ.get("STADTDRAHT_SOAK", "1"))
-_PATIENCE = 90.0
 _WAIT = 60_000  # ms
 _OBSERVER = Path(__file__).parent / "observer"
 
@@ -63,20 +63,9 @@ class City:
         self.account = synapse.account("stadt")
         self.citizen = synapse.person("erika")
 
-    def rooms(self) -> set[str]:
-        found = self.citizen.ask("GET", "/joined_rooms")["joined_rooms"]
-        assert isinstance(found, list)
-        return set(found)
-
     def said(self, room: str) -> list[str]:
         """Return what the city has said in a room."""
-        return [
-            str(content["body"])
-            for event in self.citizen.messages(room)
-            if event["sender"] == self.account.user_id
-            and event["type"] == "m.room.message"
-            and isinstance(content := event["content"], dict)
-        ]
+        return self.citizen.heard(room, self.account.user_id)
 
     def dies_at(self, point: str) -> None:
         """Have it die the next time it comes to this point."""
@@ -88,14 +77,6 @@ class City:
 
     def until_dead(self, point: str) -> None:
         until(f"it dies at {point}", lambda: not self.server.is_running)
-
-
-def until(what: str, condition: Callable[[], bool]) -> None:
-    for _ in range(int(_PATIENCE / 0.1)):
-        if condition():
-            return
-        threading.Event().wait(0.1)
-    raise AssertionError(f"it never came: {what}")
 
 
 @pytest.fixture(scope="module")
@@ -158,15 +139,15 @@ def _talk(city: City, page: Page, point: str, number: int) -> str:
     return room
 
 
-def test_eight_deaths_lose_nothing_and_repeat_nothing(city: City) -> None:
+@pytest.mark.parametrize("_round", range(ROUNDS))
+def test_eight_deaths_lose_nothing_and_repeat_nothing(city: City, _round: int) -> None:
     rooms: dict[str, int] = {}
     with (
         chromium() as browser,
         window(browser, city.server.url) as (_, page, _),
     ):
         _log_in(page, city.server.password)
-        for number in range(1, ROUNDS * len(POINTS) + 1):
-            point = POINTS[(number - 1) % len(POINTS)]
+        for number, point in enumerate(POINTS, start=1):
             rooms[_talk(city, page, point, number)] = number
     for room, number in rooms.items():
         automatic, manager = city.said(room)

@@ -99,6 +99,16 @@ class Person:
         assert isinstance(found, list)
         return found[::-1]
 
+    def heard(self, room_id: str, user_id: str) -> list[str]:
+        """Return what somebody has said in a room, oldest first."""
+        return [
+            str(content["body"])
+            for event in self.messages(room_id)
+            if event["sender"] == user_id
+            and event["type"] == "m.room.message"
+            and isinstance(content := event["content"], dict)
+        ]
+
     def members(self, room_id: str) -> set[str]:
         """Return who is in a room."""
         found = self.ask("GET", f"/rooms/{quote(room_id)}/joined_members")["joined"]
