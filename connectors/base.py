@@ -7,6 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+# A file of this name in an account's folder tells that the folder was put back from a backup.
+RESTORED = "restored"
+
 
 class TextUnit(StrEnum):
     """The unit in which a platform counts the length of a text."""
@@ -321,6 +324,8 @@ class Link(Protocol):
 
     async def pull(self, cursor: str | None) -> Batch:
         """Wait for news behind `cursor` (None: from now on), half a minute at most.
+
+        The first answer about a large account may take minutes.
 
         It advances nothing: asked again with the same cursor it brings the same news again.
         Raises `PlatformError`. A platform that only pushes has none: see `Connector.pulls`.
