@@ -39,10 +39,13 @@ class Capabilities:
 
     `own`: a channel of the product itself. Sending is a row that somebody fetches, nothing leaves
     the house, and any process may do it. Every other channel belongs to the holder of its lease.
+    `keeps_state`: what the account needs lies in its folder and cannot be had again, so that it is
+    held only where that folder is.
     """
 
     max_text: int
     own: bool = False
+    keeps_state: bool = False
     text_unit: TextUnit = TextUnit.CHARS
     buttons: bool = False
     threads: bool = False
