@@ -7,6 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+# A file of this name in an account's folder tells that the folder was put back from a backup.
+RESTORED = "restored"
+
 
 class TextUnit(StrEnum):
     """The unit in which a platform counts the length of a text."""
@@ -36,10 +39,13 @@ class Capabilities:
 
     `own`: a channel of the product itself. Sending is a row that somebody fetches, nothing leaves
     the house, and any process may do it. Every other channel belongs to the holder of its lease.
+    `keeps_state`: what the account needs lies in its folder and cannot be had again, so that it is
+    held only where that folder is.
     """
 
     max_text: int
     own: bool = False
+    keeps_state: bool = False
     text_unit: TextUnit = TextUnit.CHARS
     buttons: bool = False
     threads: bool = False
@@ -321,6 +327,8 @@ class Link(Protocol):
 
     async def pull(self, cursor: str | None) -> Batch:
         """Wait for news behind `cursor` (None: from now on), half a minute at most.
+
+        The first answer about a large account may take minutes.
 
         It advances nothing: asked again with the same cursor it brings the same news again.
         Raises `PlatformError`. A platform that only pushes has none: see `Connector.pulls`.

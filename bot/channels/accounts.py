@@ -168,6 +168,7 @@ def remove(session: Session, slug: str, *, actor: Actor, now: datetime) -> None:
     channel.state = ChannelState.REMOVED
     channel.settings = {}
     channel.credentials = channel.token_hash = channel.cursor = channel.last_error = None
+    channel.folder_id = channel.folder_host = None
     channel.version += 1
     session.flush()
     health.forget(session, channel.id)

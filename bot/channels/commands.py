@@ -8,7 +8,7 @@ import click
 
 from bot import clock
 from bot.audit.service import CLI
-from bot.channels import accounts, forms
+from bot.channels import accounts, binding, forms
 from bot.channels import service as channels
 from bot.channels.overview import Overview, overview
 from bot.channels.probe import Caretaker, House
@@ -129,6 +129,18 @@ def channel_remove(connectors: Connectors | None, slug: str) -> None:
         _caretaker(database, connectors).remove(slug)
 
 
+@channel.command("release")
+@click.argument("slug")
+@click.confirmation_option(
+    prompt="It goes on as a new device where its data folder is not; what it could decrypt there "
+    "stays unreadable. Go on?"
+)
+def channel_release(slug: str) -> None:
+    """Let a channel go on with another data folder: the one it is bound to is lost."""
+    with open_database() as database, database.unit_of_work() as session:
+        binding.release(session, slug, actor=CLI, now=clock.now())
+
+
 @channel.command("callback")
 @click.argument("slug")
 @click.argument("url", required=False)
@@ -233,6 +245,7 @@ def _row(one: Overview) -> dict[str, object]:
             "login_expires_at": _iso(one.login_expires_at),
             "rate_left": one.rate_left,
             "rate_resets_at": _iso(one.rate_resets_at),
+            "folder_host": one.folder_host,
         },
     }
 

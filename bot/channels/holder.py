@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import time
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
-from bot.channels import accounts, health
+from bot.channels import accounts, binding, health
+from bot.channels.binding import Folder
 from bot.channels.links import Links, Open
 from bot.channels.queries import ChannelInfo, Connectors, channels
 from bot.channels.states import ChannelState
@@ -89,12 +91,16 @@ class Holder:
 
     def look(self) -> None:
         """Follow the channels as they are now: take, open, reopen, close."""
+        here = binding.folder_id(self._data_dir)
         with self._database.read() as session:
             known = channels(session, removed=True)
             wanted = {
                 channel.id: channel
                 for channel in known
-                if channel.state is ChannelState.ACTIVE and self._is_foreign(channel)
+                if channel.state is ChannelState.ACTIVE
+                and self._is_foreign(channel)
+                and channel.folder_id in {None, here}
+                and not self._rests(channel)
             }
         self._close([one for one in self._seats if not self._may_stay(one, wanted)])
         self._tend(wanted)
@@ -106,6 +112,10 @@ class Holder:
         for channel in known:
             if channel.state is ChannelState.REMOVED:
                 self._forget(channel.slug)
+
+    def _rests(self, channel: ChannelInfo) -> bool:
+        """Tell whether we could not open a channel just now: its lease is free for who can."""
+        return self._ticks() < self._not_before.get((channel.id, channel.version), 0.0)
 
     def _forget(self, slug: str) -> None:
         """Delete what a removed account kept on this machine; it was removed on another one."""
@@ -154,8 +164,6 @@ class Holder:
     def _open(self, channel: ChannelInfo, tenure: Tenure) -> None:
         """Open a channel's link; what fails is shown once and tried again after a while."""
         key = channel.id, channel.version
-        if self._ticks() < self._not_before.get(key, 0.0):
-            return
         try:
             account = self._open_account(channel)
             seat = self._links.run(self._seat(channel, account, tenure))
@@ -185,11 +193,24 @@ class Holder:
     async def _seat(self, channel: ChannelInfo, account: Account, tenure: Tenure) -> _Seat:
         connector = self._connectors.of(channel)
         link = connector.connect(account)
+        if connector.capabilities.keeps_state:
+            try:
+                await self._database.run(lambda: self._bind(channel, tenure))
+            except BaseException:
+                await link.close()
+                raise
         self._links.open[channel.id] = Open(link, lambda: tenure.held)
         if not connector.pulls:
             return _Seat(channel, None)
         work = self._pull(channel, connector, link, tenure)
         return _Seat(channel, asyncio.create_task(work, name=f"pull-{channel.slug}"))
+
+    def _bind(self, channel: ChannelInfo, tenure: Tenure) -> None:
+        """Bind an account to our folder; raises `BoundElsewhereError` and `LeaseLostError`."""
+        folder = Folder(binding.named(self._data_dir), socket.gethostname())
+        with self._database.unit_of_work() as session:
+            tenure.prove(session)
+            binding.bind(session, channel.id, folder)
 
     def _close(self, channel_ids: Sequence[int]) -> None:
         """End what these channels do, let what is being sent end, then close their links."""

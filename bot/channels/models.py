@@ -16,7 +16,8 @@ class Channel(Base):
     `settings` are open, `credentials` encrypted with the installation's key; `version` rises with
     every change of either, so that every process follows. `cursor` is where the platform's
     news were last read; `feed_seq` counts what was sent, `acked_seq` what a fetching client has
-    acknowledged.
+    acknowledged. `folder_id` is the data folder in which the account keeps what is not in the
+    database, `folder_host` the machine on which it lay.
     """
 
     __tablename__ = "channel"
@@ -37,6 +38,8 @@ class Channel(Base):
         "last_out_at",
         "last_error",
         "created_at",
+        "folder_id",
+        "folder_host",
     )
 
     id: Mapped[Key]
@@ -55,6 +58,8 @@ class Channel(Base):
     last_out_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+    folder_id: Mapped[str | None] = mapped_column(String(32))
+    folder_host: Mapped[str | None] = mapped_column(String(255))
 
 
 class ChannelHealth(Base):

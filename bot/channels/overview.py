@@ -59,6 +59,7 @@ class Overview:
     rate_left: int | None
     rate_resets_at: datetime | None
     blocked_until: datetime | None
+    folder_host: str | None
 
 
 def overview(session: Session, *, now: datetime, slug: str | None = None) -> list[Overview]:
@@ -126,6 +127,7 @@ def _overview(
         rate_left=known.rate_left,
         rate_resets_at=known.rate_resets_at,
         blocked_until=known.blocked_until,
+        folder_host=channel.folder_host if channel.folder_id else None,
     )
 
 

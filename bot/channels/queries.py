@@ -30,6 +30,7 @@ class ChannelInfo:
     last_error: str | None
     settings: Mapping[str, object]
     version: int
+    folder_id: str | None = None
 
     @property
     def callback(self) -> str | None:

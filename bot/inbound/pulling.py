@@ -39,7 +39,9 @@ from connectors.text import clean
 from nlp import emergency
 
 _log = structlog.get_logger()
-_WITHIN = 120.0  # seconds for one pull: the platform's half minute, gaps, and files
+# Seconds for one pull: the platform's half minute, gaps, and files; but the first answer about an
+# account with thousands of rooms takes minutes. A link limits each of its requests by itself.
+_WITHIN = 420.0
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 _LONGEST_ASKED = timedelta(hours=1)

@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 from sqlalchemy import ColumnClause, Connection, column, select, table
 
+from bot.channels import binding
+from bot.channels.models import Channel
 from bot.config import Settings
 from bot.db.engine import Database
 from bot.operation import dump, folders, records, sealing
@@ -30,6 +32,7 @@ class Made:
     size: int
     rows: int
     encrypted: bool
+    missing: tuple[tuple[str, str], ...] = ()  # accounts whose data folder is another: slug, host
 
 
 def make(settings: Settings, database: Database, path: Path, *, tell: Tell, now: datetime) -> Made:
@@ -52,12 +55,13 @@ def make(settings: Settings, database: Database, path: Path, *, tell: Tell, now:
                 tables=dump.tables(connection),
             )
             key = _key(settings, connection, header.tables)
+            missing = _missing(settings.data_dir, connection, header.tables)
             with writing(out, header) as writer:
                 rows = _add_rows(writer, connection, header.tables, tell)
                 writer.add(KEY, key)
                 _add_accounts(writer, settings.data_dir, tell)
         size = file.tell()
-    return Made(path, size, rows, public_key is not None)
+    return Made(path, size, rows, public_key is not None, missing)
 
 
 def _add_rows(writer: Writer, connection: Connection, tables: Iterable[Table], tell: Tell) -> int:
@@ -110,6 +114,20 @@ def _has_secrets(connection: Connection, tables: Iterable[Table]) -> bool:
             if connection.execute(found).first() is not None:
                 return True
     return False
+
+
+def _missing(
+    data_dir: Path, connection: Connection, tables: Iterable[Table]
+) -> tuple[tuple[str, str], ...]:
+    """Return the accounts of which a part lies in another data folder; an older schema has none."""
+    known = {described.name: dict(described.columns) for described in tables}
+    if "folder_id" not in known.get("channel", {}):
+        return ()
+    wanted = select(Channel.slug, Channel.folder_host).where(
+        Channel.folder_id != (binding.folder_id(data_dir) or "")
+    )
+    rows = connection.execute(wanted.order_by(Channel.slug))
+    return tuple((slug, host or "?") for slug, host in rows)
 
 
 @contextmanager

@@ -16,6 +16,10 @@ _QUIET = click.option("--quiet", is_flag=True, help="Say nothing while it works.
 _HOLDS = (
     "It holds the city's key and personal data: whoever has it can read and act as the city does."
 )
+_NOT_HERE = (
+    "Warning: {slug} is bound to the data folder of {host}, which is not in this backup: make it "
+    "there, or encrypted chats cannot be read after a restore."
+)
 
 
 @click.command("backup")
@@ -37,12 +41,15 @@ def backup_command(file: Path, *, quiet: bool, as_json: bool) -> None:
         made = backup.run(settings, database, file, tell=tell, now=clock.now())
     finally:
         database.close()
+    for slug, host in made.missing:
+        click.echo(_NOT_HERE.format(slug=slug, host=host), err=True)
     if as_json:
         answer = {
             "file": str(made.path),
             "bytes": made.size,
             "rows": made.rows,
             "encrypted": made.encrypted,
+            "missing_accounts": [slug for slug, _ in made.missing],
         }
         click.echo(json.dumps(answer))
         return

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.operation.archive import ACCOUNTS, KEY, Part
+from connectors.base import RESTORED
 
 CHANNELS = "channels"
 _COPIES = ".backup-"
 _SQLITE = b"SQLite format 3\x00"
-# Beside a store in use, SQLite's own; and what a connector writes before it gets its name.
-_PASSING = ("-wal", "-shm", "-journal", ".new")
+# Beside a store in use, SQLite's own; what a connector writes before it gets its name; and stores
+# that were given up, perhaps because nobody could read them.
+_PASSING = ("-wal", "-shm", "-journal", ".new", ".lost")
 
 
 @contextmanager
@@ -116,6 +118,12 @@ def place(data_dir: Path, part: Part) -> None:
         part.save(out)
         out.flush()
         os.fsync(out.fileno())
+
+
+def mark_restored(data_dir: Path) -> None:
+    """Tell the accounts that their folders come from a backup."""
+    for folder in (data_dir / CHANNELS).glob("*/"):
+        (folder / RESTORED).touch(mode=0o600)
 
 
 def settle(data_dir: Path) -> None:

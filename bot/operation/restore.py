@@ -113,6 +113,7 @@ def _restore(
             rows = refill(connection, file, keys, folder)
             migrate.upgrade_on(connection)
             _wake(connection, now)
+            folders.mark_restored(folder)
             folders.settle(folder)
         except BaseException:
             unfinished.undo(folder)

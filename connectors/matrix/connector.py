@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from importlib.util import find_spec
 
 from connectors.base import (
     Account,
@@ -24,6 +25,7 @@ class MatrixConnector:
     capabilities = Capabilities(
         max_text=8000,  # of 64 KiB an event, after escaping and encryption; and it shall be read
         text_unit=TextUnit.BYTES,
+        keeps_state=find_spec("vodozemac") is not None,  # the keys, where there is encryption
         threads=True,
         edit=True,
         delete=True,

@@ -6,36 +6,34 @@ which belongs to the server's account alone; a backup that leaves the house is e
 """
 
 import asyncio
-import hashlib
 import json
-import logging
-from collections.abc import Iterable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from secrets import token_urlsafe
-from urllib.parse import parse_qsl, urlsplit
 
 import structlog
-from nio import AsyncClient, AsyncClientConfig
 from nio.crypto import ENCRYPTION_ENABLED
 from nio.crypto.attachments import decrypt_attachment, encrypt_attachment
 from nio.events import Event, MegolmEvent
 from nio.exceptions import EncryptionError
-from nio.responses import ErrorResponse, Response, ShareGroupSessionResponse, SyncResponse
+from nio.responses import SyncResponse
 
 from connectors.base import PlatformError, Trouble
 from connectors.matrix.http import Refused
+from connectors.matrix.keystore import KeyStore
+from connectors.matrix.machine import Machine
 from connectors.matrix.rooms import RoomNews
 from connectors.matrix.session import Session
 from connectors.matrix.shapes import Object, at, identifier, listing, obj, text
 
 AVAILABLE: bool = ENCRYPTION_ENABLED
-_API = "/_matrix/client/v3"
 _KEPT = 16 * 1024 * 1024  # bytes of decrypted events: no machine decrypts the same one twice
 _SEALABLE = 48 * 1024  # bytes; sealed they are a third larger, and an event has 64 KiB at most
+_REST = 60.0  # seconds after trouble with keys: the stream does not wait for it
 
 _log = structlog.get_logger()
-logging.getLogger("nio").setLevel(logging.CRITICAL)  # it writes names and contents into the log
 
 
 class SealingError(Exception):
@@ -79,43 +77,84 @@ class Opened:
 class Crypto:
     """The keys of one device."""
 
-    def __init__(self, session: Session, folder: Path) -> None:
+    def __init__(self, session: Session, folder: Path, *, ticks: Callable[[], float]) -> None:
         self._session = session
-        self._folder = folder
-        self._client: _Client | None = None
+        self._store = KeyStore(folder)
+        self._machine: Machine | None = None
         self._read = Opened()
         self._lock = asyncio.Lock()
         self._numbers = count(1)
+        self._ticks = ticks
+        self._rests_until = 0.0
+        self._known_since: int | None = None  # the log-in since which the server has our keys
 
     async def open(self) -> None:
         """Open the store of the session's device; with a lost store begin anew as another device.
 
         Raises `PlatformError`, also where the store is lost and there is no password to log in.
         """
-        if self._client is not None:
+        if self._machine is not None:
             return
         await self._session.ready()
-        if not self._store().exists() and await self._device_has_keys():
-            await self._session.change_device()
-        self._client = _Client(self._session, self._store(), self._pickle_key())
+        try:
+            is_lost = not self._load() and (self._has_store() or await self._has_keys())
+        except sqlite3.OperationalError as error:
+            detail = f"the store of keys cannot be opened now: {error}"
+            raise PlatformError(Trouble.SETTINGS, detail) from None
+        if is_lost:
+            _log.error("matrix.crypto.store_lost")
+            await self._begin_anew()
+        elif self._machine is None:
+            self._machine = self._made()
+        elif self._has_gone_on_elsewhere():
+            await self._begin_anew()
+        self._store.settle()
 
-    async def keep_keys(self) -> None:
-        """Hand in our keys and fetch those of others, as far as is due; raises `PlatformError`."""
-        client = self._opened()
+    async def keep_keys(self) -> bool:
+        """Hand in our keys and fetch those of others, as far as is due.
+
+        Only a lost log-in raises `PlatformError`; other trouble is left for later. True: the
+        server has other keys of our device, and we go on as a new one, which knows no rooms yet.
+        """
+        if self._ticks() < self._rests_until:
+            return False
         async with self._lock:
+            device_id = self._session.device_id
             try:
-                if client.should_upload_keys:
-                    await client.keys_upload()
-            except Refused as refusal:
-                raise self._lost(refusal) from None
-            try:
-                if client.should_query_keys:
-                    await client.keys_query()
-                if client.should_claim_keys:
-                    await client.keys_claim(client.get_users_for_key_claiming())
-                await client.send_to_device_messages()
-            except Refused as refusal:
-                raise refusal.trouble() from None
+                await self._hand_in()
+                machine = self._opened()
+                if machine.should_query_keys:
+                    await machine.keys_query()
+                if machine.should_claim_keys:
+                    await machine.keys_claim(machine.get_users_for_key_claiming())
+                await machine.send_to_device_messages()
+                if machine.should_query_keys or machine.should_claim_keys:
+                    self._rests_until = self._ticks() + _REST  # somebody's server does not answer
+            except (PlatformError, Refused) as error:
+                trouble = error.trouble() if isinstance(error, Refused) else error
+                if trouble.trouble is Trouble.LOGIN:
+                    raise trouble from None
+                _log.warning("matrix.crypto.keys_failed", trouble=trouble.trouble)
+                self._rests_until = self._ticks() + _REST
+            return self._session.device_id != device_id
+
+    async def _hand_in(self) -> None:
+        machine, log_ins = self._opened(), self._session.log_ins
+        if log_ins != self._known_since:
+            if not await self._has_keys():
+                machine.olm.account.shared = False  # a device that was removed has lost them
+            self._known_since = log_ins
+        if not machine.should_upload_keys:
+            return
+        try:
+            await machine.keys_upload()
+        except Refused as refusal:
+            if refusal.status != 400 or not await self._has_keys():
+                raise
+            # Ours are older than those that the server has of this device.
+            _log.error("matrix.crypto.store_outdated")
+            await self._begin_anew()
+            await self._opened().keys_upload()
 
     async def feed(self, answer: Object, rooms: Iterable[RoomNews]) -> None:
         """Take over keys and the states of encrypted `rooms`, piece by piece.
@@ -130,10 +169,8 @@ class Crypto:
             ]
             state = {"state": {"events": [*news.state, *states]}}
             await self._take(rooms={"join": {news.room_id: state}})
-        await self._take(
-            device_lists=obj(answer.get("device_lists")),
-            device_one_time_keys_count=obj(answer.get("device_one_time_keys_count")),
-        )
+        await self._take(device_lists=obj(answer.get("device_lists")))
+        self._opened().note_left(answer.get("device_one_time_keys_count"))
 
     def forget(self, room_id: str) -> None:
         """Forget a room that we have left."""
@@ -157,39 +194,74 @@ class Crypto:
     ) -> tuple[str, Object]:
         """Encrypt a content for everybody in the room.
 
-        Raises `SealingError` and `NeverSealedError`, and `PlatformError` and `Refused` while
-        asking for keys.
+        Raises `SealingError` and `NeverSealedError`, and `PlatformError` while asking for keys.
         """
         if len(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")) > _SEALABLE:
             raise NeverSealedError("too_large", "no event has room for it")
-        client = self._opened()
+        machine = self._opened()
         async with self._lock:
-            room = client.rooms.get(room_id)
+            room = machine.rooms.get(room_id)
             if room is None or not room.encrypted:
                 raise SealingError("the room's state is not known")
             try:
                 if not room.members_synced:
-                    await client.joined_members(room_id)
-                if client.should_query_keys:
-                    await client.keys_query()
-                await client.share(room_id)
-                sealed = client.encrypt(room_id, kind, dict(content))
-            except (PlatformError, Refused):
+                    await machine.joined_members(room_id)
+                if machine.is_unknown(room.users):
+                    await machine.keys_query()
+                await machine.share(room_id)
+                sealed = machine.encrypt(room_id, kind, dict(content))
+            except PlatformError:
                 raise
+            except Refused as refusal:  # of a request for keys: it says nothing of the message
+                trouble = refusal.trouble()
+                if trouble.trouble is Trouble.SETTINGS:
+                    raise SealingError(str(refusal)) from None
+                raise trouble from None
             except Exception as error:
                 raise SealingError(type(error).__name__) from error
         return str(sealed[0]), obj(sealed[1])
 
     def close(self) -> None:
         """Close the store."""
-        if self._client is not None:
-            self._client.shut()
-            self._client = None
+        if self._machine is not None:
+            self._machine.shut()
+            self._machine = None
 
-    def _opened(self) -> "_Client":
-        if self._client is None:
+    def _opened(self) -> Machine:
+        if self._machine is None:
             raise PlatformError(Trouble.UNREACHABLE, "encryption is not ready yet")
-        return self._client
+        return self._machine
+
+    def _has_store(self) -> bool:
+        return self._store.path(self._session.device_id).exists()
+
+    def _load(self) -> bool:
+        """Open the store that is there; False where there is none, or it is worth nothing."""
+        if self._has_store() and self._store.is_sound(self._session.device_id):
+            with suppress(ValueError):  # it was closed with another key
+                self._machine = self._made()
+        return self._machine is not None
+
+    def _made(self) -> Machine:
+        return Machine(self._session, self._store.path(self._session.device_id), self._store.key())
+
+    def _has_gone_on_elsewhere(self) -> bool:
+        """Tell whether others may have given our device keys that are in no backup.
+
+        They give them only once: what they write would stay unreadable until they make new ones,
+        a hundred messages later. To a new device they give them at once.
+        """
+        is_used = bool(self._opened().encrypted_rooms)
+        return self._store.restored and is_used and self._session.can_log_in
+
+    async def _begin_anew(self) -> None:
+        """Go on as another device, which can still read what this one could."""
+        room_keys = self._machine.room_keys if self._machine else []
+        self.close()
+        await self._session.change_device()
+        self._store.set_aside()
+        self._machine = self._made()
+        self._machine.take_over(room_keys)
 
     async def _take(self, **parts: object) -> None:
         whole = {
@@ -199,11 +271,11 @@ class Crypto:
             "to_device": {},
             "rooms": {},
         }
-        client = self._opened()
+        machine = self._opened()
         try:
             found = SyncResponse.from_dict(whole | parts)
             if isinstance(found, SyncResponse):
-                await client.receive_response(found)
+                await machine.receive_response(found)
         except Exception as error:  # noqa: BLE001 (a stranger's bytes break it in every way)
             _log.warning("matrix.crypto.left_out", error=type(error).__name__)
 
@@ -223,10 +295,13 @@ class Crypto:
             return None
         outside = {name: event.get(name) for name in ("event_id", "sender", "origin_server_ts")}
         unsigned = {"unsigned": event["unsigned"]} if "unsigned" in event else {}
-        inside = {"type": source.get("type"), "content": source.get("content")}
-        return {**outside, **unsigned, **inside, "encrypted": True}
+        kind = text(source.get("type"))
+        if kind is None or (kind.startswith("m.room.") and kind != "m.room.message"):
+            return None  # what changes a room is the server's to allow; it never comes encrypted
+        return {**outside, **unsigned, "type": kind, "content": source.get("content")}
 
-    async def _device_has_keys(self) -> bool:
+    async def _has_keys(self) -> bool:
+        """Ask whether the server knows keys of our device."""
         me, device = self._session.user_id, self._session.device_id
         try:
             found = await self._session.ask(
@@ -235,103 +310,6 @@ class Crypto:
         except Refused as refusal:
             raise refusal.trouble() from None
         return isinstance(at(found, "device_keys", me, device), dict)
-
-    def _lost(self, refusal: Refused) -> PlatformError:
-        """Tell what it means that our keys are refused: the server has others of this device."""
-        trouble = refusal.trouble()
-        if trouble.trouble is not Trouble.SETTINGS:
-            return trouble
-        return PlatformError(Trouble.SETTINGS, f"the device's keys are refused: {refusal}")
-
-    def _store(self) -> Path:
-        device = hashlib.sha256(self._session.device_id.encode()).hexdigest()[:16]
-        return self._folder / f"crypto-{device}.db"
-
-    def _pickle_key(self) -> str:
-        path = self._folder / "crypto.key"
-        if not path.exists():
-            fresh = path.with_suffix(".new")
-            fresh.touch(mode=0o600)
-            fresh.write_text(token_urlsafe(32), "utf-8")
-            fresh.replace(path)
-        return path.read_text("utf-8")
-
-
-class _Client(AsyncClient):  # type: ignore[misc] # the library has no types
-    """The library's client, whose every request goes through our session."""
-
-    def __init__(self, session: Session, store: Path, pickle_key: str) -> None:
-        config = AsyncClientConfig(
-            max_limit_exceeded=0,
-            max_timeouts=0,
-            store_sync_tokens=False,
-            store_name=store.name,
-            pickle_key=pickle_key,
-        )
-        super().__init__("", session.user_id, session.device_id, str(store.parent), config)
-        self._session = session
-        self._unshared: BaseException | None = None
-        self.restore_login(session.user_id, session.device_id, "held by the session")
-        store.chmod(0o600)
-
-    async def share(self, room_id: str) -> None:
-        """Give the room's members the key of what follows, if they do not have it."""
-        if not self.olm.should_share_group_session(room_id):
-            return
-        self._unshared = None
-        try:
-            await self.share_group_session(room_id, ignore_unverified_devices=True)
-        finally:
-            self.sharing_session.pop(room_id, None)  # left behind when claiming keys fails
-        if self._unshared is not None:  # the library calls it shared all the same
-            self.olm.outbound_group_sessions.pop(room_id, None)
-            raise self._unshared
-
-    def shut(self) -> None:
-        """Close the store."""
-        if self.store is not None:
-            self.store.database.close()
-
-    async def _send(
-        self,
-        response_class: type[Response],
-        method: str,
-        path: str,
-        data: str | None = None,
-        response_data: tuple[object, ...] | None = None,
-        **_: object,
-    ) -> Response:
-        """Ask through the session; every answer is of the class that it should be, or raises."""
-        try:
-            found = await self._answer(response_class, method, path, data, response_data or ())
-        except (PlatformError, Refused) as error:
-            if response_class is ShareGroupSessionResponse:
-                self._unshared = error
-            raise
-        await self.receive_response(found)
-        return found
-
-    async def _answer(
-        self,
-        response_class: type[Response],
-        method: str,
-        path: str,
-        data: str | None,
-        response_data: tuple[object, ...],
-    ) -> Response:
-        url = urlsplit(path)
-        query = dict(parse_qsl(url.query))
-        query.pop("access_token", None)
-        answer = await self._session.ask(
-            method,
-            url.path.removeprefix(_API),
-            query=query or None,
-            body=json.loads(data) if data else None,
-        )
-        found = response_class.from_dict(dict(answer), *response_data)
-        if isinstance(found, ErrorResponse):
-            raise PlatformError(Trouble.GARBAGE, f"no {response_class.__name__}")
-        return found
 
 
 def lock(content: bytes) -> tuple[bytes, Object]:

@@ -38,7 +38,7 @@ class MatrixLink:
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = Session(account, now=now)
-        self._crypto = Crypto(self._session, account.folder) if encryption else None
+        self._crypto = Crypto(self._session, account.folder, ticks=ticks) if encryption else None
         self._reader = Reader(
             self._session,
             self._crypto,

@@ -8,6 +8,8 @@ from datetime import datetime
 from secrets import token_hex
 from urllib.parse import quote
 
+import structlog
+
 from connectors.base import PlatformError, RawItem, Trouble
 from connectors.matrix import history
 from connectors.matrix.crypto import Crypto
@@ -19,7 +21,7 @@ from connectors.matrix.items import Heard, item, skipped
 from connectors.matrix.media import Media
 from connectors.matrix.rooms import News, Room, RoomNews, read_news
 from connectors.matrix.session import Session
-from connectors.matrix.shapes import Object, text
+from connectors.matrix.shapes import Object, at, listing, text
 
 _STATES = [
     "m.room.encryption",
@@ -29,13 +31,17 @@ _STATES = [
 ]
 _TIMELINES = (50, 10, 1, 0)  # events per room of an answer; fewer when it is too large
 _POLL = 20.0  # seconds that the server may wait for news
-_LEARNING_WITHIN = 40.0  # seconds; the first answer tells the state of every room
+_LEARNING_WITHIN = 300.0  # seconds; the first answer tells the state of every room
+_KEYS = 100  # events for our device that Synapse hands out at once
+_KEYS_MOST = 50  # answers full of them; whoever floods us with them shall not silence the others
 _PAGES = 5  # of gaps, in one step
 _GAPS_WITHIN = 15.0  # seconds of a step for gaps; as long again for what is looked up after
 _TRIES = 10  # of a room that does not answer; with the pauses between them an hour and a half
 _PAUSE = 10  # seconds after the first; doubled with each
 _OF_A_ROOM = frozenset({Trouble.UNREACHABLE, Trouble.GARBAGE})  # a room's alone, where /sync works
 _LEFT_AT_ONCE = 5
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,9 @@ class Reader:
         self._until = 0.0  # when the time of this step for single rooms is over
         self._deaf: set[str] = set()  # rooms of which nothing can be looked up in this step
         self._size = 0  # which of the timelines' sizes is asked for
+        self._fresh = token_hex(8)
+        # Answers in a row that were full of keys: events may have come before their own.
+        self._keyed = 1 if crypto else 0
 
     async def step(self, cursor: Cursor) -> Step:
         """Return what is new behind `cursor`. Raises `PlatformError`; nothing is lost then."""
@@ -86,16 +95,25 @@ class Reader:
             return Step((), await self._learn(cursor), more=True)  # it begins now: keep that place
         if not self.knows_rooms.is_set() or (cursor.untold and not cursor.invites):
             cursor = await self._learn(cursor)
-        if self._crypto:
-            await self._crypto.keep_keys()
+        if self._crypto and await self._crypto.keep_keys():
+            cursor = await self._learn(cursor)  # the new device knows no rooms
         self._until = self._ticks() + _GAPS_WITHIN
         self._deaf.clear()
-        if self._is_due(cursor.gaps):
+        if self._is_due(cursor.gaps) and not self._lacks_keys:
             return await self._fill(cursor)
         cursor = await self._door.answer(cursor)
         for room in [room for room in self.rooms.values() if room.deserted][:_LEFT_AT_ONCE]:
             await self._door.leave(room.id)
         return await self._sync(cursor, _Found(), _POLL)
+
+    @property
+    def _lacks_keys(self) -> bool:
+        """Whether the server may have more keys for us than it has handed out.
+
+        What comes encrypted then is a gap: it is read when the keys are here. So it is after a
+        start too, when nobody knows what the answer before was full of.
+        """
+        return 0 < self._keyed <= _KEYS_MOST
 
     def _is_due(self, gaps: Iterable[Gap]) -> bool:
         return any(gap.due <= self._now().timestamp() for gap in gaps)
@@ -125,9 +143,12 @@ class Reader:
         path = f"/profile/{quote(self._session.user_id, safe='')}/displayname"
         try:
             self.ear.answer_to(text((await self._session.ask("GET", path)).get("displayname")))
-        except Refused as refusal:
-            if not refusal.gone:
-                raise refusal.trouble() from None
+        except (Refused, PlatformError) as error:  # it is told again when the rooms are
+            trouble = error.trouble() if isinstance(error, Refused) else error
+            if trouble.trouble is Trouble.LOGIN:
+                raise trouble from None
+            if not (isinstance(error, Refused) and error.gone):
+                _log.warning("matrix.name_unknown", trouble=trouble.trouble)
 
     def _noted(self, cursor: Cursor, news: News) -> Cursor:
         """Remember invitations and which rooms are encrypted."""
@@ -150,7 +171,7 @@ class Reader:
         """Take in the news, behind what was `found` before."""
         busy = bool(cursor.invites) and self._door.is_open()
         since = cursor.since or ""
-        size, answer, news = await self._news(since, 0.0 if busy else poll)
+        size, answer, news = await self._news(since, 0.0 if busy or self._lacks_keys else poll)
         for one in news.rooms:
             self._note_room(one)
         for room_id in news.left:
@@ -158,6 +179,8 @@ class Reader:
             if self._crypto:
                 self._crypto.forget(room_id)
         await self._feed(answer, news)
+        is_full = len(listing(at(answer, "to_device", "events"))) >= _KEYS
+        self._keyed = self._keyed + 1 if is_full and self._crypto else 0
         after = self._noted(replace(cursor, since=news.next_batch), news)
         gaps = {gap.room_id: gap for gap in cursor.gaps}
         if size:
@@ -175,7 +198,11 @@ class Reader:
                 gaps.get(room_id), room_id, since, news.next_batch, entered=room_id in after.joining
             )
         after = replace(after, gaps=tuple(gaps.values()), joining=after.joining - heard)
-        more = self._is_due(after.gaps) or (bool(after.invites) and self._door.is_open())
+        more = (
+            self._lacks_keys
+            or self._is_due(after.gaps)
+            or (bool(after.invites) and self._door.is_open())
+        )
         return Step(await self._items(found), after, more)
 
     async def _news(self, since: str, poll: float) -> tuple[int, Object, News]:
@@ -203,6 +230,8 @@ class Reader:
             found.things.append(skipped(news.room_id, "unreadable", cursor.since or ""))
         waiting = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
         if news.limited or news.room_id in cursor.joining or (waiting and news.timeline):
+            return False
+        if self._lacks_keys and news.timeline and self.rooms[news.room_id].encrypted:
             return False
         live = _Found()
         try:
@@ -313,7 +342,8 @@ class Reader:
     async def _ask(
         self, since: str | None, size: int, poll: float, within: float
     ) -> tuple[Object, News]:
-        query = {"filter": _filter(size, fresh=since is None), "timeout": str(int(poll * 1000))}
+        fresh = self._fresh if since is None else None
+        query = {"filter": _filter(size, fresh), "timeout": str(int(poll * 1000))}
         if since:
             query["since"] = since
         try:
@@ -323,6 +353,8 @@ class Reader:
         news = read_news(answer, self._session.user_id)
         if news is None:
             raise PlatformError(Trouble.GARBAGE, "news without a place to go on from")
+        if since is None:
+            self._fresh = token_hex(8)
         return answer, news
 
 
@@ -333,11 +365,13 @@ def _longer(known: Gap | None, room_id: str, since: str, until: str, *, entered:
     return replace(known, end=until) if known else Gap(room_id, since, until)
 
 
-def _filter(size: int, *, fresh: bool) -> str:
+def _filter(size: int, fresh: str | None) -> str:
     """Return what is asked for; `fresh`: no answer that the server has given before.
 
     Synapse repeats its answer to the same question for two minutes, and the state of rooms that it
-    tells would be that old: a room that nobody names makes the question a new one.
+    tells would be that old: a room that nobody names makes the question a new one. It stays the
+    same until it is answered: a large account is worked on for minutes, and who asks again the
+    same thing, after a proxy has cut the line, gets what has been worked out meanwhile.
     """
     nothing: Sequence[str] = []
     timeline = {"limit": size, "lazy_load_members": True} if size else {"types": nothing}
@@ -346,7 +380,7 @@ def _filter(size: int, *, fresh: bool) -> str:
             "presence": {"types": nothing},
             "account_data": {"types": nothing},
             "room": {
-                **({"not_rooms": [f"!{token_hex(8)}:fresh.invalid"]} if fresh else {}),
+                **({"not_rooms": [f"!{fresh}:fresh.invalid"]} if fresh else {}),
                 "account_data": {"types": nothing},
                 "ephemeral": {"types": nothing},
                 "state": {"types": _STATES, "lazy_load_members": True},

@@ -32,6 +32,7 @@ class Session:
         self._http = Http(str(self.settings.homeserver), account.network)
         self._kept = account.folder / "device.json"
         self._device_id = self.settings.device_id or _kept_device(self._kept, self.user_id)
+        self.log_ins = 0  # how often we have logged in
         self._open = False
         self._lock = asyncio.Lock()
         self._now = now
@@ -44,6 +45,11 @@ class Session:
         if self._device_id is None:
             raise PlatformError(Trouble.LOGIN, "there is no session")
         return self._device_id
+
+    @property
+    def can_log_in(self) -> bool:
+        """Whether there is a password."""
+        return self.settings.password is not None
 
     async def ready(self) -> None:
         """Have a session; raises `PlatformError`."""
@@ -105,7 +111,14 @@ class Session:
                 raise PlatformError(Trouble.SETTINGS, f"no homeserver: {refusal}") from None
 
     async def change_device(self) -> None:
-        """Begin anew as another device; raises `PlatformError` where there is no password."""
+        """Begin anew as another device; raises `PlatformError` where there is no password.
+
+        The old one stays logged in: where a backup was put back beside a running city, it is in
+        use, and its keys would go with it.
+        """
+        if not self.can_log_in:
+            lost = "the store of keys is lost; a new device needs the password"
+            raise PlatformError(Trouble.LOGIN, lost)
         async with self._lock:
             self._device_id = None
             await self._log_in()
@@ -177,6 +190,7 @@ class Session:
             raise PlatformError(Trouble.GARBAGE, "a log-in without a token")
         self._take(found, named=False)
         self._http.token = token
+        self.log_ins += 1
         lasting = number(found.get("expires_in_ms"))
         if lasting is not None and 0 < lasting < 10**12:
             self.expires_at = self._now() + timedelta(milliseconds=lasting)

@@ -9,7 +9,7 @@ from fastapi import Form, Request, Response
 
 from bot import clock
 from bot.audit.service import Actor, ActorKind
-from bot.channels import accounts, forms
+from bot.channels import accounts, binding, forms
 from bot.channels import service as channels
 from bot.channels.forms import Field
 from bot.channels.models import Channel
@@ -122,6 +122,16 @@ def pause(request: Request, slug: str, token: Token = "") -> Response:
 def resume(request: Request, slug: str, token: Token = "") -> Response:
     """Let the channel go on; whatever was wrong is tried again."""
     return _set_state(request, slug, ChannelState.ACTIVE, token)
+
+
+@router.post("/channels/{slug}/release")
+def release(request: Request, slug: str, token: Token = "") -> Response:
+    """Let another data folder go on with the channel: the one it is bound to is lost."""
+    user = access.poster(request, token)
+    permissions.require(user, Permission.CHANNELS_MANAGE)
+    with web_of(request).app.database.unit_of_work() as session:
+        binding.release(session, slug, actor=Actor(ActorKind.USER, user.id), now=clock.now())
+    return _back(request, slug, "released")
 
 
 @router.get("/channels/{slug}/remove")

@@ -37,6 +37,7 @@ NOTICES = {
     "removed": ("ok", "Der Kanal ist entfernt."),
     "paused": ("ok", "Der Kanal ist pausiert."),
     "resumed": ("ok", "Der Kanal läuft wieder."),
+    "released": ("ok", "Die Bindung ist gelöst; der Kanal geht gleich weiter."),
     "tested": ("ok", "Der Test ist bestanden: Das Konto funktioniert."),
     "test_failed": ("bad", "Der Test ist fehlgeschlagen. Was zu tun ist, steht beim Zustand."),
     "factor-off": ("ok", "Der zweite Faktor ist ausgeschaltet. Andere Geräte sind abgemeldet."),

@@ -22,7 +22,7 @@ class Live:
 
 @dataclass
 class Homeserver:
-    """`scripts` by the end of a path; `asked` is what came, in order."""
+    """`scripts` by a part of the path, the last one known; `asked` is what came, in order."""
 
     scripts: dict[str, Script] = field(default_factory=dict)
     asked: list[tuple[str, Query]] = field(default_factory=list)
@@ -87,7 +87,8 @@ async def misbehaving(**scripts: Script) -> AsyncIterator[Homeserver]:
             url = urlsplit(head.split(" ")[1])
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
             server.asked.append((url.path, query))
-            script = server.scripts.get(url.path.rpartition("/")[2], _nothing)
+            names = reversed(url.path.split("/"))
+            script = next((server.scripts[n] for n in names if n in server.scripts), _nothing)
             answer = script(query)
             if answer is None:
                 writer.write(raw(404, b'{"errcode":"M_NOT_FOUND"}'))

@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
+from bot.channels import binding
+from bot.channels.binding import Folder
+from bot.channels.models import Channel
 from bot.cli import cli
+from bot.db.engine import Database
 from bot.errors import StadtdrahtError
 from connectors.base import PlatformError, Trouble
 from tests.bot.channels.support import LOGGED_IN, PASSWORD, TOKEN
@@ -37,10 +42,37 @@ class Command:
         found: list[dict[str, object]] = json.loads(self.run("channel", "list", "--json").stdout)
         return found
 
+    def health(self) -> dict[str, object]:
+        [row] = self.listed()
+        assert isinstance(row["health"], dict)
+        return row["health"]
+
 
 @pytest.fixture
 def command(database_url: str, tmp_path: Path) -> Command:
     return Command(database_url, tmp_path / "data")
+
+
+def test_a_bound_account_is_shown_warned_of_and_released(
+    command: Command, database_url: str, tmp_path: Path
+) -> None:
+    command.platform.checks = [LOGGED_IN]
+    command.run(*ADD, "--secret", "password", given=f"{PASSWORD}\n")
+    database = Database(database_url)
+    with database.unit_of_work() as session:
+        channel = session.scalars(select(Channel)).one()
+        binding.bind(session, channel.id, Folder("f" * 32, "connectors-1"))
+    database.close()
+    assert command.health()["folder_host"] == "connectors-1"
+    made = command.run("db", "backup", str(tmp_path / "b"), "--json")
+    assert made.exit_code == 0
+    assert json.loads(made.stdout)["missing_accounts"] == ["matrix"]
+    assert "matrix is bound to the data folder of connectors-1" in made.stderr
+    assert command.run("channel", "release", "matrix", "--yes").exit_code == 0
+    assert command.health()["folder_host"] is None
+    made = command.run("db", "backup", str(tmp_path / "c"), "--json")
+    assert json.loads(made.stdout)["missing_accounts"] == []
+    assert command.run("channel", "release", "nirgends", "--yes").exit_code == 1
 
 
 def test_an_account_from_nothing_to_removed(command: Command, tmp_path: Path) -> None:

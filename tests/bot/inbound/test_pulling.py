@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.audit.service import CLI
-from bot.channels import accounts
+from bot.channels import accounts, binding
 from bot.channels import service as channels
 from bot.channels.holder import Holder
 from bot.channels.links import Links
@@ -27,6 +27,7 @@ from bot.leases.service import LENGTH
 from connectors.base import (
     Account,
     Batch,
+    Capabilities,
     PlatformError,
     RawItem,
     Standing,
@@ -36,6 +37,7 @@ from tests.fakes.platform import Platform, Platforms
 from tests.fakes.town import Town, item
 
 _PATIENCE = 20.0
+_STATEFUL = Capabilities(max_text=4000, keeps_state=True)
 
 
 @dataclass
@@ -128,6 +130,53 @@ def desk(town: Town, tmp_path: Path) -> Iterator[Desk]:
     yield made
     made.holder.leave()
     made.links.stop()
+
+
+def test_an_account_with_state_is_held_only_where_its_folder_is(town: Town, tmp_path: Path) -> None:
+    first = make(town, News(_STATEFUL), tmp_path / "a", owner="first")
+    second = make(town, News(_STATEFUL), tmp_path / "b", owner="second")
+    first.until("the first one reads", lambda: bool(first.news.cursors))
+    bound = first.channel()
+    assert bound.folder_id == (tmp_path / "a" / "channels" / ".folder" / "id").read_text()
+    assert bound.folder_host
+    first.holder.leave()
+    second.holder.look()
+    assert second.news.cursors == []
+    with town.database.read() as session:
+        assert session.scalars(select(Lease.owner)).all() == [None], "it is not even asked for"
+    again = make(town, News(_STATEFUL), tmp_path / "a", owner="again")
+    again.until("the same folder goes on", lambda: bool(again.news.cursors))
+    again.holder.leave()
+
+    with town.database.unit_of_work() as session:
+        binding.release(session, bound.slug, actor=CLI, now=town.clock.now())
+    second.until(
+        "another folder goes on, because somebody said so", lambda: bool(second.news.cursors)
+    )
+    assert second.channel().folder_id != bound.folder_id
+    second.holder.leave()
+    for one in (first, second, again):
+        one.links.stop()
+
+
+def test_who_cannot_open_an_account_leaves_it_to_others(town: Town, tmp_path: Path) -> None:
+    unable = make(town, News(_STATEFUL), tmp_path / "a", owner="unable")
+    able = make(town, News(_STATEFUL), tmp_path / "b", owner="able")
+
+    def broken(_: ChannelInfo) -> Account:
+        raise PlatformError(Trouble.SETTINGS, "no such library")
+
+    unable.holder._open_account = broken
+    for _ in range(2):
+        unable.holder.look()
+    able.until("the other one reads", lambda: bool(able.news.cursors))
+    town.clock.advance(31)
+    unable.holder.look()
+    assert (tmp_path / "b" / "channels" / ".folder" / "id").read_text() == able.channel().folder_id
+    able.holder.leave()
+    for one in (unable, able):
+        one.links.stop()
+    unable.holder.leave()
 
 
 def test_news_and_cursor_are_stored_together(desk: Desk) -> None:

@@ -24,6 +24,7 @@ from bot.events.queries import Cursor
 from bot.operation import backup, dump, folders, records, restore, sealing
 from bot.operation.errors import BackupError, LockedBackupError
 from bot.work.models import Work
+from connectors.base import RESTORED
 from tests.support.places import Place
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -71,6 +72,7 @@ def test_what_was_backed_up_is_there_on_either_engine(
 
     assert (elsewhere.folder / "secret.key").read_bytes() == bytes(range(32))
     assert (elsewhere.folder / "secret.key").stat().st_mode & 0o777 == 0o600
+    assert (elsewhere.folder / "channels" / "matrix" / RESTORED).exists()
     account = elsewhere.folder / "channels" / "matrix" / "store"
     assert account.stat().st_mode & 0o777 == 0o700
     assert (account / "device.txt").read_text() == "STADT"

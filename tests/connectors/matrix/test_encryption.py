@@ -2,97 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-
-import pytest
-from nio import AsyncClient, AsyncClientConfig, RoomMessageText, RoomSendResponse
 
 from connectors.base import (
     OutboundPart,
     Permanent,
-    PlatformError,
     RawFile,
     Sent,
     Transient,
-    Trouble,
     Visibility,
 )
-from connectors.matrix import cursors
 from connectors.matrix.crypto import Opened, lock
-from tests.connectors.matrix.support import Core, account, run
-from tests.support.synapse import Person, Synapse
-
-_SECRET = {
-    "type": "m.room.encryption",
-    "state_key": "",
-    "content": {"algorithm": "m.megolm.v1.aes-sha2"},
-}
-
-
-class Phone:
-    """A citizen's own client that encrypts."""
-
-    def __init__(self, client: AsyncClient, person: Person) -> None:
-        self.client = client
-        self.person = person
-        self.heard: list[str] = []
-        client.add_event_callback(self._hear, RoomMessageText)
-
-    async def _hear(self, room: object, event: RoomMessageText) -> None:
-        assert event.decrypted
-        if event.sender != self.person.user_id:
-            self.heard.append(event.body)
-
-    async def sync(self) -> None:
-        await self.client.sync(timeout=0, full_state=not self.client.next_batch)
-        if self.client.should_upload_keys:
-            await self.client.keys_upload()
-        if self.client.should_query_keys:
-            await self.client.keys_query()
-
-    async def say(self, room: str, body: str, **more: object) -> str:
-        await self.sync()
-        sent = await self.client.room_send(
-            room,
-            "m.room.message",
-            {"msgtype": "m.text", "body": body} | more,
-            ignore_unverified_devices=True,
-        )
-        assert isinstance(sent, RoomSendResponse)
-        return str(sent.event_id)
-
-
-@asynccontextmanager
-async def phone(synapse: Synapse, folder: Path) -> AsyncIterator[Phone]:
-    anna = synapse.person("anna")
-    config = AsyncClientConfig(max_timeouts=0, max_limit_exceeded=0)
-    client = AsyncClient(synapse.url, anna.user_id, store_path=str(folder), config=config)
-    await client.login(anna.password)
-    mine = Phone(client, anna)
-    await mine.sync()
-    try:
-        yield mine
-    finally:
-        await client.close()
-        client.store.database.close()
-
-
-@pytest.fixture
-def core(synapse: Synapse, tmp_path: Path) -> Core:
-    bot = synapse.account("stadt")
-    return Core(account(synapse.url, bot, tmp_path / "matrix"), encryption=True)
-
-
-async def secret_chat(core: Core, mine: Phone) -> str:
-    await core.pull()
-    await core.pull()  # hands in the bot's keys
-    me = core.account.values["user_id"]
-    room = mine.person.room(me, initial_state=[_SECRET])
-    while me not in mine.person.members(room) or cursors.read(core.cursor).gaps:
-        await core.pull()
-    return room
+from tests.connectors.matrix.phones import phone, secret_chat
+from tests.connectors.matrix.support import Core, run
+from tests.support.synapse import Synapse
 
 
 def test_an_encrypted_chat_both_ways_and_after_a_restart(
@@ -171,47 +94,6 @@ def test_without_encryption_nothing_is_read_and_nothing_leaves_in_the_clear(
                 assert result.code == "encrypted"
             kinds = {event["type"] for event in mine.person.messages(room)}
             assert "m.room.message" not in kinds
-
-    run(story())
-
-
-def test_a_lost_store_is_a_new_device(synapse: Synapse, core: Core, tmp_path: Path) -> None:
-    async def story() -> None:
-        async with core, phone(synapse, tmp_path) as mine:
-            room = await secret_chat(core, mine)
-            before = core.renewed["device_id"]
-            await core.link.close()
-            for path in core.account.folder.glob("crypto-*.db"):
-                path.unlink()
-            core.fresh_link()
-            await core.pull()
-            assert core.renewed["device_id"] != before
-            await mine.sync()
-            await mine.say(room, "Neues Gerät?")
-            await core.until(lambda: core.texts)
-            assert core.texts == ["Neues Gerät?"]
-            assert isinstance(await core.link.send(core.part("Ja", room), key="k1"), Sent)
-            await mine.sync()
-            assert mine.heard == ["Ja"]
-
-    run(story())
-
-
-def test_a_lost_store_without_a_password_needs_a_person(synapse: Synapse, tmp_path: Path) -> None:
-    bot = synapse.person("stadt")
-    own = account(synapse.url, bot, tmp_path / "m", access_token=bot.token)
-
-    async def story() -> None:
-        async with Core(own, encryption=True) as core:
-            await core.pull()
-            await core.pull()
-            await core.link.close()
-            for path in core.account.folder.glob("crypto-*.db"):
-                path.unlink()
-            core.fresh_link()
-            with pytest.raises(PlatformError) as raised:
-                await core.pull()
-            assert raised.value.trouble is Trouble.LOGIN
 
     run(story())
 

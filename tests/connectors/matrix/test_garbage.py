@@ -133,6 +133,32 @@ def test_an_answer_byte_by_byte_is_given_up_in_time(tmp_path: Path) -> None:
     run(story())
 
 
+def test_a_first_answer_that_takes_minutes_is_asked_for_again_not_anew(tmp_path: Path) -> None:
+    """A proxy cuts the line; the server has worked on, and answers the same question at once."""
+    questions: list[str] = []
+
+    def sync(query: Query) -> object:
+        if "since" in query:
+            return {"next_batch": "s0"}
+        questions.append(query["filter"])
+        is_ready = questions.count(query["filter"]) == 3
+        return {"next_batch": "s0"} if is_ready else raw(504, b"")
+
+    async def story() -> None:
+        async with misbehaving(sync=sync) as server, core_of(server, tmp_path) as core:
+            for _ in range(2):
+                with pytest.raises(PlatformError):
+                    await core.pull()
+            await core.pull()
+            for _ in range(2):  # the state of the rooms is asked for as it is now, not as it was
+                await core.link.close()
+                with pytest.raises(PlatformError):
+                    await core.fresh_link().pull(core.cursor)
+            assert len(set(questions)) == 3
+
+    run(story())
+
+
 def test_broken_events_do_not_stop_the_good_ones(tmp_path: Path) -> None:
     deep: object = "x"
     for _ in range(400):

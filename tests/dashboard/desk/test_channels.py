@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from bot import clock
 from bot.audit.models import AuditEntry
-from bot.channels import health
+from bot.channels import binding, health
+from bot.channels.binding import Folder
 from bot.channels.models import Channel
 from bot.outbox.states import DeliveryState
 from bot.staff.states import Role
@@ -202,6 +203,22 @@ def test_pausing_resuming_and_removing(desk: Desk, platform: Platform) -> None:
     assert desk.post(f"{address}/remove").headers["location"] == "/desk/channels?done=removed"
     assert desk.get(address).status_code == 404
     assert "Auf Zeit" not in desk.get("/desk/channels").text
+
+
+def test_a_lost_data_folder_is_released_by_who_manages(
+    city: City, desk: Desk, platform: Platform
+) -> None:
+    address = add(desk, platform, "Matrix")
+    assert f"{address}/release" not in desk.get(address).text
+    with city.database.unit_of_work() as session:
+        slug = address.rpartition("/")[2]
+        channel = session.scalars(select(Channel).where(Channel.slug == slug)).one()
+        binding.bind(session, channel.id, Folder("f" * 32, "connectors-1"))
+    page = desk.get(address).text
+    assert "connectors-1" in page
+    assert f"{address}/release" in page
+    desk.post(f"{address}/release")
+    assert "connectors-1" not in desk.get(address).text
 
 
 def test_a_token_is_shown_once(city: City, desk: Desk) -> None:
