@@ -227,6 +227,7 @@ def _storable(item: RawItem) -> RawItem:
         item,
         event_id=_name(item.event_id, 400),
         order_key=_name(item.order_key, 400),
+        about=item.about if item.about and item.about == _name(item.about, 520) else None,
         files=tuple(
             replace(
                 file, name=clean(file.name)[:255], declared_type=clean(file.declared_type)[:120]

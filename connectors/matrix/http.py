@@ -15,6 +15,7 @@ from connectors.matrix.shapes import Object, number, obj, text
 ANSWER = 32 * 1024 * 1024  # bytes of a JSON answer; a room's event has 64 KiB at most
 WITHIN = 15.0  # seconds for a whole request, however slowly the other side answers
 _LONGEST = timedelta(hours=1)
+_STEPS = 3  # from the homeserver to where a file is kept
 _LATER = frozenset({408, 409, 425})
 _ANYBODYS = frozenset({413, 429})  # what a proxy may say as well as a homeserver
 _BEFORE_LEAVING = (
@@ -39,6 +40,14 @@ class TooBig(PlatformError):  # noqa: N818 (as above)
 
     def __init__(self) -> None:
         super().__init__(Trouble.GARBAGE, "the answer is too large")
+
+
+class Elsewhere(PlatformError):  # noqa: N818 (as above)
+    """What was asked for lies at another address, `place`."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(Trouble.SETTINGS, "the homeserver points to another address")
+        self.place = place
 
 
 class Refused(Exception):  # noqa: N818 (as above)
@@ -99,18 +108,34 @@ class Http:
     ) -> Object:
         """Return the answer's object; raises `PlatformError` and `Refused`."""
         content = None if body is None else _encoded(body)
-        async with self._asked(method, path, query, content, "application/json", within) as answer:
+        url = self._base + path
+        async with self._asked(method, url, query, content, "application/json", within) as answer:
             return _object(await _read(answer, limit))
 
     async def upload(self, path: str, content: bytes, media_type: str, *, within: float) -> Object:
         """Hand in a file."""
-        async with self._asked("POST", path, None, content, media_type, within) as answer:
+        url = self._base + path
+        async with self._asked("POST", url, None, content, media_type, within) as answer:
             return _object(await _read(answer, ANSWER))
 
     async def download(self, path: str, *, limit: int, within: float) -> bytes:
-        """Return a file of at most `limit` bytes; raises `TooBig` beyond."""
-        async with self._asked("GET", path, None, None, None, within) as answer:
-            return await _read(answer, limit)
+        """Return a file of at most `limit` bytes; raises `TooBig` beyond.
+
+        Files alone may lie elsewhere (Matrix 1.11, "Content repository"). `within` is for each
+        step, and what refuses there is no homeserver: it says nothing about us.
+        """
+        url = self._base + path
+        for step in range(_STEPS):
+            try:
+                async with self._asked("GET", url, None, None, None, within) as answer:
+                    return await _read(answer, limit)
+            except Elsewhere as moved:
+                url = _target(url, moved.place)
+            except Refused as refusal:
+                if not step:
+                    raise
+                raise Unreachable(f"{refusal}, not from a homeserver", left=False) from None
+        raise Unreachable("the file is moved on and on", left=False)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -120,13 +145,15 @@ class Http:
     async def _asked(
         self,
         method: str,
-        path: str,
+        url: str,
         query: Mapping[str, str] | None,
         content: bytes | None,
         media_type: str | None,
         within: float,
     ) -> AsyncIterator[httpx.Response]:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        """Ask; the token goes to the homeserver only."""
+        is_home = url.startswith(f"{self._base}/")
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token and is_home else {}
         if content is not None and media_type:
             headers["Content-Type"] = media_type
         try:
@@ -134,7 +161,7 @@ class Http:
                 asyncio.timeout(within),
                 self._http.stream(
                     method,
-                    self._base + path,
+                    url,
                     params=query,
                     content=content,
                     headers=headers,
@@ -159,7 +186,7 @@ async def _demand_success(answer: httpx.Response) -> None:
     if answer.is_success:
         return
     if answer.is_redirect:
-        raise PlatformError(Trouble.SETTINGS, "the homeserver points to another address")
+        raise Elsewhere(answer.headers.get("Location", ""))
     if answer.is_server_error:
         raise Unreachable(f"HTTP {answer.status_code}", left=True)
     try:
@@ -182,6 +209,17 @@ async def _demand_success(answer: httpx.Response) -> None:
         code,
         None if patience is None else min(patience, _LONGEST),
     )
+
+
+def _target(url: str, place: str) -> str:
+    """Return where a redirect leads; raises `PlatformError` where nobody should follow."""
+    try:
+        before, target = httpx.URL(url), httpx.URL(url).join(place)
+    except httpx.InvalidURL:
+        raise PlatformError(Trouble.GARBAGE, "a redirect to nowhere") from None
+    if not target.host or target.scheme not in {"https", before.scheme}:
+        raise PlatformError(Trouble.GARBAGE, "a redirect to what is not safe")
+    return str(target)
 
 
 async def _read(answer: httpx.Response, limit: int) -> bytes:

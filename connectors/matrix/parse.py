@@ -8,6 +8,8 @@ from math import isfinite
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from connectors.base import (
+    AWAITED,
+    MISSING,
     InboundDeletion,
     InboundEdit,
     InboundEvent,
@@ -120,8 +122,9 @@ def _file(envelope: Envelope, head: Head) -> InboundMessage:
     """Read a file; its body is a caption only where it differs from the file's name."""
     body, name = _said(head.content), shapes.text(head.content.get("filename"))
     caption = body if name is not None and body != clean(name) else ""
-    lost = None if envelope.files else envelope.missing or "file_missing"
-    return _inbound(envelope, head, text=caption, files=envelope.files, unread=lost)
+    lost = None if envelope.files else envelope.missing or MISSING
+    files = 1 if lost == AWAITED else envelope.files
+    return _inbound(envelope, head, text=caption, files=files, unread=lost)
 
 
 def _place(envelope: Envelope, head: Head) -> InboundMessage:
