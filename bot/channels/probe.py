@@ -136,6 +136,8 @@ class Caretaker:
                 renewed=standing.renewed if standing else None,
             )
             if standing:
+                if values.secrets != before.values.secrets:
+                    health.forget_login(session, channel.id)
                 self._works(session, channel, standing)
             elif needs_test and channel.state is ChannelState.ACTIVE:
                 self._set_state(session, slug, ChannelState.PAUSED)

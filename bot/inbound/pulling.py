@@ -129,7 +129,7 @@ class Puller:
         renewed = batch.standing is not None and bool(batch.standing.renewed)
         quiet = state.noted_at is not None and now - state.noted_at < health.TOUCH_EVERY
         if arrivals or renewed or state.failures or batch.cursor != state.cursor or not quiet:
-            lag = _lag(batch.items, now)
+            lag = _lag(batch, now)
             await self._database.run(
                 lambda: self._store(channel, batch, arrivals, state, tenure, lag, now)
             )
@@ -258,6 +258,9 @@ def _is_urgent(connector: Connector, item: RawItem) -> bool:
     )
 
 
-def _lag(items: tuple[RawItem, ...], now: datetime) -> timedelta | None:
-    sent = [item.sent_at for item in items if item.sent_at is not None]
+def _lag(batch: Batch, now: datetime) -> timedelta | None:
+    """Return how far behind the platform we are, None where that is not known."""
+    if not batch.items and not batch.more:
+        return timedelta(0)  # there is nothing that we have not heard
+    sent = [item.sent_at for item in batch.items if item.sent_at is not None]
     return max(now - max(sent), timedelta(0)) if sent else None

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
@@ -346,6 +346,16 @@ def test_lag_is_how_old_the_newest_item_was(desk: Desk) -> None:
     desk.until("stored", lambda: desk.channel().cursor == "c2")
     assert (found := desk.health()) is not None
     assert found.lag_seconds == 0, "a message from the future is not behind"
+    desk.news.script_pulls = [Batch((replace(late, event_id="m4"),), "c3")]
+    desk.until("stored", lambda: desk.channel().cursor == "c3")
+    desk.news.script_pulls = [Batch((), "c4", more=True)]
+    desk.until("stored", lambda: desk.channel().cursor == "c4")
+    assert (found := desk.health()) is not None
+    assert found.lag_seconds == 90, "there is more to come"
+    desk.news.script_pulls = [Batch((), "c5")]
+    desk.until("stored", lambda: desk.channel().cursor == "c5")
+    assert (found := desk.health()) is not None
+    assert found.lag_seconds == 0, "a quiet channel is not late for days"
 
 
 def test_the_keys_of_a_removed_channel_leave_this_machine_too(
