@@ -389,3 +389,14 @@ class Connector(Protocol):
 
 class ParseError(Exception):
     """A raw item that cannot be read; it is quarantined, never dropped."""
+
+
+class LostError(ParseError):
+    """A note that something could not be taken in: there is nothing in it to read again.
+
+    `code` says why: monstrous, unreadable, unreachable, long_history, refused, oversize.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"events of a room could not be taken in: {code}")
+        self.code = code

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -48,6 +48,7 @@ _TRIES = 13
 _PAUSE = timedelta(seconds=10)  # after the first try; doubled with each: in all a day
 _PATIENCE = timedelta(minutes=5)  # where it is not the file's fault
 _LONGEST_ASKED = timedelta(hours=1)
+_ITS_ITEM = (Message.channel_id == RawItem.channel_id) & (Message.native_id == RawItem.about)
 _MUTE = {"synchronize_session": False}
 
 Pull = Callable[[ChannelInfo, Connector, Link, Tenure], Coroutine[None, None, None]]
@@ -176,10 +177,7 @@ def due(session: Session, channel_id: int, *, now: datetime) -> Sequence[Awaited
         select(RawItem.id, Message.id, Message.conversation_id, AwaitedFile.tries, RawItem.payload)
         .select_from(AwaitedFile)
         .join(RawItem, RawItem.id == AwaitedFile.raw_item_id)
-        .join(
-            Message,
-            (Message.channel_id == RawItem.channel_id) & (Message.native_id == RawItem.about),
-        )
+        .join(Message, _ITS_ITEM)
         .where(
             AwaitedFile.channel_id == channel_id,
             AwaitedFile.due_at <= now,
@@ -225,31 +223,44 @@ def give_up(session: Session, one: Awaited, code: str, *, now: datetime) -> None
         conversation.waiting_since = conversation.waiting_since or now
 
 
-def ask_again(session: Session, message_id: int, *, actor: Actor, now: datetime) -> None:
-    """Ask for a message's missing file anew; raises `FileNotAwaitedError`."""
-    item = (
-        select(RawItem.id)
-        .join(
-            Message,
-            (Message.channel_id == RawItem.channel_id) & (Message.native_id == RawItem.about),
+def given_up(session: Session, message_ids: Collection[int]) -> frozenset[int]:
+    """Return those of the messages whose file nobody asks for, but could be asked for again."""
+    return frozenset(
+        session.scalars(
+            select(Message.id)
+            .join(RawItem, _ITS_ITEM)
+            .join(AwaitedFile, AwaitedFile.raw_item_id == RawItem.id)
+            .where(Message.id.in_(message_ids), AwaitedFile.due_at.is_(None))
         )
-        .where(Message.id == message_id, Message.deleted_at.is_(None))
     )
+
+
+def ask_again(
+    session: Session, conversation_id: int, message_id: int, *, actor: Actor, now: datetime
+) -> None:
+    """Ask for the missing file of a message anew; raises `FileNotAwaitedError`."""
     found = session.scalar(
+        update(Message)
+        .where(
+            Message.id == message_id,
+            Message.conversation_id == conversation_id,
+            Message.deleted_at.is_(None),
+        )
+        .values(unread=AWAITED)
+        .returning(Message.id)
+        .execution_options(**_MUTE)
+    )
+    item = select(RawItem.id).join(Message, _ITS_ITEM).where(Message.id == found)
+    awaited = session.scalar(
         update(AwaitedFile)
         .where(AwaitedFile.raw_item_id.in_(item))
         .values(tries=0, due_at=now)
         .returning(AwaitedFile.raw_item_id)
         .execution_options(**_MUTE)
     )
-    if found is None:
+    if awaited is None:
         raise FileNotAwaitedError("There is nothing left by which this file could be asked for.")
-    session.execute(
-        update(Message)
-        .where(Message.id == message_id)
-        .values(unread=AWAITED)
-        .execution_options(**_MUTE)
-    )
+    events.publish(session, [Change("message.revised", conversation_id)], now=now)
     audit.note(session, actor, "file.wanted", "message", message_id, "unread", now=now)
 
 

@@ -16,6 +16,7 @@ from connectors.base import (
     InboundMessage,
     InboundReaction,
     Location,
+    LostError,
     ParseError,
     Sender,
     Visibility,
@@ -72,8 +73,7 @@ class Redaction(BaseModel):
 def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
     """Read a stored item; raises `ParseError` for what cannot be read, notes on gaps included."""
     if "skipped" in payload:
-        why = shapes.text(payload["skipped"]) or "unknown"
-        raise ParseError(f"events of a room could not be taken in: {why[:40]}")
+        raise LostError((shapes.text(payload["skipped"]) or "unknown")[:40])
     envelope = read(Envelope, payload)
     if envelope.event.get("type") == "m.room.redaction":
         return [InboundDeletion(read(Redaction, envelope.event).redacts, room=envelope.room)]

@@ -155,13 +155,16 @@ def test_after_a_day_a_person_has_to_look_and_can_ask_again(desk: Desk, town: To
     assert desk.fetch() == 0
     with town.database.unit_of_work() as session:
         message_id = session.scalars(select(Message.id).where(Message.native_id == "m1")).one()
-        fetching.ask_again(session, message_id, actor=CLI, now=town.clock.now())
+        assert fetching.given_up(session, [message_id]) == {message_id}
+        there = town.conversation("t").id
+        fetching.ask_again(session, there, message_id, actor=CLI, now=town.clock.now())
+        assert fetching.given_up(session, [message_id]) == set()
     assert desk.unread("m1") == AWAITED
     desk.link.files = [picture()]
     desk.fetch()
     assert (desk.unread("m1"), desk.files()) == (None, ["loch.png"])
     with pytest.raises(FileNotAwaitedError), town.database.unit_of_work() as session:
-        fetching.ask_again(session, message_id, actor=CLI, now=town.clock.now())
+        fetching.ask_again(session, there, message_id, actor=CLI, now=town.clock.now())
 
 
 def test_what_will_never_be_had_is_said_at_once(desk: Desk, town: Town) -> None:
