@@ -21,7 +21,7 @@ from bot.channels.states import ChannelState
 from bot.config import Settings
 from bot.db.engine import Database
 from bot.errors import InvalidError
-from connectors.base import Account, Connector, Network, PlatformError, Standing, Trouble
+from connectors.base import Account, Connector, Detail, Network, PlatformError, Standing, Trouble
 from connectors.registry import UnknownKindError
 
 LIMIT = 20.0  # seconds that a platform has to answer
@@ -208,7 +208,7 @@ async def _ask(connector: Connector, account: Account, limit: float) -> Standing
         async with asyncio.timeout(limit):
             return await link.check()
     except TimeoutError:
-        raise PlatformError(Trouble.UNREACHABLE, "no answer in time") from None
+        raise PlatformError(Trouble.UNREACHABLE, Detail.NO_ANSWER) from None
     finally:
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE):

@@ -27,6 +27,7 @@ from bot.wake import Bells
 from connectors.base import (
     Batch,
     Connector,
+    Detail,
     InboundMessage,
     Link,
     ParseError,
@@ -216,9 +217,9 @@ def _trouble(error: Exception) -> PlatformError:
     if isinstance(error, PlatformError):
         return error
     if isinstance(error, TimeoutError):
-        return PlatformError(Trouble.UNREACHABLE, "no answer in time")
+        return PlatformError(Trouble.UNREACHABLE, Detail.NO_ANSWER)
     _log.error("pull.connector_failed", error=type(error).__name__)
-    return PlatformError(Trouble.GARBAGE, type(error).__name__)
+    return PlatformError(Trouble.GARBAGE, f"{Detail.UNREADABLE}: {type(error).__name__}")
 
 
 def _storable(item: RawItem) -> RawItem:

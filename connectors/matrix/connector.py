@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from pydantic import ValidationError
+
 from connectors.base import (
     Account,
     Capabilities,
+    Detail,
     Idempotency,
     InboundEvent,
     Link,
@@ -46,9 +49,12 @@ class MatrixConnector:
             # Only the process that holds the channel pays for the library.
             from connectors.matrix.link import MatrixLink  # noqa: PLC0415
         except ModuleNotFoundError as error:
-            missing = f"the package {error.name} is not installed"
+            missing = f"{Detail.NOT_INSTALLED}: {error.name}"
             raise PlatformError(Trouble.SETTINGS, missing) from None
-        return MatrixLink(account, self.capabilities)
+        try:
+            return MatrixLink(account, self.capabilities)
+        except ValidationError:  # stored when less was asked of them
+            raise PlatformError(Trouble.SETTINGS, Detail.BAD_SETTINGS) from None
 
 
 CONNECTOR = MatrixConnector()

@@ -23,7 +23,7 @@ from nio.events import Event, MegolmEvent
 from nio.exceptions import EncryptionError
 from nio.responses import ErrorResponse, Response, ShareGroupSessionResponse, SyncResponse
 
-from connectors.base import PlatformError, Trouble
+from connectors.base import Detail, PlatformError, Trouble
 from connectors.matrix.http import Refused
 from connectors.matrix.rooms import RoomNews
 from connectors.matrix.session import Session
@@ -188,7 +188,7 @@ class Crypto:
 
     def _opened(self) -> "_Client":
         if self._client is None:
-            raise PlatformError(Trouble.UNREACHABLE, "encryption is not ready yet")
+            raise PlatformError(Trouble.UNREACHABLE, Detail.NOT_READY)
         return self._client
 
     async def _take(self, **parts: object) -> None:
@@ -241,7 +241,7 @@ class Crypto:
         trouble = refusal.trouble()
         if trouble.trouble is not Trouble.SETTINGS:
             return trouble
-        return PlatformError(Trouble.SETTINGS, f"the device's keys are refused: {refusal}")
+        return PlatformError(Trouble.SETTINGS, f"{Detail.KEYS_REFUSED}: {refusal}")
 
     def _store(self) -> Path:
         device = hashlib.sha256(self._session.device_id.encode()).hexdigest()[:16]
@@ -330,7 +330,7 @@ class _Client(AsyncClient):  # type: ignore[misc] # the library has no types
         )
         found = response_class.from_dict(dict(answer), *response_data)
         if isinstance(found, ErrorResponse):
-            raise PlatformError(Trouble.GARBAGE, f"no {response_class.__name__}")
+            raise PlatformError(Trouble.GARBAGE, f"{Detail.UNREADABLE}: {response_class.__name__}")
         return found
 
 

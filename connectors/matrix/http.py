@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -9,7 +11,7 @@ from datetime import timedelta
 import httpx
 
 from connectors import http
-from connectors.base import Network, PlatformError, Trouble
+from connectors.base import Detail, Network, PlatformError, Trouble
 from connectors.matrix.shapes import Object, number, obj, text
 
 ANSWER = 32 * 1024 * 1024  # bytes of a JSON answer; a room's event has 64 KiB at most
@@ -39,14 +41,14 @@ class TooBig(PlatformError):  # noqa: N818 (as above)
     """An answer that goes on beyond every measure."""
 
     def __init__(self) -> None:
-        super().__init__(Trouble.GARBAGE, "the answer is too large")
+        super().__init__(Trouble.GARBAGE, Detail.TOO_BIG)
 
 
 class Elsewhere(PlatformError):  # noqa: N818 (as above)
     """What was asked for lies at another address, `place`."""
 
     def __init__(self, place: str) -> None:
-        super().__init__(Trouble.SETTINGS, "the homeserver points to another address")
+        super().__init__(Trouble.SETTINGS, Detail.ELSEWHERE)
         self.place = place
 
 
@@ -134,8 +136,8 @@ class Http:
             except Refused as refusal:
                 if not step:
                     raise
-                raise Unreachable(f"{refusal}, not from a homeserver", left=False) from None
-        raise Unreachable("the file is moved on and on", left=False)
+                raise Unreachable(f"{Detail.NOT_THE_PLATFORM}: {refusal}", left=False) from None
+        raise Unreachable(Detail.ELSEWHERE, left=False)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -171,15 +173,34 @@ class Http:
                 await _demand_success(answer)
                 yield answer
         except _BEFORE_LEAVING as error:
-            raise Unreachable(type(error).__name__, left=False) from None
+            raise Unreachable(_why(error), left=False) from None
         except TimeoutError:
-            raise Unreachable("no answer in time", left=True) from None
+            raise Unreachable(Detail.NO_ANSWER, left=True) from None
         except httpx.DecodingError:
-            raise PlatformError(Trouble.GARBAGE, "the answer cannot be unpacked") from None
+            raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE) from None
         except httpx.InvalidURL:
-            raise PlatformError(Trouble.SETTINGS, "the address is none") from None
+            raise PlatformError(Trouble.SETTINGS, Detail.BAD_ADDRESS) from None
         except httpx.HTTPError as error:
-            raise Unreachable(type(error).__name__, left=True) from None
+            raise Unreachable(_why(error), left=True) from None
+
+
+def _why(error: httpx.HTTPError) -> str:
+    """Return what kept us from an answer; what is deepest says it best."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Detail.CERTIFICATE
+        if isinstance(cause, socket.gaierror):
+            return Detail.NO_SUCH_HOST
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.ProxyError):
+        return Detail.PROXY
+    if isinstance(error, httpx.UnsupportedProtocol):
+        return Detail.BAD_ADDRESS
+    if isinstance(error, httpx.TimeoutException):
+        return Detail.NO_ANSWER
+    came_to_it = not isinstance(error, httpx.ConnectError)
+    return f"{Detail.BROKEN_OFF if came_to_it else Detail.NO_CONNECTION}: {type(error).__name__}"
 
 
 async def _demand_success(answer: httpx.Response) -> None:
@@ -199,7 +220,7 @@ async def _demand_success(answer: httpx.Response) -> None:
     code = code[:40] if code.replace("_", "").isalnum() else ""
     if not code and answer.status_code not in _ANYBODYS:
         # A default page of something before it: the homeserver has not heard of the request.
-        raise Unreachable(f"HTTP {answer.status_code}, not from a homeserver", left=False)
+        raise Unreachable(f"{Detail.NOT_THE_PLATFORM}: HTTP {answer.status_code}", left=False)
     wait = number(said.get("retry_after_ms"))
     if wait is None and answer.headers.get("Retry-After", "").isdecimal():
         wait = int(answer.headers["Retry-After"][:9]) * 1000
@@ -216,9 +237,9 @@ def _target(url: str, place: str) -> str:
     try:
         before, target = httpx.URL(url), httpx.URL(url).join(place)
     except httpx.InvalidURL:
-        raise PlatformError(Trouble.GARBAGE, "a redirect to nowhere") from None
+        raise PlatformError(Trouble.GARBAGE, Detail.ELSEWHERE) from None
     if not target.host or target.scheme not in {"https", before.scheme}:
-        raise PlatformError(Trouble.GARBAGE, "a redirect to what is not safe")
+        raise PlatformError(Trouble.GARBAGE, Detail.ELSEWHERE)
     return str(target)
 
 
@@ -244,7 +265,7 @@ def _object(content: bytes) -> Object:
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
-        raise PlatformError(Trouble.GARBAGE, "the answer is no JSON") from None
+        raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE) from None
     if not isinstance(found, dict):
-        raise PlatformError(Trouble.GARBAGE, "the answer is no JSON object")
+        raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
     return obj(found)

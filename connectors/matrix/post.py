@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from connectors.base import (
+    Detail,
     LoginNeeded,
     OutboundPart,
     Permanent,
@@ -123,7 +124,7 @@ class Post:
         )
         uri = text(answer.get("content_uri"))
         if not uri:
-            raise PlatformError(Trouble.GARBAGE, "an upload without an address")
+            raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
         return uri, keys
 
 

@@ -8,7 +8,7 @@ from bot.inbox.queries import COUNTED
 from bot.staff.states import Role
 from bot.tickets import texts
 from bot.tickets.states import TicketEventKind, TicketStatus
-from connectors.base import AWAITED, MISSING, TOO_LARGE
+from connectors import base
 from dashboard.render import Texts
 
 INTENTS: Mapping[str, str] = {
@@ -87,15 +87,15 @@ UNREAD: Mapping[str, tuple[str, str]] = {
         "Hier fehlt der Schlüssel dazu. Bitten Sie darum, sie noch einmal zu schreiben.",
     ),
     "location": ("Standort", "Er ist nicht zu lesen. Bitten Sie um eine Adresse."),
-    AWAITED: (
+    base.AWAITED: (
         "Eine Datei fehlt noch",
         "Die Plattform hat sie noch nicht herausgegeben. Stadtdraht holt sie nach.",
     ),
-    MISSING: (
+    base.MISSING: (
         "Eine Datei fehlt",
         "Die Plattform gibt sie nicht heraus. Bitten Sie darum, sie noch einmal zu schicken.",
     ),
-    TOO_LARGE: (
+    base.TOO_LARGE: (
         "Datei zu groß",
         "Bitten Sie um eine kleinere, zum Beispiel um ein Foto mit weniger Auflösung.",
     ),

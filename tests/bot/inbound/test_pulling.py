@@ -221,7 +221,7 @@ def test_a_connector_that_fails_badly_is_trouble_too(desk: Desk) -> None:
     desk.until("it is noted", lambda: desk.health() is not None)
     found = desk.health()
     assert found is not None
-    assert (found.trouble, found.detail) == (Trouble.GARBAGE, "RuntimeError")
+    assert (found.trouble, found.detail) == (Trouble.GARBAGE, "unreadable: RuntimeError")
 
 
 def test_a_lost_login_pauses_the_channel(desk: Desk, town: Town) -> None:
