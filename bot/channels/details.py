@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.channels.texts import Said
-from connectors.base import Detail
+from connectors.details import Detail
 
 SENTENCES: Mapping[str, Said] = MappingProxyType(
     {
@@ -30,7 +30,7 @@ SENTENCES: Mapping[str, Said] = MappingProxyType(
             "The address is incomplete or misspelt.",
         ),
         Detail.ELSEWHERE: Said(
-            "Der Server verweist auf eine andere Adresse. Bitte tragen Sie gleich diese ein.",
+            "Der Server verweist auf eine andere Adresse. Bitte tragen Sie diese ein.",
             "The server points to another address. Please enter that one.",
         ),
         Detail.NOT_THE_PLATFORM: Said(

@@ -20,7 +20,8 @@ from bot.channels.states import ChannelState
 from bot.db.engine import Database
 from bot.leases.service import LeaseLostError
 from bot.leases.tenure import RENEW_EVERY, Tenure, Ticks
-from connectors.base import Account, Connector, Detail, Link, PlatformError, Trouble
+from connectors.base import Account, Connector, Link, PlatformError, Trouble
+from connectors.details import Detail
 from connectors.registry import UnknownKindError
 
 _log = structlog.get_logger()

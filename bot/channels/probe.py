@@ -21,7 +21,8 @@ from bot.channels.states import ChannelState
 from bot.config import Settings
 from bot.db.engine import Database
 from bot.errors import InvalidError
-from connectors.base import Account, Connector, Detail, Network, PlatformError, Standing, Trouble
+from connectors.base import Account, Connector, Network, PlatformError, Standing, Trouble
+from connectors.details import Detail
 from connectors.registry import UnknownKindError
 
 LIMIT = 20.0  # seconds that a platform has to answer

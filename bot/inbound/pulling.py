@@ -27,7 +27,6 @@ from bot.wake import Bells
 from connectors.base import (
     Batch,
     Connector,
-    Detail,
     InboundMessage,
     Link,
     ParseError,
@@ -36,6 +35,7 @@ from connectors.base import (
     Standing,
     Trouble,
 )
+from connectors.details import Detail
 from connectors.text import clean
 from nlp import emergency
 

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from connectors.base import (
     Account,
     Capabilities,
-    Detail,
     Idempotency,
     InboundEvent,
     Link,
@@ -17,6 +16,7 @@ from connectors.base import (
     Trouble,
     Visibility,
 )
+from connectors.details import Detail
 from connectors.matrix import parse
 
 

@@ -23,7 +23,8 @@ from nio.events import Event, MegolmEvent
 from nio.exceptions import EncryptionError
 from nio.responses import ErrorResponse, Response, ShareGroupSessionResponse, SyncResponse
 
-from connectors.base import Detail, PlatformError, Trouble
+from connectors.base import PlatformError, Trouble
+from connectors.details import Detail
 from connectors.matrix.http import Refused
 from connectors.matrix.rooms import RoomNews
 from connectors.matrix.session import Session

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from urllib.parse import quote
 
-from connectors.base import Detail, PlatformError, Trouble
+from connectors.base import PlatformError, Trouble
+from connectors.details import Detail
 from connectors.matrix.cursors import Gap
 from connectors.matrix.http import Refused, TooBig
 from connectors.matrix.session import Session

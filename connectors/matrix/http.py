@@ -11,7 +11,8 @@ from datetime import timedelta
 import httpx
 
 from connectors import http
-from connectors.base import Detail, Network, PlatformError, Trouble
+from connectors.base import Network, PlatformError, Trouble
+from connectors.details import Detail
 from connectors.matrix.shapes import Object, number, obj, text
 
 ANSWER = 32 * 1024 * 1024  # bytes of a JSON answer; a room's event has 64 KiB at most

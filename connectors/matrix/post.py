@@ -6,7 +6,6 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from connectors.base import (
-    Detail,
     LoginNeeded,
     OutboundPart,
     Permanent,
@@ -21,6 +20,7 @@ from connectors.base import (
     Unknown,
     Visibility,
 )
+from connectors.details import Detail
 from connectors.matrix import render
 from connectors.matrix.crypto import Crypto, NeverSealedError, SealingError, lock
 from connectors.matrix.http import Refused, Unreachable

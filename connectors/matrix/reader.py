@@ -8,7 +8,8 @@ from datetime import datetime
 from secrets import token_hex
 from urllib.parse import quote
 
-from connectors.base import Detail, PlatformError, RawItem, Trouble
+from connectors.base import PlatformError, RawItem, Trouble
+from connectors.details import Detail
 from connectors.matrix import history
 from connectors.matrix.crypto import Crypto
 from connectors.matrix.cursors import Cursor, Gap, Invite, noted

@@ -8,7 +8,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
 
-from connectors.base import Account, Detail, PlatformError, Trouble
+from connectors.base import Account, PlatformError, Trouble
+from connectors.details import Detail
 from connectors.matrix.http import WITHIN, Http, Refused
 from connectors.matrix.settings import Settings
 from connectors.matrix.shapes import Object, identifier, number, text

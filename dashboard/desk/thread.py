@@ -42,11 +42,15 @@ class ShownFile:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A content that nobody can read here; `is_coming`: it is still being fetched."""
+    """A content that nobody can read here.
+
+    `is_coming`: it is still being fetched; `is_missing`: somebody wanted us to have it.
+    """
 
     kind: str
     hint: str
     is_coming: bool
+    is_missing: bool
     may_ask: bool  # a file can be asked for again
 
 
@@ -196,7 +200,8 @@ def message(entry: Entry, contact: str, words: Words, *, may_ask: bool = False) 
 
 def _unread(code: str, words: Words, *, may_ask: bool) -> Unread:
     kind, hint = words.unread(code)
-    return Unread(kind, hint, is_coming=code == AWAITED, may_ask=may_ask)
+    is_missing = code in _FILES or code == "encrypted"
+    return Unread(kind, hint, code == AWAITED, is_missing, may_ask)
 
 
 def _author(entry: Entry, contact: str, words: Words) -> str:

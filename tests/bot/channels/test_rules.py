@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bot.channels import details, rules, texts
 from bot.channels.rules import Signs
 from bot.channels.states import ChannelState, Condition, Problem
-from connectors.base import Detail, Trouble
+from connectors.base import Trouble
+from connectors.details import Detail
 from tests.fakes.clock import NOON
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

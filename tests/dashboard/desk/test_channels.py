@@ -15,7 +15,8 @@ from bot.channels import health
 from bot.channels.models import Channel
 from bot.outbox.states import DeliveryState
 from bot.staff.states import Role
-from connectors.base import Detail, PlatformError, Standing, Trouble
+from connectors.base import PlatformError, Standing, Trouble
+from connectors.details import Detail
 from tests.dashboard.desk.test_events import events
 from tests.dashboard.desk.test_lists import break_delivery
 from tests.fakes.platform import Foreign, Platform
