@@ -27,6 +27,7 @@ from bot.db.engine import Database
 from bot.db.notices import Notices
 from bot.dialogue.understanding import LanguageProcess
 from bot.errors import StadtdrahtError
+from bot.inbound.fetching import Fetcher
 from bot.inbound.intake import Intake
 from bot.inbound.pulling import Puller
 from bot.inbound.worker import Worker
@@ -234,11 +235,12 @@ class App:
 
     def _add_connectors(self, owner: str) -> None:
         puller = Puller(self.database, self.bells, self._store_renewed, chance=random.random)
+        fetcher = Fetcher(self.database, self.bells)
         holder = Holder(
             self.database,
             self.links,
             self.connectors,
-            puller.pull_for_ever,
+            fetcher.beside(puller.pull_for_ever),
             partial(self._senders, owner),
             self._open_account,
             owner=owner,

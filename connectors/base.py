@@ -74,6 +74,8 @@ class RawItem:
 
     `event_id` is unique on the channel; items of one `order_key` are handled in order.
     `payload` is JSON; files travel beside it, in the order in which `parse` will name them.
+    `about` is the message (its `native_id`) that the item brings or changes: what goes with it
+    when it is deleted. `awaits`: its file was not to be had in time, `Link.fetch` brings it.
     """
 
     event_id: str
@@ -81,6 +83,8 @@ class RawItem:
     payload: Mapping[str, object]
     files: tuple[RawFile, ...] = ()
     sent_at: datetime | None = None  # as the platform says; tells how far behind we are
+    about: str | None = None
+    awaits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,17 @@ class Location:
     lon: float
 
 
+AWAITED = "file_awaited"
+MISSING = "file_missing"
+TOO_LARGE = "file_too_large"
+
+
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
     """A message of a citizen. `native_id` carries all that scopes it (channel aside).
 
     `unread` names a content that nobody here can read ("sticker", "encrypted"): it is shown to a
-    person and kindly answered, never ignored.
+    person and kindly answered, never ignored. `AWAITED`: it is a file that is still to come.
     """
 
     native_id: str
@@ -138,7 +147,8 @@ class InboundEdit:
 class InboundDeletion:
     """The platform says that a message is gone: its content must go here too.
 
-    `room` as for an edit; who may delete is the platform's decision.
+    `room` as for an edit, and the `order_key` of the items that are about it; who may delete is
+    the platform's decision.
     """
 
     native_id: str
@@ -303,7 +313,10 @@ class Trouble(StrEnum):
 
 
 class PlatformError(Exception):
-    """The platform did not do what was asked; `detail` holds no secrets and no texts of people."""
+    """The platform did not do what was asked.
+
+    `detail` is a `connectors.details.Detail`; it holds no secrets and no texts of people.
+    """
 
     def __init__(
         self, trouble: Trouble, detail: str = "", *, retry_after: timedelta | None = None
@@ -314,11 +327,19 @@ class PlatformError(Exception):
         self.retry_after = retry_after
 
 
+class FileLostError(Exception):
+    """A file that nobody will ever have; `code` says why, as `InboundMessage.unread` would."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class Link(Protocol):
     """An open account. It lives in one event loop of the process that holds the channel's lease.
 
     It never stores anything: what it has to remember stands in the cursor, or in the account's
-    folder (crypto stores). `pull` and `send` run at the same time.
+    folder (crypto stores). `pull`, `fetch` and `send` run at the same time.
     """
 
     async def check(self) -> Standing:
@@ -332,6 +353,13 @@ class Link(Protocol):
 
         It advances nothing: asked again with the same cursor it brings the same news again.
         Raises `PlatformError`. A platform that only pushes has none: see `Connector.pulls`.
+        """
+        ...
+
+    async def fetch(self, payload: Mapping[str, object]) -> RawFile:
+        """Return the file of a raw item that `awaits` it.
+
+        Raises `FileLostError` where asking again is no use, else `PlatformError`.
         """
         ...
 
@@ -372,3 +400,14 @@ class Connector(Protocol):
 
 class ParseError(Exception):
     """A raw item that cannot be read; it is quarantined, never dropped."""
+
+
+class LostError(ParseError):
+    """A note that something could not be taken in: there is nothing in it to read again.
+
+    `code` says why: monstrous, unreadable, unreachable, long_history, refused, oversize.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"events of a room could not be taken in: {code}")
+        self.code = code

@@ -1,6 +1,8 @@
 """The link of the product's own channels: putting a part out is sending it."""
 
-from connectors.base import Batch, OutboundPart, Sent, Standing
+from collections.abc import Mapping
+
+from connectors.base import MISSING, Batch, FileLostError, OutboundPart, RawFile, Sent, Standing
 
 
 class OwnLink:
@@ -13,6 +15,10 @@ class OwnLink:
     async def pull(self, cursor: str | None) -> Batch:
         """Nothing is fetched: what arrives is handed in."""
         return Batch((), cursor or "")
+
+    async def fetch(self, payload: Mapping[str, object]) -> RawFile:  # noqa: ARG002 (the protocol's)
+        """Files are handed in with their messages, or not at all."""
+        raise FileLostError(MISSING)
 
     async def send(self, part: OutboundPart, *, key: str) -> Sent:  # noqa: ARG002 (the protocol's)
         """Put the part out, under its own key."""

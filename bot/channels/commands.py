@@ -8,7 +8,7 @@ import click
 
 from bot import clock
 from bot.audit.service import CLI
-from bot.channels import accounts, binding, forms
+from bot.channels import accounts, binding, details, forms
 from bot.channels import service as channels
 from bot.channels.overview import Overview, overview
 from bot.channels.probe import Caretaker, House
@@ -166,7 +166,7 @@ def channel_list(*, as_json: bool) -> None:
         click.echo(json.dumps([_row(one) for one in found], ensure_ascii=False))
         return
     for one in found:
-        advice = one.advice.to(_ENGLISH) if one.advice else None
+        advice = _told(one)
         words = (one.slug, one.kind, one.name, one.state, one.condition, one.callback, advice)
         click.echo("  ".join(word for word in words if word))
 
@@ -220,7 +220,16 @@ def _read(name: str) -> str:
 
 def _advice(error: PlatformError) -> str:
     advice = TROUBLES[error.trouble].to(_ENGLISH)
-    return f"{advice} ({error.detail})" if error.detail else advice
+    return f"{advice} {details.to(error.detail, _ENGLISH)}" if error.detail else advice
+
+
+def _told(one: Overview) -> str | None:
+    """Return what is wrong with a channel and what to do, with what is known of the cause."""
+    if one.advice is None:
+        return None
+    cause = one.detail if one.trouble else None
+    advice = one.advice.to(_ENGLISH)
+    return f"{advice} {details.to(cause, _ENGLISH)}" if cause else advice
 
 
 def _row(one: Overview) -> dict[str, object]:
@@ -234,7 +243,7 @@ def _row(one: Overview) -> dict[str, object]:
         "health": {
             "condition": one.condition,
             "trouble": one.trouble,
-            "advice": one.advice.to(_ENGLISH) if one.advice else None,
+            "advice": _told(one),
             "failing_since": _iso(one.failing_since),
             "account": one.account_name,
             "last_in_at": _iso(one.last_in_at),

@@ -41,6 +41,8 @@ _PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         "less_than": Problem.NUMBER,
         "less_than_equal": Problem.NUMBER,
         "extra_forbidden": Problem.UNKNOWN,
+        "unsafe": Problem.UNSAFE,
+        "login": Problem.LOGIN,
     }
 )
 

@@ -39,7 +39,10 @@ def note_answer(
     lag: timedelta | None,
     now: datetime,
 ) -> None:
-    """Keep that the platform has answered, and what it told about the account."""
+    """Keep that the platform has answered, and what it told about the account.
+
+    What it did not tell stays as it is known; only a new log-in says anew how long it lasts.
+    """
     values: dict[str, object] = {
         "checked_at": now,
         "failing_since": None,
@@ -49,13 +52,15 @@ def note_answer(
     if lag is not None:
         values["lag_seconds"] = lag.total_seconds()
     if standing is not None:
-        values |= {
+        told: dict[str, object] = {
             "account_name": standing.name,
             "login_expires_at": standing.login_expires_at,
             "rate_left": standing.rate_left,
             "rate_resets_at": standing.rate_resets_at,
         }
-        values = {name: value for name, value in values.items() if name != "account_name" or value}
+        values |= {name: value for name, value in told.items() if value is not None}
+        if standing.renewed:
+            values["login_expires_at"] = standing.login_expires_at
     was_failing = session.scalar(
         select(ChannelHealth.failing_since).where(ChannelHealth.channel_id == channel_id)
     )
@@ -126,6 +131,11 @@ def clear(session: Session, channel_id: int) -> None:
         channel_id,
         {"failing_since": None, "trouble": None, "detail": None, "blocked_until": None},
     )
+
+
+def forget_login(session: Session, channel_id: int) -> None:
+    """Forget how long the log-in lasts: it was replaced by one of which that is not known."""
+    _keep(session, channel_id, {"login_expires_at": None})
 
 
 def forget(session: Session, channel_id: int) -> None:

@@ -23,6 +23,7 @@ from bot.db.engine import Database
 from bot.leases.service import LeaseLostError
 from bot.leases.tenure import RENEW_EVERY, Tenure, Ticks
 from connectors.base import Account, Connector, Link, PlatformError, Trouble
+from connectors.details import Detail
 from connectors.registry import UnknownKindError
 
 _log = structlog.get_logger()
@@ -182,7 +183,9 @@ class Holder:
 
     def _show(self, channel: ChannelInfo, tenure: Tenure, error: Exception) -> None:
         told = error if isinstance(error, PlatformError) else None
-        trouble = told or PlatformError(Trouble.SETTINGS, type(error).__name__)
+        trouble = told or PlatformError(
+            Trouble.SETTINGS, f"{Detail.BAD_SETTINGS}: {type(error).__name__}"
+        )
         try:
             with self._database.unit_of_work() as session:
                 tenure.prove(session)

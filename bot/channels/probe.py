@@ -22,6 +22,7 @@ from bot.config import Settings
 from bot.db.engine import Database
 from bot.errors import InvalidError
 from connectors.base import Account, Connector, Network, PlatformError, Standing, Trouble
+from connectors.details import Detail
 from connectors.registry import UnknownKindError
 
 LIMIT = 20.0  # seconds that a platform has to answer
@@ -136,6 +137,8 @@ class Caretaker:
                 renewed=standing.renewed if standing else None,
             )
             if standing:
+                if values.secrets != before.values.secrets:
+                    health.forget_login(session, channel.id)
                 self._works(session, channel, standing)
             elif needs_test and channel.state is ChannelState.ACTIVE:
                 self._set_state(session, slug, ChannelState.PAUSED)
@@ -206,7 +209,7 @@ async def _ask(connector: Connector, account: Account, limit: float) -> Standing
         async with asyncio.timeout(limit):
             return await link.check()
     except TimeoutError:
-        raise PlatformError(Trouble.UNREACHABLE, "no answer in time") from None
+        raise PlatformError(Trouble.UNREACHABLE, Detail.NO_ANSWER) from None
     finally:
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE):

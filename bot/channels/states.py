@@ -31,5 +31,7 @@ class Problem(StrEnum):
     CHOICE = "choice"
     NUMBER = "number"
     UNKNOWN = "unknown"  # there is no such setting
+    UNSAFE = "unsafe"  # an address over which everybody can read along
+    LOGIN = "login"  # there is nothing to log in with
     TOGETHER = "together"  # the values do not go with each other
     OTHER = "other"

@@ -40,16 +40,19 @@ class Advice:
 TROUBLES: Mapping[Trouble, Advice] = MappingProxyType(
     {
         Trouble.LOGIN: Advice(
-            Said("Die Anmeldung gilt nicht mehr.", "The log-in is no longer valid."),
             Said(
-                "Bitte melden Sie das Konto neu an: Geben Sie Passwort oder Token neu ein.",
-                "Please log the account in anew: enter its password or token again.",
+                "Die Plattform nimmt die Anmeldung nicht an.",
+                "The platform does not accept the log-in.",
+            ),
+            Said(
+                "Bitte geben Sie Passwort oder Token neu ein.",
+                "Please enter the password or token again.",
             ),
         ),
         Trouble.SETTINGS: Advice(
             Said(
-                "Die Plattform lehnt ab, so wie das Konto eingestellt ist.",
-                "The platform refuses the account as it is set up.",
+                "Mit diesen Einstellungen funktioniert das Konto nicht.",
+                "The account does not work with these settings.",
             ),
             Said(
                 "Bitte prüfen Sie die Einstellungen und testen Sie dann erneut.",
@@ -77,12 +80,13 @@ TROUBLES: Mapping[Trouble, Advice] = MappingProxyType(
         ),
         Trouble.GARBAGE: Advice(
             Said(
-                "Die Plattform antwortet, aber niemand kann es lesen.",
-                "The platform answers, but nobody can read it.",
+                "Die Plattform antwortet anders als erwartet.",
+                "The platform answers in an unexpected way.",
             ),
             Said(
-                "Bitte prüfen Sie die Adresse: Vielleicht antwortet dort etwas anderes.",
-                "Please check the address: something else may be answering there.",
+                "Oft ist das eine Wartungsseite und geht vorbei. Wenn nicht, prüfen Sie bitte die "
+                "Adresse.",
+                "Often that is a maintenance page and passes. If not, please check the address.",
             ),
         ),
         Trouble.COMPETING: Advice(
@@ -109,8 +113,8 @@ CALLBACK = Advice(
 )
 SILENT = Advice(
     Said(
-        "Die Plattform wurde länger nicht gefragt.",
-        "The platform has not been asked for some time.",
+        "Stadtdraht hat länger nicht nach neuen Nachrichten gesehen.",
+        "Stadtdraht has not looked for new messages for some time.",
     ),
     Said(
         "Bitte prüfen Sie, ob ein Prozess läuft, der Kanäle betreut.",
@@ -143,6 +147,14 @@ PROBLEMS: Mapping[Problem, Said] = MappingProxyType(
             "is no number, or out of its range",
         ),
         Problem.UNKNOWN: Said("Diese Angabe gibt es hier nicht.", "is no setting of this kind"),
+        Problem.UNSAFE: Said(
+            "Über diese Adresse ginge das Passwort lesbar durchs Netz. Bitte nehmen Sie die mit "
+            "https://",
+            "would carry the password readably over the network; use the one with https://",
+        ),
+        Problem.LOGIN: Said(
+            "Bitte geben Sie ein Passwort oder ein Token ein.", "or a password has to be given"
+        ),
         Problem.TOGETHER: Said(
             "Diese Angaben reichen nicht oder passen nicht zusammen. Bitte lesen Sie die Hinweise "
             "bei den Feldern.",

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.attachments import rules as attachment_rules
 from bot.attachments import service as attachments
+from bot.attachments.models import Attachment
+from bot.attachments.states import AttachmentState
 from bot.db.engine import Database
 from bot.inbound.models import RawItemFile
 
@@ -57,16 +59,38 @@ def examine(
     files: dict[int, list[File]] = defaultdict(list)
     for file in found:
         keep()
-        files[file.raw_item_id].append(_examined(database, file, now))
+        with database.read() as session:
+            content = attachments.content(session, file.blob_id)
+        examined = examine_one(database, file.name, content, file.max_bytes, now)
+        files[file.raw_item_id].append(examined)
     return files
 
 
-def _examined(database: Database, file: Waiting, now: datetime) -> File:
-    with database.read() as session:
-        content = attachments.content(session, file.blob_id)
-    result = attachment_rules.examine(content, max_bytes=file.max_bytes)
+def examine_one(
+    database: Database, name: str, content: bytes, max_bytes: int, now: datetime
+) -> File:
+    """Examine one file and store the copy that may be shown, if there is one."""
+    result = attachment_rules.examine(content, max_bytes=max_bytes)
     blob_id = None
     if result.content is not None:
         with database.unit_of_work() as session:
             [blob_id] = attachments.store(session, [result.content], now=now)
-    return File(file.name, result.media_type, blob_id, result.reason, result.width, result.height)
+    return File(name, result.media_type, blob_id, result.reason, result.width, result.height)
+
+
+def attach(session: Session, message_id: int, position: int, file: File) -> None:
+    """Add an examined file to a message."""
+    ready = file.blob_id is not None
+    session.add(
+        Attachment(
+            message_id=message_id,
+            position=position,
+            name=file.name,
+            blob_id=file.blob_id,
+            media_type=file.media_type,
+            state=AttachmentState.READY if ready else AttachmentState.REJECTED,
+            reason=file.reason,
+            width=file.width,
+            height=file.height,
+        )
+    )

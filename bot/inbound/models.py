@@ -1,4 +1,4 @@
-"""Raw items as the platforms gave them."""
+"""Raw items as the platforms gave them, their files, and the files that are still to come."""
 
 from datetime import datetime
 
@@ -10,7 +10,10 @@ from bot.inbound.states import RawState
 
 
 class RawItem(Base):
-    """One item of a platform; the unique key makes at-least-once effectively once."""
+    """One item of a platform; the unique key makes at-least-once effectively once.
+
+    `about` is the platform's name of the message that it brings or changes.
+    """
 
     __tablename__ = "raw_item"
     __plain__ = ("id", "channel_id", "state", "error", "attempts", "received_at", "done_at")
@@ -18,11 +21,13 @@ class RawItem(Base):
         "event_id": Retention.RAW,
         "order_key": Retention.RAW,
         "payload": Retention.RAW,
+        "about": Retention.RAW,
     }
     __table_args__ = (
         UniqueConstraint("channel_id", "event_id"),
         partial_index(*("ix_raw_item_waiting", "channel_id", "order_key"), where="done_at IS NULL"),
         Index("ix_raw_item_state_id", "state", "id"),
+        partial_index("ix_raw_item_about", "channel_id", "about", where="about IS NOT NULL"),
     )
 
     id: Mapped[Key]
@@ -35,6 +40,7 @@ class RawItem(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+    about: Mapped[str | None] = mapped_column(String(520))
 
 
 class RawItemFile(Base):
@@ -51,3 +57,24 @@ class RawItemFile(Base):
     name: Mapped[str] = mapped_column(String(255))
     declared_type: Mapped[str] = mapped_column(String(120))
     blob_id: Mapped[int] = mapped_column(ForeignKey("blob.id"), index=True)
+
+
+class AwaitedFile(Base):
+    """The file of a raw item that its platform has not handed out yet.
+
+    It is asked for again at `due_at`, after `tries` that failed; None: nobody asks any more, until
+    a person wants it.
+    """
+
+    __tablename__ = "awaited_file"
+    __plain__ = ("raw_item_id", "channel_id", "tries", "due_at")
+    __table_args__ = (
+        partial_index("ix_awaited_file_due", "channel_id", "due_at", where="due_at IS NOT NULL"),
+    )
+
+    raw_item_id: Mapped[int] = mapped_column(
+        ForeignKey("raw_item.id", ondelete="CASCADE"), primary_key=True
+    )
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]

@@ -35,6 +35,7 @@ from connectors.base import (
     Standing,
     Trouble,
 )
+from connectors.details import Detail
 from connectors.text import clean
 from nlp import emergency
 
@@ -131,7 +132,7 @@ class Puller:
         renewed = batch.standing is not None and bool(batch.standing.renewed)
         quiet = state.noted_at is not None and now - state.noted_at < health.TOUCH_EVERY
         if arrivals or renewed or state.failures or batch.cursor != state.cursor or not quiet:
-            lag = _lag(batch.items, now)
+            lag = _lag(batch, now)
             await self._database.run(
                 lambda: self._store(channel, batch, arrivals, state, tenure, lag, now)
             )
@@ -218,9 +219,9 @@ def _trouble(error: Exception) -> PlatformError:
     if isinstance(error, PlatformError):
         return error
     if isinstance(error, TimeoutError):
-        return PlatformError(Trouble.UNREACHABLE, "no answer in time")
+        return PlatformError(Trouble.UNREACHABLE, Detail.NO_ANSWER)
     _log.error("pull.connector_failed", error=type(error).__name__)
-    return PlatformError(Trouble.GARBAGE, type(error).__name__)
+    return PlatformError(Trouble.GARBAGE, f"{Detail.UNREADABLE}: {type(error).__name__}")
 
 
 def _storable(item: RawItem) -> RawItem:
@@ -229,6 +230,7 @@ def _storable(item: RawItem) -> RawItem:
         item,
         event_id=_name(item.event_id, 400),
         order_key=_name(item.order_key, 400),
+        about=item.about if item.about and item.about == _name(item.about, 520) else None,
         files=tuple(
             replace(
                 file, name=clean(file.name)[:255], declared_type=clean(file.declared_type)[:120]
@@ -259,6 +261,9 @@ def _is_urgent(connector: Connector, item: RawItem) -> bool:
     )
 
 
-def _lag(items: tuple[RawItem, ...], now: datetime) -> timedelta | None:
-    sent = [item.sent_at for item in items if item.sent_at is not None]
+def _lag(batch: Batch, now: datetime) -> timedelta | None:
+    """Return how far behind the platform we are, None where that is not known."""
+    if not batch.items and not batch.more:
+        return timedelta(0)  # there is nothing that we have not heard
+    sent = [item.sent_at for item in batch.items if item.sent_at is not None]
     return max(now - max(sent), timedelta(0)) if sent else None

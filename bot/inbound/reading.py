@@ -16,6 +16,7 @@ from bot.contacts.models import Identity
 from bot.contacts.service import Handle
 from bot.db.bulk import one_of
 from bot.errors import StoppingError
+from bot.inbound import quarantine
 from bot.inbound.files import File
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
@@ -119,7 +120,7 @@ def parse(
         try:
             events = connectors.of(channels[item.channel_id]).parse(json.loads(item.payload))
         except ParseError as error:
-            reading.poison.append((claim, item.id, str(error)))
+            reading.poison.append((claim, item.id, quarantine.reason(error)))
             continue
         except Exception as error:  # noqa: BLE001 (a connector's mistake must not stop the rest)
             _log.error("inbound.parse_failed", raw_item=item.id, error=type(error).__name__)

@@ -13,8 +13,8 @@ from sqlalchemy.sql.dml import ReturningInsert
 from bot.attachments import service as attachments
 from bot.channels.models import Channel
 from bot.db.bulk import dialect_insert, insert, one_of
+from bot.inbound.models import AwaitedFile, RawItemFile
 from bot.inbound.models import RawItem as RawRow
-from bot.inbound.models import RawItemFile
 from bot.work import service as work
 from bot.work.states import Lane
 from connectors.base import RawItem
@@ -59,6 +59,7 @@ def store(
     fresh = _insert(session, rows, now)
     ids = fresh | _known(session, [key for key in rows if key not in fresh])
     _store_files(session, [(fresh[key], rows[key].item) for key in fresh], now)
+    _await_files(session, [(fresh[key], rows[key]) for key in fresh], now)
     work.announce(session, Lane.INBOUND, _tasks([rows[key] for key in fresh], now), now=now)
     for channel_id, cursor in (cursors or {}).items():
         session.execute(update(Channel).where(Channel.id == channel_id).values(cursor=cursor))
@@ -95,6 +96,7 @@ def _insert(
                 "state": "new",
                 "attempts": 0,
                 "received_at": now,
+                "about": arrival.item.about,
             }
             for (channel_id, event_id), arrival in in_lock_order(rows)
         ],
@@ -143,6 +145,16 @@ def _store_files(session: Session, items: Sequence[tuple[int, RawItem]], now: da
             for (row_id, place, file), blob_id in zip(files, blobs, strict=True)
         ],
     )
+
+
+def _await_files(session: Session, items: Sequence[tuple[int, Arrival]], now: datetime) -> None:
+    rows = [
+        {"raw_item_id": row_id, "channel_id": arrival.channel_id, "tries": 0, "due_at": now}
+        for row_id, arrival in items
+        if arrival.item.awaits
+    ]
+    if rows:
+        session.execute(insert(session, AwaitedFile), rows)
 
 
 def _tasks(arrivals: Sequence[Arrival], now: datetime) -> Iterator[work.Task]:

@@ -9,8 +9,6 @@ from sqlalchemy.orm import Session
 
 from bot.alarms import service as alarms
 from bot.alarms.states import AlarmKind, Subject, SubjectKind
-from bot.attachments.models import Attachment
-from bot.attachments.states import AttachmentState
 from bot.audit import service as audit
 from bot.audit.service import Actor, ActorKind
 from bot.channels import service as channels
@@ -24,6 +22,7 @@ from bot.dialogue.texts import supported
 from bot.dialogue.turn import Outcome, Question, Turn
 from bot.events import service as events
 from bot.events.service import Change
+from bot.inbound import files
 from bot.inbound.models import RawItem
 from bot.inbound.reading import Burst, Reading
 from bot.inbound.states import RawState
@@ -36,6 +35,7 @@ from bot.outbox import service as outbox
 from bot.outbox.service import Outgoing
 from bot.skills.base import Surroundings
 from bot.work import service as work
+from connectors.base import AWAITED
 from nlp.types import Category, Entity, Evidence, Intent
 
 Decide = Callable[[Turn, Standing, Surroundings], Outcome]
@@ -75,12 +75,12 @@ def write(
     inbox.save(session, list(touched.values()))
     contacts.introduce(session, [one.identity.id for one in decided if one.introduced], now=now)
     _explain(session, decided, now)
+    _close_items(session, reading, held, now)  # before a deletion empties one of them
     revised = revisions.revise(
         session,
         [(claim.channel_id, event) for claim, event in reading.revisions if claim.id in held],
         now=now,
     )
-    _close_items(session, reading, held, now)
     _report(session, decided, revised, now)
     _alarm(session, decided, now)
     channels.note_arrivals(session, {burst.key[0] for burst in bursts}, now=now)
@@ -150,20 +150,7 @@ def _message_rows(
 def _attach(session: Session, burst: Burst, message_ids: Sequence[int]) -> None:
     for message_id, message in zip(message_ids, burst.messages, strict=True):
         for place, file in enumerate(burst.files.get(message.native_id, ())):
-            ready = file.blob_id is not None
-            session.add(
-                Attachment(
-                    message_id=message_id,
-                    position=place,
-                    name=file.name,
-                    blob_id=file.blob_id,
-                    media_type=file.media_type,
-                    state=AttachmentState.READY if ready else AttachmentState.REJECTED,
-                    reason=file.reason,
-                    width=file.width,
-                    height=file.height,
-                )
-            )
+            files.attach(session, message_id, place, file)
 
 
 def _turn(burst: Burst, conversation: Open, now: datetime) -> Turn:
@@ -184,7 +171,7 @@ def _turn(burst: Burst, conversation: Open, now: datetime) -> Turn:
         choice=last.choice,
         understanding=understood,
         now=now,
-        unread=any(message.unread for message in burst.messages),
+        unread=any(message.unread not in {None, AWAITED} for message in burst.messages),
     )
 
 

@@ -37,7 +37,7 @@ def revise(
     """Apply `changes` of channels, in order; return the conversations that they changed.
 
     An edit keeps the text before it as a revision; a deletion takes the content, its revisions and
-    files, and what was kept of it elsewhere.
+    files, what was kept of it elsewhere, and what the platform had brought of it.
     """
     touched = []
     for channel_id, change in changes:
@@ -46,6 +46,9 @@ def revise(
             continue
         if isinstance(change, InboundDeletion):
             touched += _take_back(session, channel_id, change)
+            erasure.erase_raw_items(
+                session, channel_id, change.native_id, order_key=change.room, now=now
+            )
         message = session.execute(_meant(channel_id, change)).one_or_none()
         if message is None or message.deleted_at is not None:
             continue

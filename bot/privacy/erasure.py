@@ -18,6 +18,8 @@ from bot.contacts.models import Contact, Identity
 from bot.db.tables import METADATA
 from bot.events import service as events
 from bot.events.service import Change
+from bot.inbound.models import AwaitedFile, RawItem, RawItemFile
+from bot.inbound.states import RawState
 from bot.inbox.models import (
     Conversation,
     Draft,
@@ -128,6 +130,33 @@ def erase_conversations(
         contacts=erase_unused_contacts(session, contacts, actor=actor, now=now),
         blobs=delete_unused_blobs(session, blobs),
     )
+
+
+def erase_raw_items(
+    session: Session, channel_id: int, native_id: str, *, order_key: str | None, now: datetime
+) -> None:
+    """Empty what the platform brought of a message and of its edits, files included.
+
+    The rows stay, done, so that nothing comes in a second time; `order_key`: only those of this
+    thread. A message that nobody could read is emptied too, and leaves the quarantine.
+    """
+    meant = [RawItem.channel_id == channel_id, RawItem.about == native_id]
+    if order_key is not None:
+        meant.append(RawItem.order_key == order_key)
+    ids = session.scalars(
+        update(RawItem)
+        .where(*meant)
+        .values(payload="{}", state=RawState.DONE, error=None, done_at=now)
+        .returning(RawItem.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if not ids:
+        return
+    blobs = session.scalars(
+        delete(RawItemFile).where(RawItemFile.raw_item_id.in_(ids)).returning(RawItemFile.blob_id)
+    ).all()
+    session.execute(delete(AwaitedFile).where(AwaitedFile.raw_item_id.in_(ids)))
+    delete_unused_blobs(session, blobs)
 
 
 def anonymise_tickets(

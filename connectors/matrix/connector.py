@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from importlib.util import find_spec
 
+from pydantic import ValidationError
+
 from connectors.base import (
     Account,
     Capabilities,
@@ -15,6 +17,7 @@ from connectors.base import (
     Trouble,
     Visibility,
 )
+from connectors.details import Detail
 from connectors.matrix import parse
 
 
@@ -48,9 +51,12 @@ class MatrixConnector:
             # Only the process that holds the channel pays for the library.
             from connectors.matrix.link import MatrixLink  # noqa: PLC0415
         except ModuleNotFoundError as error:
-            missing = f"the package {error.name} is not installed"
+            missing = f"{Detail.NOT_INSTALLED}: {error.name}"
             raise PlatformError(Trouble.SETTINGS, missing) from None
-        return MatrixLink(account, self.capabilities)
+        try:
+            return MatrixLink(account, self.capabilities)
+        except ValidationError:  # stored when less was asked of them
+            raise PlatformError(Trouble.SETTINGS, Detail.BAD_SETTINGS) from None
 
 
 CONNECTOR = MatrixConnector()

@@ -21,6 +21,7 @@ from nio.exceptions import EncryptionError
 from nio.responses import SyncResponse
 
 from connectors.base import PlatformError, Trouble
+from connectors.details import Detail
 from connectors.matrix.http import Refused
 from connectors.matrix.keystore import KeyStore
 from connectors.matrix.machine import Machine
@@ -99,8 +100,7 @@ class Crypto:
         try:
             is_lost = not self._load() and (self._has_store() or await self._has_keys())
         except sqlite3.OperationalError as error:
-            detail = f"the store of keys cannot be opened now: {error}"
-            raise PlatformError(Trouble.SETTINGS, detail) from None
+            raise PlatformError(Trouble.SETTINGS, f"{Detail.KEYS_LOCKED}: {error}") from None
         if is_lost:
             _log.error("matrix.crypto.store_lost")
             await self._begin_anew()
@@ -229,7 +229,7 @@ class Crypto:
 
     def _opened(self) -> Machine:
         if self._machine is None:
-            raise PlatformError(Trouble.UNREACHABLE, "encryption is not ready yet")
+            raise PlatformError(Trouble.UNREACHABLE, Detail.NOT_READY)
         return self._machine
 
     def _has_store(self) -> bool:

@@ -6,6 +6,7 @@ from itertools import takewhile
 from urllib.parse import quote
 
 from connectors.base import PlatformError, Trouble
+from connectors.details import Detail
 from connectors.matrix.cursors import Gap
 from connectors.matrix.http import Refused, TooBig
 from connectors.matrix.session import Session
@@ -85,7 +86,7 @@ async def _page(
     answer = await session.ask("GET", f"/rooms/{quote(room_id, safe='')}/messages", query=query)
     chunk = answer.get("chunk")
     if not isinstance(chunk, list):
-        raise PlatformError(Trouble.GARBAGE, "a page without events")
+        raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
     return Page(tuple(chunk), tuple(_objects(answer.get("state"))), text(answer.get("end")))
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,11 +12,13 @@ import httpx
 
 from connectors import http
 from connectors.base import Network, PlatformError, Trouble
+from connectors.details import Detail
 from connectors.matrix.shapes import Object, number, obj, text
 
 ANSWER = 32 * 1024 * 1024  # bytes of a JSON answer; a room's event has 64 KiB at most
 WITHIN = 15.0  # seconds for a whole request, however slowly the other side answers
 _LONGEST = timedelta(hours=1)
+_STEPS = 3  # from the homeserver to where a file is kept
 _LATER = frozenset({408, 409, 425})
 _ANYBODYS = frozenset({413, 429})  # what a proxy may say as well as a homeserver
 _BEFORE_LEAVING = (
@@ -38,7 +42,15 @@ class TooBig(PlatformError):  # noqa: N818 (as above)
     """An answer that goes on beyond every measure."""
 
     def __init__(self) -> None:
-        super().__init__(Trouble.GARBAGE, "the answer is too large")
+        super().__init__(Trouble.GARBAGE, Detail.TOO_BIG)
+
+
+class Elsewhere(PlatformError):  # noqa: N818 (as above)
+    """What was asked for lies at another address, `place`."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(Trouble.SETTINGS, Detail.ELSEWHERE)
+        self.place = place
 
 
 class Refused(Exception):  # noqa: N818 (as above)
@@ -99,18 +111,34 @@ class Http:
     ) -> Object:
         """Return the answer's object; raises `PlatformError` and `Refused`."""
         content = None if body is None else _encoded(body)
-        async with self._asked(method, path, query, content, "application/json", within) as answer:
+        url = self._base + path
+        async with self._asked(method, url, query, content, "application/json", within) as answer:
             return _object(await _read(answer, limit))
 
     async def upload(self, path: str, content: bytes, media_type: str, *, within: float) -> Object:
         """Hand in a file."""
-        async with self._asked("POST", path, None, content, media_type, within) as answer:
+        url = self._base + path
+        async with self._asked("POST", url, None, content, media_type, within) as answer:
             return _object(await _read(answer, ANSWER))
 
     async def download(self, path: str, *, limit: int, within: float) -> bytes:
-        """Return a file of at most `limit` bytes; raises `TooBig` beyond."""
-        async with self._asked("GET", path, None, None, None, within) as answer:
-            return await _read(answer, limit)
+        """Return a file of at most `limit` bytes; raises `TooBig` beyond.
+
+        Files alone may lie elsewhere (Matrix 1.11, "Content repository"). `within` is for each
+        step, and what refuses there is no homeserver: it says nothing about us.
+        """
+        url = self._base + path
+        for step in range(_STEPS):
+            try:
+                async with self._asked("GET", url, None, None, None, within) as answer:
+                    return await _read(answer, limit)
+            except Elsewhere as moved:
+                url = _target(url, moved.place)
+            except Refused as refusal:
+                if not step:
+                    raise
+                raise Unreachable(f"{Detail.NOT_THE_PLATFORM}: {refusal}", left=False) from None
+        raise Unreachable(Detail.ELSEWHERE, left=False)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -120,13 +148,15 @@ class Http:
     async def _asked(
         self,
         method: str,
-        path: str,
+        url: str,
         query: Mapping[str, str] | None,
         content: bytes | None,
         media_type: str | None,
         within: float,
     ) -> AsyncIterator[httpx.Response]:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        """Ask; the token goes to the homeserver only."""
+        is_home = url.startswith(f"{self._base}/")
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token and is_home else {}
         if content is not None and media_type:
             headers["Content-Type"] = media_type
         try:
@@ -134,7 +164,7 @@ class Http:
                 asyncio.timeout(within),
                 self._http.stream(
                     method,
-                    self._base + path,
+                    url,
                     params=query,
                     content=content,
                     headers=headers,
@@ -144,22 +174,41 @@ class Http:
                 await _demand_success(answer)
                 yield answer
         except _BEFORE_LEAVING as error:
-            raise Unreachable(type(error).__name__, left=False) from None
+            raise Unreachable(_why(error), left=False) from None
         except TimeoutError:
-            raise Unreachable("no answer in time", left=True) from None
+            raise Unreachable(Detail.NO_ANSWER, left=True) from None
         except httpx.DecodingError:
-            raise PlatformError(Trouble.GARBAGE, "the answer cannot be unpacked") from None
+            raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE) from None
         except httpx.InvalidURL:
-            raise PlatformError(Trouble.SETTINGS, "the address is none") from None
+            raise PlatformError(Trouble.SETTINGS, Detail.BAD_ADDRESS) from None
         except httpx.HTTPError as error:
-            raise Unreachable(type(error).__name__, left=True) from None
+            raise Unreachable(_why(error), left=True) from None
+
+
+def _why(error: httpx.HTTPError) -> str:
+    """Return what kept us from an answer; what is deepest says it best."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Detail.CERTIFICATE
+        if isinstance(cause, socket.gaierror):
+            return Detail.NO_SUCH_HOST
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.ProxyError):
+        return Detail.PROXY
+    if isinstance(error, httpx.UnsupportedProtocol):
+        return Detail.BAD_ADDRESS
+    if isinstance(error, httpx.TimeoutException):
+        return Detail.NO_ANSWER
+    came_to_it = not isinstance(error, httpx.ConnectError)
+    return f"{Detail.BROKEN_OFF if came_to_it else Detail.NO_CONNECTION}: {type(error).__name__}"
 
 
 async def _demand_success(answer: httpx.Response) -> None:
     if answer.is_success:
         return
     if answer.is_redirect:
-        raise PlatformError(Trouble.SETTINGS, "the homeserver points to another address")
+        raise Elsewhere(answer.headers.get("Location", ""))
     if answer.is_server_error:
         raise Unreachable(f"HTTP {answer.status_code}", left=True)
     try:
@@ -172,7 +221,7 @@ async def _demand_success(answer: httpx.Response) -> None:
     code = code[:40] if code.replace("_", "").isalnum() else ""
     if not code and answer.status_code not in _ANYBODYS:
         # A default page of something before it: the homeserver has not heard of the request.
-        raise Unreachable(f"HTTP {answer.status_code}, not from a homeserver", left=False)
+        raise Unreachable(f"{Detail.NOT_THE_PLATFORM}: HTTP {answer.status_code}", left=False)
     wait = number(said.get("retry_after_ms"))
     if wait is None and answer.headers.get("Retry-After", "").isdecimal():
         wait = int(answer.headers["Retry-After"][:9]) * 1000
@@ -182,6 +231,17 @@ async def _demand_success(answer: httpx.Response) -> None:
         code,
         None if patience is None else min(patience, _LONGEST),
     )
+
+
+def _target(url: str, place: str) -> str:
+    """Return where a redirect leads; raises `PlatformError` where nobody should follow."""
+    try:
+        before, target = httpx.URL(url), httpx.URL(url).join(place)
+    except httpx.InvalidURL:
+        raise PlatformError(Trouble.GARBAGE, Detail.ELSEWHERE) from None
+    if not target.host or target.scheme not in {"https", before.scheme}:
+        raise PlatformError(Trouble.GARBAGE, Detail.ELSEWHERE)
+    return str(target)
 
 
 async def _read(answer: httpx.Response, limit: int) -> bytes:
@@ -206,7 +266,7 @@ def _object(content: bytes) -> Object:
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
-        raise PlatformError(Trouble.GARBAGE, "the answer is no JSON") from None
+        raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE) from None
     if not isinstance(found, dict):
-        raise PlatformError(Trouble.GARBAGE, "the answer is no JSON object")
+        raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
     return obj(found)

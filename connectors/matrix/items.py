@@ -5,9 +5,9 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from connectors.base import RawFile, RawItem
+from connectors.base import AWAITED, RawFile, RawItem
 from connectors.matrix.rooms import Room
-from connectors.matrix.shapes import Object, identifier, number, obj
+from connectors.matrix.shapes import Object, identifier, number, obj, replaced
 
 _LARGEST = 256 * 1024  # bytes; the specification allows 64 KiB
 _DEEPEST = 60
@@ -49,6 +49,8 @@ def item(heard: Heard, me: str, now: datetime) -> RawItem:
         },
         files=(heard.file,) if heard.file else (),
         sent_at=sent_at if sent_at and sent_at <= now + _AHEAD else None,
+        about=replaced(obj(event.get("content"))) or event_id,
+        awaits=heard.missing == AWAITED,
     )
 
 

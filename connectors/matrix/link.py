@@ -1,7 +1,7 @@
 """An open Matrix account: the session, the way in and the way out, in one event loop."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from connectors.base import (
@@ -9,6 +9,7 @@ from connectors.base import (
     Batch,
     Capabilities,
     OutboundPart,
+    RawFile,
     SendResult,
     Standing,
 )
@@ -19,6 +20,7 @@ from connectors.matrix.media import Media
 from connectors.matrix.post import Post
 from connectors.matrix.reader import Reader
 from connectors.matrix.session import Session
+from connectors.matrix.shapes import obj
 
 
 def _now() -> datetime:
@@ -39,10 +41,11 @@ class MatrixLink:
     ) -> None:
         self._session = Session(account, now=now)
         self._crypto = Crypto(self._session, account.folder, ticks=ticks) if encryption else None
+        self._media = Media(self._session, limits)
         self._reader = Reader(
             self._session,
             self._crypto,
-            Media(self._session, limits),
+            self._media,
             Door(self._session, self._session.settings.invites, ticks),
             now=now,
             ticks=ticks,
@@ -68,6 +71,10 @@ class MatrixLink:
         if batch.standing is not None:
             self._told = (batch.cursor, dict(batch.standing.renewed))
         return batch
+
+    async def fetch(self, payload: Mapping[str, object]) -> RawFile:
+        """Fetch the file of an event that came without it."""
+        return await self._media.fetch(obj(payload.get("event")))
 
     async def send(self, part: OutboundPart, *, key: str) -> SendResult:
         """Send a part under its key."""

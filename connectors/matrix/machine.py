@@ -24,6 +24,7 @@ from nio.responses import (
 )
 
 from connectors.base import PlatformError, Trouble
+from connectors.details import Detail
 from connectors.matrix.http import Refused
 from connectors.matrix.session import Session
 from connectors.matrix.shapes import Object, at, identifier, number, obj, text
@@ -143,7 +144,7 @@ class Machine(AsyncClient):  # type: ignore[misc] # the library has no types
 def _read(response_class: type[Response], answer: Object, more: tuple[object, ...]) -> Response:
     found = response_class.from_dict(dict(_sifted(response_class, answer)), *more)
     if isinstance(found, ErrorResponse):
-        raise PlatformError(Trouble.GARBAGE, f"no {response_class.__name__}")
+        raise PlatformError(Trouble.GARBAGE, f"{Detail.UNREADABLE}: {response_class.__name__}")
     return found
 
 

@@ -8,12 +8,15 @@ from math import isfinite
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from connectors.base import (
+    AWAITED,
+    MISSING,
     InboundDeletion,
     InboundEdit,
     InboundEvent,
     InboundMessage,
     InboundReaction,
     Location,
+    LostError,
     ParseError,
     Sender,
     Visibility,
@@ -70,8 +73,7 @@ class Redaction(BaseModel):
 def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
     """Read a stored item; raises `ParseError` for what cannot be read, notes on gaps included."""
     if "skipped" in payload:
-        why = shapes.text(payload["skipped"]) or "unknown"
-        raise ParseError(f"events of a room could not be taken in: {why[:40]}")
+        raise LostError((shapes.text(payload["skipped"]) or "unknown")[:40])
     envelope = read(Envelope, payload)
     if envelope.event.get("type") == "m.room.redaction":
         return [InboundDeletion(read(Redaction, envelope.event).redacts, room=envelope.room)]
@@ -120,8 +122,9 @@ def _file(envelope: Envelope, head: Head) -> InboundMessage:
     """Read a file; its body is a caption only where it differs from the file's name."""
     body, name = _said(head.content), shapes.text(head.content.get("filename"))
     caption = body if name is not None and body != clean(name) else ""
-    lost = None if envelope.files else envelope.missing or "file_missing"
-    return _inbound(envelope, head, text=caption, files=envelope.files, unread=lost)
+    lost = None if envelope.files else envelope.missing or MISSING
+    files = 1 if lost == AWAITED else envelope.files
+    return _inbound(envelope, head, text=caption, files=files, unread=lost)
 
 
 def _place(envelope: Envelope, head: Head) -> InboundMessage:

@@ -20,6 +20,7 @@ from connectors.base import (
     Unknown,
     Visibility,
 )
+from connectors.details import Detail
 from connectors.matrix import render
 from connectors.matrix.crypto import Crypto, NeverSealedError, SealingError, lock
 from connectors.matrix.http import Refused, Unreachable
@@ -123,7 +124,7 @@ class Post:
         )
         uri = text(answer.get("content_uri"))
         if not uri:
-            raise PlatformError(Trouble.GARBAGE, "an upload without an address")
+            raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
         return uri, keys
 
 

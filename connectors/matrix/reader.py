@@ -11,6 +11,7 @@ from urllib.parse import quote
 import structlog
 
 from connectors.base import PlatformError, RawItem, Trouble
+from connectors.details import Detail
 from connectors.matrix import history
 from connectors.matrix.crypto import Crypto
 from connectors.matrix.cursors import Cursor, Gap, Invite, noted
@@ -322,7 +323,7 @@ class Reader:
     async def _look(self, room: Room, event_id: str) -> Object | None:
         """Return an event of a room, read if it can be; None where there is none for us."""
         if room.id in self._deaf or self._ticks() > self._until + _GAPS_WITHIN:
-            raise PlatformError(Trouble.UNREACHABLE, "a room does not answer")
+            raise PlatformError(Trouble.UNREACHABLE, Detail.ROOM_SILENT)
         path = f"/rooms/{quote(room.id, safe='')}/event/{quote(event_id, safe='')}"
         try:
             event = await self._session.ask("GET", path)
@@ -352,7 +353,7 @@ class Reader:
             raise refusal.trouble() from None
         news = read_news(answer, self._session.user_id)
         if news is None:
-            raise PlatformError(Trouble.GARBAGE, "news without a place to go on from")
+            raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
         if since is None:
             self._fresh = token_hex(8)
         return answer, news

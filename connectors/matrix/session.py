@@ -9,6 +9,7 @@ from secrets import token_hex
 from typing import TypeVar
 
 from connectors.base import Account, PlatformError, Trouble
+from connectors.details import Detail
 from connectors.matrix.http import WITHIN, Http, Refused
 from connectors.matrix.settings import Settings
 from connectors.matrix.shapes import Object, identifier, number, text
@@ -43,7 +44,7 @@ class Session:
     def device_id(self) -> str:
         """The device that the session is for; known once it is `ready`."""
         if self._device_id is None:
-            raise PlatformError(Trouble.LOGIN, "there is no session")
+            raise PlatformError(Trouble.LOGIN, Detail.NO_LOGIN)
         return self._device_id
 
     @property
@@ -108,7 +109,9 @@ class Session:
             if trouble.trouble not in {Trouble.SETTINGS, Trouble.LOGIN}:
                 raise trouble from None
             if not refusal.logged_out:  # it speaks Matrix, at least
-                raise PlatformError(Trouble.SETTINGS, f"no homeserver: {refusal}") from None
+                raise PlatformError(
+                    Trouble.SETTINGS, f"{Detail.NOT_THE_PLATFORM}: {refusal}"
+                ) from None
 
     async def change_device(self) -> None:
         """Begin anew as another device; raises `PlatformError` where there is no password.
@@ -117,8 +120,7 @@ class Session:
         use, and its keys would go with it.
         """
         if not self.can_log_in:
-            lost = "the store of keys is lost; a new device needs the password"
-            raise PlatformError(Trouble.LOGIN, lost)
+            raise PlatformError(Trouble.LOGIN, Detail.KEYS_LOST)
         async with self._lock:
             self._device_id = None
             await self._log_in()
@@ -163,7 +165,7 @@ class Session:
     async def _log_in(self) -> None:
         password = self.settings.password
         if password is None:
-            raise PlatformError(Trouble.LOGIN, "the token is not valid and there is no password")
+            raise PlatformError(Trouble.LOGIN, Detail.LOGIN_ENDED)
         if self._device_id is None:
             self._device_id = f"STADTDRAHT{token_hex(5).upper()}"
         self._keep()  # before the server knows it: the same device even if we die in between
@@ -187,7 +189,7 @@ class Session:
             ) from None
         token = text(found.get("access_token"))
         if not token:
-            raise PlatformError(Trouble.GARBAGE, "a log-in without a token")
+            raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
         self._take(found, named=False)
         self._http.token = token
         self.log_ins += 1
@@ -199,11 +201,11 @@ class Session:
     def _take(self, found: Object, *, named: bool) -> None:
         """Take over who the server says that we are."""
         if identifier(found.get("user_id")) != self.user_id:
-            raise PlatformError(Trouble.SETTINGS, "the session belongs to another account")
+            raise PlatformError(Trouble.SETTINGS, Detail.OTHER_ACCOUNT)
         device_id = identifier(found.get("device_id"))
         if device_id is None:
             if self._device_id is None:
-                raise PlatformError(Trouble.SETTINGS, "the token belongs to no device")
+                raise PlatformError(Trouble.SETTINGS, Detail.NO_DEVICE)
             return
         if named and device_id != self.settings.device_id:
             self.renewed = {**self.renewed, "device_id": device_id}

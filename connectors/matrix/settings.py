@@ -1,8 +1,18 @@
 """The settings of a Matrix account."""
 
 from enum import StrEnum
+from ipaddress import ip_address
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 
 class Invites(StrEnum):
@@ -35,6 +45,7 @@ class Settings(BaseModel):
     )
     access_token: SecretStr | None = Field(
         default=None,
+        validate_default=True,
         title="Zugangstoken",
         description="Statt des Passworts: ein Token, das Sie selbst erzeugt haben.",
     )
@@ -56,3 +67,27 @@ class Settings(BaseModel):
             }
         },
     )
+
+    @field_validator("homeserver")
+    @classmethod
+    def _keep_the_password_secret(cls, value: AnyHttpUrl) -> AnyHttpUrl:
+        if value.scheme != "https" and not _is_here(value.host or ""):
+            raise PydanticCustomError("unsafe", "the password would be readable on its way")
+        return value
+
+    @field_validator("access_token")
+    @classmethod
+    def _have_a_login(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and info.data.get("password", "wrong") is None:
+            raise PydanticCustomError("login", "there is neither a password nor a token")
+        return value
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether an address does not leave this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

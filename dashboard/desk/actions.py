@@ -1,6 +1,7 @@
 """What staff do with a conversation: write, keep a draft, take, hand back, assign, close."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -8,7 +9,9 @@ from fastapi import Form, Request, Response
 from sqlalchemy.orm import Session
 
 from bot import clock
+from bot.audit.service import Actor, ActorKind
 from bot.errors import InvalidError
+from bot.inbound import fetching
 from bot.inbox import handback
 from bot.inbox import service as inbox
 from bot.inbox.service import MAX_TEXT, StaleConversationError
@@ -106,6 +109,17 @@ def assign(
     assignee = int(user_id) if user_id.isdecimal() and len(user_id) < 19 else None
     give = partial(inbox.assign, assignee_id=assignee)
     return _act(request, token, conversation_id, Permission.INBOX_ASSIGN, give)
+
+
+@router.post("/conversations/{conversation_id}/messages/{message_id}/fetch")
+def fetch(request: Request, conversation_id: Key, message_id: Key, token: Token = "") -> Response:
+    """Ask the platform once more for the file of a message."""
+
+    def ask(session: Session, conversation_id: int, *, user_id: int, now: datetime) -> None:
+        actor = Actor(ActorKind.USER, user_id)
+        fetching.ask_again(session, conversation_id, message_id, actor=actor, now=now)
+
+    return _act(request, token, conversation_id, Permission.INBOX_REPLY, ask)
 
 
 @router.post("/conversations/{conversation_id}/close")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from bot.channels import accounts, forms, texts
+from bot.channels import accounts, details, forms, texts
 from bot.channels.accounts import Added, ChannelChangedError
 from bot.channels.forms import Field, SettingsRefusedError
 from bot.errors import InvalidError
@@ -48,7 +48,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of a kind; `refused` is what the platform's refusal means, `detail` its own word."""
+    """The form of a kind; `refused`: what a refusal means, `detail`: its cause, if known."""
 
     kind: str
     kind_label: str
@@ -262,7 +262,7 @@ def _form(request: Request, user: StaffUser, shown: Shown, refused: PlatformErro
         inputs=[_input(words, field, shown) for field in forms.fields(shown.kind)],
         is_own=is_own(request, shown.kind),
         refused=texts.TROUBLES[refused.trouble].to(user.language) if refused else None,
-        detail=refused.detail if refused else "",
+        detail=details.to(refused.detail, user.language) if refused and refused.detail else "",
     )
 
 

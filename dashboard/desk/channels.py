@@ -9,7 +9,7 @@ from fastapi import Form, Request, Response
 
 from bot import clock
 from bot.audit.service import Actor, ActorKind
-from bot.channels import accounts, binding, forms
+from bot.channels import accounts, binding, details, forms
 from bot.channels import service as channels
 from bot.channels.forms import Field
 from bot.channels.models import Channel
@@ -57,6 +57,7 @@ class Item:
     condition_label: str
     tone: str
     advice: str | None
+    cause: str | None
     lag: str | None
     is_own: bool
 
@@ -171,6 +172,7 @@ def item(request: Request, row: Overview, user: StaffUser) -> Item:
         condition_label=words.condition(row.condition),
         tone=TONES[row.condition],
         advice=row.advice.to(user.language) if row.advice else None,
+        cause=details.to(row.detail, user.language) if row.detail and row.trouble else None,
         lag=_span(words, row.lag) if row.lag is not None else None,
         is_own=is_own(request, row.kind),
     )

@@ -33,6 +33,7 @@ NOTICES = {
     "settled": ("ok", "Erledigt. Es wird nicht mehr gesendet."),
     "acknowledged": ("ok", "Bestätigt. Alle sehen, dass Sie sich kümmern."),
     "retried": ("ok", "Wird erneut gelesen."),
+    "noted": ("ok", "Erledigt."),
     "added": ("ok", "Der Kanal ist da."),
     "removed": ("ok", "Der Kanal ist entfernt."),
     "paused": ("ok", "Der Kanal ist pausiert."),

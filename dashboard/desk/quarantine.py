@@ -1,4 +1,4 @@
-"""The list "Unlesbar": items that nobody could read, with their error, and reading them again."""
+"""The list "Unlesbar": what nobody could read or take in, why, and what can be done about it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +10,13 @@ from bot import clock
 from bot.audit.service import Actor, ActorKind
 from bot.channels import queries as channels
 from bot.inbound import quarantine
+from bot.inbound.quarantine import QuarantinedItem
 from bot.staff import permissions
 from bot.staff.permissions import Permission
 from dashboard.desk import access
 from dashboard.desk.page import page
 from dashboard.desk.route import Key, new_router
+from dashboard.desk.words import UNREADABLE, Words
 from dashboard.security import csrf
 from dashboard.web import see_other, web_of
 
@@ -25,15 +27,17 @@ _RAW = 2000
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item in the list; `raw` is cut."""
+    """An item in the list; `raw` is cut. A note, with nothing to read again, has a `room` only."""
 
     id: int
     channel_kind: str
     channel_name: str
     received_at: datetime
+    reason: str
     error: str
     raw: str
     attempts: int
+    room: str | None
 
 
 @router.get("/quarantine")
@@ -44,18 +48,8 @@ def show(request: Request) -> Response:
     with web_of(request).app.database.read() as session:
         found = quarantine.items(session)
         kinds = {channel.name: channel.kind for channel in channels.channels(session)}
-    items = [
-        Item(
-            id=item.id,
-            channel_kind=kinds.get(item.channel_name, ""),
-            channel_name=item.channel_name,
-            received_at=item.received_at,
-            error=item.error or "",
-            raw=item.payload if len(item.payload) <= _RAW else f"{item.payload[:_RAW]} …",
-            attempts=item.attempts,
-        )
-        for item in found
-    ]
+    words = Words(user.language)
+    items = [_item(item, kinds.get(item.channel_name, ""), words) for item in found]
     may_retry = permissions.allows(user, Permission.QUARANTINE_RETRY)
     return page(request, user, "desk/quarantine.html", items=items, more=None, may_retry=may_retry)
 
@@ -73,3 +67,30 @@ def retry(
         quarantine.retry(session, item_id, actor=actor, now=clock.now())
     app.bells.inbound.ring()
     return see_other("/desk/quarantine?done=retried")
+
+
+@router.post("/quarantine/{item_id}/settle")
+def settle(
+    request: Request, item_id: Key, token: Annotated[str, Form(alias=csrf.FIELD)] = ""
+) -> Response:
+    """Put a note aside: somebody has looked."""
+    user = access.poster(request, token)
+    permissions.require(user, Permission.QUARANTINE_RETRY)
+    with web_of(request).app.database.unit_of_work() as session:
+        actor = Actor(ActorKind.USER, user.id)
+        quarantine.settle(session, item_id, actor=actor, now=clock.now())
+    return see_other("/desk/quarantine?done=noted")
+
+
+def _item(item: QuarantinedItem, kind: str, words: Words) -> Item:
+    return Item(
+        id=item.id,
+        channel_kind=kind,
+        channel_name=item.channel_name,
+        received_at=item.received_at,
+        reason=words.lost(item.lost) if item.lost else words.say(UNREADABLE),
+        error=item.error or "",
+        raw=item.payload if len(item.payload) <= _RAW else f"{item.payload[:_RAW]} …",
+        attempts=item.attempts,
+        room=item.order_key if item.lost else None,
+    )

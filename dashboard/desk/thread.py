@@ -8,6 +8,7 @@ from fastapi import Request
 from sqlalchemy.orm import Session
 
 from bot.attachments.states import AttachmentState
+from bot.inbound import fetching
 from bot.inbox import queries as inbox
 from bot.inbox import thread
 from bot.inbox.queries import Row
@@ -16,13 +17,14 @@ from bot.inbox.thread import Entry, File
 from bot.staff import queries as staff
 from bot.staff.permissions import StaffUser
 from bot.staff.states import Role
-from connectors.base import Button, Visibility
+from connectors.base import AWAITED, MISSING, TOO_LARGE, Button, Visibility
 from dashboard.desk import access, context
 from dashboard.desk.access import May
 from dashboard.desk.listing import Chosen, chosen
 from dashboard.desk.words import Words
 from dashboard.render import link
 
+_FILES = frozenset({MISSING, TOO_LARGE})
 _GROWTH = 4
 _MOST = thread.PAGE * _GROWTH**5
 
@@ -36,6 +38,20 @@ class ShownFile:
     media_type: str
     is_image: bool
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A content that nobody can read here.
+
+    `is_coming`: it is still being fetched; `is_missing`: somebody wanted us to have it.
+    """
+
+    kind: str
+    hint: str
+    is_coming: bool
+    is_missing: bool
+    may_ask: bool  # a file can be asked for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +69,7 @@ class ShownMessage:
     delivery_state: str | None
     buttons: tuple[Button, ...]
     attachments: tuple[ShownFile, ...]
-    unread: bool
+    unread: Unread | None
     reactions: tuple[str, ...]
 
 
@@ -118,6 +134,8 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
     filters = chosen(request)
     many = _many(request.query_params.get("shown", ""))
     entries, before = thread.entries(session, row.id, limit=many)
+    missing = [entry.id for entry in entries if entry.unread in _FILES]
+    given_up = fetching.given_up(session, missing) if missing else frozenset()
     drafts = inbox.drafts(session, row.id, user.id)
     may = access.may(user, row)
     more = link(f"/desk/conversations/{row.id}", **filters.query, shown=many * _GROWTH)
@@ -126,7 +144,10 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
         conversation=conversation,
         may=may,
         staff=_assignable(session, row) if may.assign else [],
-        messages=[message(entry, conversation.name, words) for entry in entries],
+        messages=[
+            message(entry, conversation.name, words, may_ask=entry.id in given_up)
+            for entry in entries
+        ],
         earlier=more if before and many < _MOST else None,
         filters=filters,
         drafts=Drafts(drafts.get(DraftMode.REPLY, ""), drafts.get(DraftMode.NOTE, "")),
@@ -155,7 +176,7 @@ def shown(row: Row, words: Words) -> ShownConversation:
     )
 
 
-def message(entry: Entry, contact: str, words: Words) -> ShownMessage:
+def message(entry: Entry, contact: str, words: Words, *, may_ask: bool = False) -> ShownMessage:
     """Return a message in the reader's language; system lines become sentences."""
     text = entry.text
     if entry.direction is Direction.SYSTEM:
@@ -172,9 +193,15 @@ def message(entry: Entry, contact: str, words: Words) -> ShownMessage:
         delivery_state=entry.delivery_state,
         buttons=entry.buttons,
         attachments=tuple(_file(file) for file in entry.attachments),
-        unread=entry.unread is not None,
+        unread=_unread(entry.unread, words, may_ask=may_ask) if entry.unread else None,
         reactions=entry.reactions,
     )
+
+
+def _unread(code: str, words: Words, *, may_ask: bool) -> Unread:
+    kind, hint = words.unread(code)
+    is_missing = code in _FILES or code == "encrypted"
+    return Unread(kind, hint, code == AWAITED, is_missing, may_ask)
 
 
 def _author(entry: Entry, contact: str, words: Words) -> str:

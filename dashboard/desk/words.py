@@ -8,6 +8,7 @@ from bot.inbox.queries import COUNTED
 from bot.staff.states import Role
 from bot.tickets import texts
 from bot.tickets.states import TicketEventKind, TicketStatus
+from connectors import base
 from dashboard.render import Texts
 
 INTENTS: Mapping[str, str] = {
@@ -67,7 +68,53 @@ FAILURES: Mapping[str, str] = {
     "transient": "Die Plattform war nicht zu erreichen.",
     "unknown": "Die Verbindung brach beim Senden ab.",
     "channel_removed": "Der Kanal wurde entfernt.",
+    "login": "Die Plattform nimmt die Anmeldung des Kontos nicht an. Bitte melden Sie den Kanal "
+    "neu an und senden Sie dann erneut.",
+    "not_private": "Nicht gesendet: In diesem Raum lesen andere mit. Bitte antworten Sie auf "
+    "einem anderen Weg.",
+    "encrypted": "Nicht gesendet: Der Raum ist verschlüsselt, und hier fehlt die Verschlüsselung. "
+    "Bitte wenden Sie sich an die Administration.",
+    "forbidden": "Das Konto darf in diesem Raum nicht schreiben. Erst wenn es neu eingeladen "
+    "wird, können Sie erneut senden.",
+    "too_large": "Die Nachricht ist für die Plattform zu groß. Bitte kürzen oder teilen Sie sie.",
 }
+UNREAD: Mapping[str, tuple[str, str]] = {
+    "sticker": ("Sticker", "Ein Bildchen, das hier nicht zu sehen ist."),
+    "poll": ("Umfrage", "Abstimmen geht nur auf der Plattform selbst."),
+    "call": ("Anruf", "Stadtdraht nimmt keine Anrufe an. Bitte antworten Sie schriftlich."),
+    "encrypted": (
+        "Verschlüsselte Nachricht",
+        "Hier fehlt der Schlüssel dazu. Bitten Sie darum, sie noch einmal zu schreiben.",
+    ),
+    "location": ("Standort", "Er ist nicht zu lesen. Bitten Sie um eine Adresse."),
+    base.AWAITED: (
+        "Eine Datei fehlt noch",
+        "Die Plattform hat sie noch nicht herausgegeben. Stadtdraht holt sie nach.",
+    ),
+    base.MISSING: (
+        "Eine Datei fehlt",
+        "Die Plattform gibt sie nicht heraus. Bitten Sie darum, sie noch einmal zu schicken.",
+    ),
+    base.TOO_LARGE: (
+        "Datei zu groß",
+        "Bitten Sie um eine kleinere, zum Beispiel um ein Foto mit weniger Auflösung.",
+    ),
+}
+OTHER_UNREAD = (
+    "Unbekannter Inhalt",
+    "Er lässt sich hier nicht anzeigen. Bitte sehen Sie auf der Plattform nach.",
+)
+LOST: Mapping[str, str] = {
+    "monstrous": "Eine Nachricht war zu groß, um sie zu speichern.",
+    "unreadable": "Die Plattform hat etwas geschickt, das keine Nachricht ist.",
+    "unreachable": "Der Raum war lange nicht zu erreichen. Ein Teil des Verlaufs fehlt.",
+    "long_history": "Vor dem Beitritt wurde mehr geschrieben, als Stadtdraht nachlesen kann. "
+    "Der ältere Teil fehlt.",
+    "refused": "Die Plattform gibt einen Teil des Verlaufs nicht heraus.",
+    "oversize": "Ein Teil des Verlaufs war zu groß, um ihn zu übernehmen.",
+}
+OTHER_LOST = "Etwas konnte nicht übernommen werden."
+UNREADABLE = "Diese Nachricht hat eine Form, die Stadtdraht nicht kennt."
 CHANNEL_KINDS: Mapping[str, str] = {
     "api": "Anderes System",
     "webchat": "Web-Chat",
@@ -148,6 +195,15 @@ class Words:
     def failure(self, code: str | None) -> str:
         """Return why a part could not be delivered."""
         return self.say(FAILURES.get(code or "", OTHER_FAILURE))
+
+    def unread(self, code: str) -> tuple[str, str]:
+        """Return what a content is that nobody can read here, and what to do about it."""
+        kind, hint = UNREAD.get(code, OTHER_UNREAD)
+        return self.say(kind), self.say(hint)
+
+    def lost(self, code: str) -> str:
+        """Return what could not be taken in."""
+        return self.say(LOST.get(code, OTHER_LOST))
 
 
 def shown(count: int) -> int | str:

@@ -22,10 +22,14 @@ class Live:
 
 @dataclass
 class Homeserver:
-    """`scripts` by a part of the path, the last one known; `asked` is what came, in order."""
+    """`scripts` by a part of the path, the last one known; `asked` is what came, in order.
+
+    `signed` are the paths that came with a token.
+    """
 
     scripts: dict[str, Script] = field(default_factory=dict)
     asked: list[tuple[str, Query]] = field(default_factory=list)
+    signed: list[str] = field(default_factory=list)
     url: str = ""
 
     def count(self, end: str) -> int:
@@ -61,11 +65,16 @@ async def _drip(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.05)
 
 
+async def _silent(_: asyncio.StreamWriter) -> None:
+    """Take the request and never answer."""
+    await asyncio.Event().wait()
+
+
 def _nothing(_: Query) -> object:
     return None
 
 
-endless, cut, drip = Live(_endless), Live(_cut), Live(_drip)
+endless, cut, drip, silent = Live(_endless), Live(_cut), Live(_drip), Live(_silent)
 
 
 @asynccontextmanager
@@ -87,6 +96,8 @@ async def misbehaving(**scripts: Script) -> AsyncIterator[Homeserver]:
             url = urlsplit(head.split(" ")[1])
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
             server.asked.append((url.path, query))
+            if "\r\nauthorization:" in head.lower():
+                server.signed.append(url.path)
             names = reversed(url.path.split("/"))
             script = next((server.scripts[n] for n in names if n in server.scripts), _nothing)
             answer = script(query)

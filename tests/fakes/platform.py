@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 from bot.channels.links import Links, Open
 from bot.channels.queries import Connectors
 from connectors.base import (
+    MISSING,
     Account,
     Batch,
     Capabilities,
     Connector,
+    FileLostError,
     InboundDeletion,
     InboundEdit,
     InboundEvent,
@@ -20,6 +22,7 @@ from connectors.base import (
     Location,
     OutboundPart,
     ParseError,
+    RawFile,
     Sender,
     SendResult,
     Sent,
@@ -37,8 +40,9 @@ class Platform:
     """A connector and its link, without a network.
 
     `script` is what the next sends lead to, then everything is sent; `found` what a look-up knows
-    by key; `checks` what the next checks lead to (None: no answer ever), then all is well; `log`,
-    `asked`, `accounts` and `closed` what reached it.
+    by key; `checks` what the next checks lead to (None: no answer ever), then all is well; `files`
+    what the next fetches lead to, then nothing is to be had; `log`, `asked`, `accounts` and
+    `closed` what reached it.
     """
 
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(max_text=4000))
@@ -47,6 +51,7 @@ class Platform:
     log: list[tuple[str, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     checks: list[Standing | Exception | None] = field(default_factory=list)
+    files: list[RawFile | Exception] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     closed: int = 0
     pulls: bool = False
@@ -65,6 +70,12 @@ class Platform:
 
     async def pull(self, cursor: str | None) -> Batch:
         return Batch((), cursor or "")
+
+    async def fetch(self, payload: Mapping[str, object]) -> RawFile:
+        answer = self.files.pop(0) if self.files else FileLostError(MISSING)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def close(self) -> None:
         self.closed += 1

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict, Unpack
+from typing import TypedDict, Unpack, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ from bot.staff.models import User
 from bot.staff.states import Role
 from bot.wake import Bells
 from bot.work.states import Lane
-from connectors.base import Capabilities, Idempotency, RawFile, RawItem, Visibility
+from connectors.base import AWAITED, Capabilities, Idempotency, RawFile, RawItem, Visibility
 from tests.fakes.clock import Clock
 from tests.fakes.platform import Here, Platform, Platforms
 from tests.fakes.words import Words
@@ -209,7 +209,16 @@ def item(native_id: str, thread: str, text: str, **more: Unpack[More]) -> RawIte
         "name": more.get("name"),
     }
     event_id = more.get("event_id", native_id)
-    return raw(event_id, thread, event, visibility=visibility, files=files)
+    return raw(event_id, thread, event, visibility=visibility, files=files, about=native_id)
+
+
+def awaiting(native_id: str, thread: str, text: str = "", **more: Unpack[More]) -> RawItem:
+    """Return an item whose file was not to be had in time."""
+    whole = item(native_id, thread, text, **more)
+    [event] = cast("list[dict[str, object]]", whole.payload["events"])
+    return replace(
+        whole, payload={"events": [event | {"files": 1, "unread": AWAITED}]}, awaits=True
+    )
 
 
 def raw(
@@ -218,8 +227,9 @@ def raw(
     *events: Mapping[str, object],
     visibility: str = "private",
     files: tuple[RawFile, ...] = (),
+    about: str | None = None,
 ) -> RawItem:
-    return RawItem(event_id, f"{visibility}:{thread}", {"events": list(events)}, files)
+    return RawItem(event_id, f"{visibility}:{thread}", {"events": list(events)}, files, about=about)
 
 
 def poison(event_id: str, thread: str) -> RawItem:

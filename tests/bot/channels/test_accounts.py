@@ -145,9 +145,14 @@ def test_old_secrets_never_reach_another_account(
         session.execute(update(Channel).values(cursor="here"))
     other = {"homeserver": "https://evil.example.org", "user_id": "@other:example.org"}[name]
     given = GIVEN | {name: other, "password": "", "device_id": "DEVICE"}
+    with pytest.raises(SettingsRefusedError) as refused:
+        change(database, slug, given)
+    assert refused.value.problems == {"access_token": Problem.LOGIN}
+    given["password"] = "fresh"
     change(database, slug, given)
     values = opened(database, slug, tmp_path).values
-    assert values == {k: v for k, v in given.items() if k in {"homeserver", "user_id"}}
+    kept = {"homeserver", "user_id", "password"}
+    assert values == {k: v for k, v in given.items() if k in kept}
     # The same account under another address has the same news to come.
     assert row(database, slug).cursor == ("here" if name == "homeserver" else None)
 
@@ -164,6 +169,8 @@ PROBLEMS: dict[str, tuple[dict[str, str], dict[str, Problem]]] = {
     "empty": ({"homeserver": " ", "user_id": ""}, dict.fromkeys(GIVEN, Problem.MISSING)),
     "address": ({"homeserver": "ftp://x"}, {"homeserver": Problem.ADDRESS}),
     "no address": ({"homeserver": "geheim"}, {"homeserver": Problem.ADDRESS}),
+    "unsafe": ({"homeserver": "http://matrix.example.org"}, {"homeserver": Problem.UNSAFE}),
+    "no login": ({"password": ""}, {"access_token": Problem.LOGIN}),
     "shape": ({"user_id": "geheim"}, {"user_id": Problem.SHAPE}),
     "long": ({"user_id": "@" + "geheim" * 50 + ":a"}, {"user_id": Problem.LONG}),
     "choice": ({"invites": "geheim"}, {"invites": Problem.CHOICE}),

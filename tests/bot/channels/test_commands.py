@@ -120,7 +120,7 @@ def test_what_does_not_work_comes_with_its_cure(command: Command) -> None:
     command.platform.checks = [error]
     added = command.run(*ADD, "--secret", "password", given=f"{PASSWORD}\n")
     assert added.exit_code == 1
-    assert "Not added. The log-in is no longer valid. Please log the account" in added.output
+    assert "Not added. The platform does not accept the log-in. Please enter" in added.output
     assert command.listed() == []
     command.run(*ADD, "--secret", "password", given=f"{PASSWORD}\n")
     command.platform.checks = [PlatformError(Trouble.UNREACHABLE), error]

@@ -1,5 +1,7 @@
 """An account is asked before it is saved; what the platform says is kept, and nothing leaks."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,26 @@ def test_testing_keeps_what_it_learns(database: Database, tmp_path: Path) -> Non
     keeper.test("matrix")
     assert platform.accounts[-1].values["access_token"] == TOKEN  # so nobody logs in again
     assert platform.accounts[-1].folder == tmp_path / FOLDERS / "matrix"
+
+
+def test_what_the_platform_does_not_tell_stays_known(database: Database, tmp_path: Path) -> None:
+    ends = NOON + timedelta(days=3)
+    told = replace(LOGGED_IN, login_expires_at=ends, rate_left=7, rate_resets_at=ends)
+    platform = Platform(checks=[told])
+    keeper = caretaker(database, platform, tmp_path)
+    keeper.add("matrix", "Matrix", GIVEN)
+    for seen in range(2):  # a test with the log-in that is there, and a change of other settings
+        known = health_of(database, "matrix")
+        assert known
+        assert (known.login_expires_at, known.rate_left, known.rate_resets_at) == (ends, 7, ends)
+        keeper.test("matrix")
+        others = {"password": "", "invites": ("none", "all")[seen]}
+        keeper.change("matrix", "Matrix", GIVEN | others, seen=seen)
+    platform.checks = [LOGGED_IN]
+    keeper.change("matrix", "Matrix", GIVEN | {"password": "neu"}, seen=2)
+    known = health_of(database, "matrix")
+    assert known
+    assert known.login_expires_at is None, "another log-in, which does not end"
 
 
 def test_a_new_password_wakes_a_channel_that_was_logged_out(

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels import rules, texts
+from bot.channels import details, rules, texts
 from bot.channels.rules import Signs
 from bot.channels.states import ChannelState, Condition, Problem
 from connectors.base import Trouble
+from connectors.details import Detail
 from tests.fakes.clock import NOON
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -110,6 +111,11 @@ def test_everything_has_words_in_both_languages() -> None:
             assert said.de[-1] in ".!"
             assert said.en[-1] in ".!"
     assert texts.TROUBLES[Trouble.LOGIN].to("de") == (
-        "Die Anmeldung gilt nicht mehr. Bitte melden Sie das Konto neu an: "
-        "Geben Sie Passwort oder Token neu ein."
+        "Die Plattform nimmt die Anmeldung nicht an. Bitte geben Sie Passwort oder Token neu ein."
     )
+    assert set(details.SENTENCES) == set(Detail)
+    assert details.to("not_the_platform: HTTP 404", "de") == (
+        "Dort antwortet etwas anderes als die Plattform. (HTTP 404)"
+    )
+    assert details.to(Detail.ROOM_SILENT, "en") == "A room does not answer."
+    assert details.to("HTTP 403: M_FORBIDDEN", "de") == "HTTP 403: M_FORBIDDEN"

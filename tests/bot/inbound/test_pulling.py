@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
@@ -270,7 +270,7 @@ def test_a_connector_that_fails_badly_is_trouble_too(desk: Desk) -> None:
     desk.until("it is noted", lambda: desk.health() is not None)
     found = desk.health()
     assert found is not None
-    assert (found.trouble, found.detail) == (Trouble.GARBAGE, "RuntimeError")
+    assert (found.trouble, found.detail) == (Trouble.GARBAGE, "unreadable: RuntimeError")
 
 
 def test_a_lost_login_pauses_the_channel(desk: Desk, town: Town) -> None:
@@ -395,6 +395,16 @@ def test_lag_is_how_old_the_newest_item_was(desk: Desk) -> None:
     desk.until("stored", lambda: desk.channel().cursor == "c2")
     assert (found := desk.health()) is not None
     assert found.lag_seconds == 0, "a message from the future is not behind"
+    desk.news.script_pulls = [Batch((replace(late, event_id="m4"),), "c3")]
+    desk.until("stored", lambda: desk.channel().cursor == "c3")
+    desk.news.script_pulls = [Batch((), "c4", more=True)]
+    desk.until("stored", lambda: desk.channel().cursor == "c4")
+    assert (found := desk.health()) is not None
+    assert found.lag_seconds == 90, "there is more to come"
+    desk.news.script_pulls = [Batch((), "c5")]
+    desk.until("stored", lambda: desk.channel().cursor == "c5")
+    assert (found := desk.health()) is not None
+    assert found.lag_seconds == 0, "a quiet channel is not late for days"
 
 
 def test_the_keys_of_a_removed_channel_leave_this_machine_too(

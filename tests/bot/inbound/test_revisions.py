@@ -1,15 +1,18 @@
 """Edits and deletions: kept honestly, erased thoroughly, never a turn."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
 from bot.attachments.models import Attachment, Blob
+from bot.inbound.models import RawItem
+from bot.inbound.states import RawState
 from bot.inbox.models import Conversation, Message, MessageRevision, TurnUnderstanding
 from connectors.base import RawFile
-from tests.fakes.town import Town, item, raw
+from tests.fakes.town import Town, item, poison, raw
 
 
 def picture() -> bytes:
@@ -67,7 +70,7 @@ def test_a_deletion_takes_everything_that_was_said(town: Town) -> None:
     file = RawFile("geheim.png", "image/png", picture())
     town.store(item("m1", "t", secret, location=[51.0, 7.0], files=(file,)))
     town.work()
-    town.store(raw("e2", "t", edit("m1", f"{secret}!")))
+    town.store(raw("e2", "t", edit("m1", f"{secret}!"), about="m1"))
     town.work()
     assert len(town.answers("t")) == 1
     with town.database.read() as session:
@@ -87,9 +90,31 @@ def test_a_deletion_takes_everything_that_was_said(town: Town) -> None:
         assert session.scalars(select(Attachment)).all() == []
         [understanding] = session.scalars(select(TurnUnderstanding))
         assert (understanding.entities, understanding.evidence) == ([], [])
-        # the raw item keeps its own copy of the file for its own short period
-        assert session.scalar(select(func.count()).select_from(Blob)) == 1
+        assert session.scalar(select(func.count()).select_from(Blob)) == 0
+        kept = session.scalars(select(RawItem.payload).order_by(RawItem.id)).all()
+        assert kept[:2] == ["{}", "{}"], "neither the message nor its edit"
+        assert "Geheim" not in kept[2]
     assert len(town.deliveries()) == 1
+    town.store(item("m1", "t", secret))  # the platform brings it again
+    town.work()
+    assert town.heard("t") == [""]
+
+
+def test_a_deletion_empties_what_nobody_could_read(town: Town) -> None:
+    broken = replace(poison("m1", "t"), about="m1")
+    town.store(broken, replace(broken, event_id="e2", order_key="private:other"))
+    town.work()
+    # In one batch with another that is unreadable and deleted.
+    town.store(replace(broken, event_id="m3", about="m3"))
+    for native_id in ("m1", "m3"):
+        deletion = {"kind": "delete", "id": native_id, "room": "private:t"}
+        town.store(raw(f"gone-{native_id}", "t", deletion))
+    town.work()
+    with town.database.read() as session:
+        rows = session.execute(select(RawItem.event_id, RawItem.state, RawItem.payload)).all()
+    found = {row.event_id: (row.state, row.payload) for row in rows}
+    assert found["m1"] == found["m3"] == (RawState.DONE, "{}")
+    assert found["e2"][0] is RawState.QUARANTINED, "of another thread"
 
 
 def test_a_deletion_leaves_the_other_messages_of_its_burst(town: Town) -> None:

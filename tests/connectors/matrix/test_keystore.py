@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.base import RESTORED, PlatformError, Sent, Trouble
+from connectors.details import Detail
 from tests.connectors.matrix.phones import phone, secret_chat
 from tests.connectors.matrix.support import Core, account, run
 from tests.support.synapse import Synapse
@@ -76,7 +77,7 @@ def test_a_lost_store_without_a_password_needs_a_person(
                 with pytest.raises(PlatformError) as raised:
                     await core.pull()
                 assert raised.value.trouble is Trouble.LOGIN
-                assert "store of keys is lost" in raised.value.detail
+                assert raised.value.detail == Detail.KEYS_LOST
             assert {path.name for path in core.account.folder.iterdir()} == names
 
     run(story())

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from connectors.base import (
+    AWAITED,
+    MISSING,
+    FileLostError,
     InboundDeletion,
     InboundEdit,
     InboundReaction,
@@ -231,7 +234,13 @@ def test_pictures_in_and_out(synapse: Synapse, core: Core) -> None:
             captioned, plain, missing, large = core.messages
             assert (captioned.text, captioned.files, captioned.unread) == ("Großes Loch", 1, None)
             assert (plain.text, plain.files) == ("", 1)
-            assert (missing.files, missing.unread) == (0, "file_missing")
+            assert (missing.files, missing.unread) == (1, AWAITED)
+            assert core.items[missing.native_id].awaits
+            with pytest.raises(FileLostError) as lost:
+                await core.link.fetch(core.items[missing.native_id].payload)
+            assert lost.value.code == MISSING
+            late = await core.link.fetch(core.items[captioned.native_id].payload)
+            assert late == core.items[captioned.native_id].files[0]
             assert (large.files, large.unread) == (0, "file_too_large")
             [file] = core.items[captioned.native_id].files
             assert (file.name, file.declared_type, file.content) == ("loch.png", "image/png", PNG)

@@ -17,6 +17,7 @@ from bot.channels.models import Channel
 from bot.outbox.states import DeliveryState
 from bot.staff.states import Role
 from connectors.base import PlatformError, Standing, Trouble
+from connectors.details import Detail
 from tests.dashboard.desk.test_events import events
 from tests.dashboard.desk.test_lists import break_delivery
 from tests.fakes.platform import Foreign, Platform
@@ -133,6 +134,13 @@ def test_refused_forms_say_why_beside_the_field(desk: Desk, platform: Platform) 
     assert answer.status_code == 422
     assert 'id="set_homeserver-error"' in answer.text
     assert "Das ist keine Adresse." in answer.text
+    open_line = typed | {"name": "Eins", "set_homeserver": "http://matrix.example.org"}
+    assert (
+        "ginge das Passwort lesbar durchs Netz" in desk.post("/desk/channels/new", open_line).text
+    )
+    keyless = desk.post("/desk/channels/new", FORM | {"set_password": ""}).text
+    assert 'id="set_access_token-error"' in keyless
+    assert "ein Passwort oder ein Token" in keyless
     assert "Diese Angabe fehlt noch." in answer.text
     assert fields(answer.text)["set_homeserver"] == "matrix"
     assert fields(answer.text)["name"] == "Eins"
@@ -148,7 +156,7 @@ def test_what_the_platform_refuses_can_be_saved_all_the_same(
     platform.checks = [REFUSED]
     answer = desk.post("/desk/channels/new", FORM | {"name": "Später"})
     assert answer.status_code == 422
-    assert "Die Anmeldung gilt nicht mehr." in answer.text
+    assert "Die Plattform nimmt die Anmeldung nicht an." in answer.text
     assert "M_FORBIDDEN" in answer.text
     assert "Trotzdem speichern" in answer.text
     assert fields(answer.text)["set_homeserver"] == FORM["set_homeserver"]
@@ -167,7 +175,7 @@ def test_testing_says_what_to_do_and_a_new_password_cures_it(
     assert answer.headers["location"] == f"{address}?done=test_failed"
     page = desk.get(answer.headers["location"]).text
     assert "Der Test ist fehlgeschlagen." in page
-    assert "Bitte melden Sie das Konto neu an" in page
+    assert "Bitte geben Sie Passwort oder Token neu ein" in page
     assert "gestört" in desk.get("/desk/channels").text
     version = value(desk.get(f"{address}/change").text, "version")
     changed = FORM | {"name": "Abgemeldet", "version": version, "set_password": "new-one"}
@@ -318,3 +326,15 @@ def test_managers_pause_and_test_but_do_not_change(
     assert manager.post(f"{address}/test").status_code == 303
     assert manager.post(f"{address}/change", FORM).status_code == 403
     assert city.staff(Role.VIEWER).get("/desk/channels").status_code == 403
+
+
+def test_the_cause_is_said_in_the_readers_language(
+    city: City, desk: Desk, platform: Platform
+) -> None:
+    address = add(desk, platform, "Woanders")
+    found = PlatformError(Trouble.UNREACHABLE, f"{Detail.NOT_THE_PLATFORM}: HTTP 404")
+    platform.checks = [found]
+    desk.post(f"{address}/test")
+    page = desk.get(address).text
+    assert "Dort antwortet etwas anderes als die Plattform. (HTTP 404)" in page
+    assert str(Detail.NOT_THE_PLATFORM) not in page

@@ -1,8 +1,12 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
+from bot.inbound.models import AwaitedFile, RawItem
+from bot.inbox.models import Message
 from bot.staff.states import Role
+from connectors.base import MISSING, TOO_LARGE
 from tests.support import files
 from tests.support.city import Citizen, City, Desk
 
@@ -64,3 +68,54 @@ def test_only_who_reads_the_conversation_gets_it(city: City, citizen: Citizen, d
     assert city.staff(Role.VIEWER).get(address).status_code == 200
     assert city.staff(Role.OFFICE, office="tbl").get(address).status_code == 404
     assert desk.get("/desk/attachments/999999999").status_code == 404
+
+
+def test_a_missing_file_is_named_and_can_be_asked_for_again(city: City) -> None:
+    someone = city.citizen()
+    native_id = someone.says("Hier ist es")
+    someone.hears()
+    desk = city.staff(Role.MANAGER)
+    page = f"/desk/conversations/{someone.conversation_id}"
+    with city.database.unit_of_work() as session:
+        message = session.scalars(select(Message).where(Message.native_id == native_id)).one()
+        item = session.scalars(select(RawItem).where(RawItem.event_id == native_id)).one()
+        item.about = native_id
+        message.unread = MISSING
+        session.add(
+            AwaitedFile(raw_item_id=item.id, channel_id=item.channel_id, tries=13, due_at=None)
+        )
+        address = f"{page}/messages/{message.id}/fetch"
+    shown = desk.get(page).text
+    assert "Eine Datei fehlt" in shown
+    assert address in shown
+    assert address not in city.staff(Role.VIEWER).get(page).text
+    assert desk.post(address).headers["location"] == page
+    shown = desk.get(page).text
+    assert "Eine Datei fehlt noch" in shown
+    assert address not in shown
+    with city.database.read() as session:
+        awaited = session.get_one(AwaitedFile, item.id)
+        assert (awaited.tries, awaited.due_at is None) == (0, False)
+    assert desk.post(f"{page}/messages/999999999/fetch").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("sticker", "Sticker"),
+        ("poll", "Umfrage"),
+        ("call", "Anruf"),
+        ("encrypted", "Verschlüsselte Nachricht"),
+        (TOO_LARGE, "Datei zu groß"),
+        ("brand_new", "Unbekannter Inhalt"),
+    ],
+)
+def test_what_cannot_be_shown_is_named_as_what_it_is(city: City, code: str, kind: str) -> None:
+    someone = city.citizen()
+    native_id = someone.says("Hallo")
+    someone.hears()
+    with city.database.unit_of_work() as session:
+        message = session.scalars(select(Message).where(Message.native_id == native_id)).one()
+        message.unread = code
+    page = city.staff(Role.MANAGER).get(f"/desk/conversations/{someone.conversation_id}").text
+    assert f"<strong>{kind}</strong>" in page

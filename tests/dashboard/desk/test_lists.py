@@ -7,11 +7,13 @@ from sqlalchemy import select, update
 from bot import clock
 from bot.audit.models import AuditEntry
 from bot.channels.models import Channel
+from bot.inbound import quarantine
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from bot.staff.states import Role
+from connectors.base import LostError
 from tests.support.city import City
 
 
@@ -78,7 +80,7 @@ def test_what_nobody_will_send_again_is_put_aside(city: City) -> None:
         assert list(actions) == ["delivery.settled"]
 
 
-def poison(city: City, thread: str) -> int:
+def poison(city: City, thread: str, error: str = "sender: Field required") -> int:
     """Store an item that the channel's connector cannot read; nobody has tried it yet."""
     payload = {"external_id": thread, "thread": thread, "text": "<script>kaputt</script>"}
     with city.database.unit_of_work() as session:
@@ -89,7 +91,7 @@ def poison(city: City, thread: str) -> int:
             order_key=f"private:{thread}",
             payload=json.dumps(payload),
             state=RawState.QUARANTINED,
-            error="sender: Field required",
+            error=error,
             attempts=1,
             received_at=clock.now(),
         )
@@ -102,6 +104,7 @@ def test_unreadable_items_are_listed_and_read_again(city: City) -> None:
     item = poison(city, "thread-poison")
     desk = city.staff(Role.MANAGER)
     page = desk.get("/desk/quarantine").text
+    assert "Diese Nachricht hat eine Form, die Stadtdraht nicht kennt." in page
     assert "sender: Field required" in page
     assert "<script>kaputt" not in page
     assert "&lt;script&gt;kaputt" in page
@@ -126,3 +129,22 @@ def test_unreadable_items_are_listed_and_read_again(city: City) -> None:
 def _state(city: City, item: int) -> RawState:
     with city.database.read() as session:
         return session.get_one(RawItem, item).state
+
+
+def test_a_note_on_what_is_lost_says_where_and_is_put_aside(city: City) -> None:
+    item = poison(city, "raum-4711", str(quarantine.reason(LostError("unreachable"))))
+    other = poison(city, "thread-other")
+    desk = city.staff(Role.MANAGER)
+    page = desk.get("/desk/quarantine").text
+    assert "Der Raum war lange nicht zu erreichen." in page
+    assert "private:raum-4711" in page
+    assert f"/desk/quarantine/{item}/retry" not in page, "there is nothing to read again"
+    assert f"/desk/quarantine/{other}/settle" not in page
+    address = f"/desk/quarantine/{item}/settle"
+    assert desk.post(address).headers["location"] == "/desk/quarantine?done=noted"
+    assert "raum-4711" not in desk.get("/desk/quarantine").text
+    assert desk.post(address).status_code == 404
+    assert desk.post(f"/desk/quarantine/{other}/settle").status_code == 404
+    english = poison(city, "raum-4712", str(quarantine.reason(LostError("brand_new"))))
+    assert "Etwas konnte nicht übernommen werden." in desk.get("/desk/quarantine").text
+    desk.post(f"/desk/quarantine/{english}/settle")

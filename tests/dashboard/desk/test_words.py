@@ -22,7 +22,16 @@ from dashboard.render import Texts
 from nlp import taxonomy
 
 # These read the same in both languages, or are no words.
-SAME = {"Stadtdraht", "Spam", "Administration", "Matrix", "Homeserver", channels.LIST, "–"}
+SAME = {
+    "Stadtdraht",
+    "Spam",
+    "Sticker",
+    "Administration",
+    "Matrix",
+    "Homeserver",
+    channels.LIST,
+    "–",
+}
 MODULES = (account, actions, alarms, channel_form, channels, login, pages, tickets, words)
 
 
@@ -38,10 +47,12 @@ def sentences() -> set[str]:
         words.CHANNEL_KINDS,
         words.CHANNEL_ABOUT,
         words.CONDITIONS,
+        words.LOST,
         texts.STAFF_LABELS,
     )
     found = {text for table in tables for text in table.values()}
     found |= {text for _, text in page.NOTICES.values()}
+    found |= {text for said in (*words.UNREAD.values(), words.OTHER_UNREAD) for text in said}
     for field in (field for kind in registry.kinds() for field in forms.fields(kind)):
         found |= {field.title, field.description, *(label for _, label in field.choices)}
     for module in MODULES:
