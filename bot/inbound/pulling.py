@@ -27,6 +27,7 @@ from bot.wake import Bells
 from connectors.base import (
     Batch,
     Connector,
+    InboundEdit,
     InboundMessage,
     Link,
     ParseError,
@@ -253,7 +254,8 @@ def _is_urgent(connector: Connector, item: RawItem) -> bool:
         _log.error("pull.parse_failed", error=type(error).__name__)
         return False
     return any(
-        isinstance(event, InboundMessage) and bool(emergency.detect(event.text)) for event in events
+        isinstance(event, InboundMessage | InboundEdit) and bool(emergency.detect(event.text))
+        for event in events
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import update
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.channels import queries as channels
 from bot.channels.queries import ChannelInfo, Connectors
+from bot.db import trouble
 from bot.db.engine import Database
 from bot.dialogue import service as dialogue
 from bot.dialogue.facts import Facts, FactsCache
@@ -29,6 +31,7 @@ from bot.work.states import Lane
 _log = structlog.get_logger()
 _TRIES = 3
 _PAUSE = timedelta(seconds=2)
+_LONGEST_PAUSE = timedelta(seconds=15)  # while the database is in trouble
 
 
 class Worker:
@@ -55,12 +58,19 @@ class Worker:
         self._decide = decide
         self._now = now
         self._facts = FactsCache()
+        self._troubles = 0  # of the database, one after the other
 
-    def run_once(self, *, limit: int = 100) -> int:
-        """Process up to `limit` due threads; return how many were claimed."""
+    def run_once(self, *, limit: int = 100, only_urgent: bool = False) -> int:
+        """Process up to `limit` due threads; return how many were claimed.
+
+        Urgent ones are a batch of their own, so that they wait for no other text.
+        """
         now = self._now()
         with self._database.unit_of_work() as session:
-            claims = work.claim(session, Lane.INBOUND, self._owner, now=now, limit=limit)
+            claim = partial(work.claim, session, Lane.INBOUND, self._owner, now=now, limit=limit)
+            claims = claim(only_urgent=True)
+            if not claims and not only_urgent:
+                claims = claim()
         if claims:
             self._process(claims)
         return len(claims)
@@ -68,21 +78,25 @@ class Worker:
     def _process(self, claims: list[Claim]) -> None:
         try:
             self._process_together(claims)
+            self._troubles = 0
         except StoppingError:
-            self._release(claims)
+            self._release(claims, timedelta(0))
         except Exception as error:  # noqa: BLE001 (one bad thread must not stop the lane)
             _log.error("inbound.batch_failed", threads=len(claims), error=type(error).__name__)
-            if len(claims) > 1:  # the others must not suffer for one
+            if trouble.is_trouble(error):  # no fault of theirs, however often it happens
+                self._troubles += 1
+                self._release(claims, min(_PAUSE * self._troubles, _LONGEST_PAUSE))
+            elif len(claims) > 1:  # the others must not suffer for one
                 for claim in claims:
                     self._process([claim])
             else:
                 self._give_up_or_wait(claims[0], type(error).__name__)
 
-    def _release(self, claims: list[Claim]) -> None:
-        """Give the threads back untouched, for whoever comes next."""
-        now = self._now()
+    def _release(self, claims: list[Claim], pause: timedelta) -> None:
+        """Give the threads back untouched, for whoever comes after the pause."""
+        until = self._now() + pause
         with self._database.unit_of_work() as session:
-            work.postpone(session, [(claim, now) for claim in claims])
+            work.postpone(session, [(claim, until) for claim in claims])
 
     def _process_together(self, claims: list[Claim]) -> None:
         understood = self._read(claims)

@@ -1,4 +1,4 @@
-"""The language process: waited for while it loads, survived when it dies, given up when it hangs."""
+"""The language process: waited for while it loads, survived in death, given up when it hangs."""
 
 import os
 import signal
