@@ -17,6 +17,8 @@ from bot.alarms.models import Alarm
 from bot.alarms.states import AlarmKind, AlarmState, Subject, SubjectKind
 from bot.channels.models import Channel, ChannelHealth
 from bot.channels.states import ChannelState
+from bot.inbound.models import RawItem
+from bot.inbound.states import RawState
 from bot.inbox.models import Conversation
 from bot.inbox.states import Handler
 from bot.outbox import queries as outbox
@@ -230,7 +232,19 @@ def gone(session: Session, seen: Sequence[Standing], *, now: datetime) -> list[S
             )
         )
     )
-    there = {SubjectKind.CONVERSATION: talks, SubjectKind.TICKET: tickets}
+    unread = set(
+        session.scalars(
+            select(RawItem.channel_id).where(
+                RawItem.state == RawState.QUARANTINED,
+                RawItem.channel_id.in_(_ids(emergencies, SubjectKind.CHANNEL)),
+            )
+        )
+    )
+    there = {
+        SubjectKind.CONVERSATION: talks,
+        SubjectKind.TICKET: tickets,
+        SubjectKind.CHANNEL: unread,
+    }
     over = [one for one in emergencies if one.subject.id not in there[one.subject.kind]]
     over += [
         one

@@ -1,7 +1,9 @@
-"""Messages that became emergencies by an edit: answered and told as new ones would be."""
+"""Emergencies beside the plain way: in items as they come, by an edit, in quarantine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+import structlog
 
 from bot.channels.queries import Connectors
 from bot.dialogue import introduction
@@ -10,7 +12,25 @@ from bot.inbox.revisions import Revised
 from bot.inbox.states import ConversationStatus
 from bot.skills import emergency as skill
 from bot.skills.base import Surroundings
+from connectors.base import Connector, InboundEdit, InboundMessage, ParseError
 from nlp import emergency, language
+
+_log = structlog.get_logger()
+
+
+def is_in(connector: Connector, payload: Mapping[str, object]) -> bool:
+    """Tell whether an item holds an emergency; what cannot be read is found out in its turn."""
+    try:
+        events = connector.parse(payload)
+    except ParseError:
+        return False
+    except Exception as error:  # noqa: BLE001 (a connector's mistake must not stop the others)
+        _log.error("cries.parse_failed", error=type(error).__name__)
+        return False
+    return any(
+        isinstance(event, InboundMessage | InboundEdit) and bool(emergency.detect(event.text))
+        for event in events
+    )
 
 
 def answer(

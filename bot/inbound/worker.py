@@ -1,6 +1,7 @@
 """The worker of the inbound lane: claim, read, understand, decide, write."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,6 +10,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot import clock
+from bot.alarms import service as alarms
+from bot.alarms.states import AlarmKind, Subject, SubjectKind
 from bot.channels import queries as channels
 from bot.channels.queries import ChannelInfo, Connectors
 from bot.db import trouble
@@ -16,7 +19,7 @@ from bot.db.engine import Database
 from bot.dialogue import service as dialogue
 from bot.dialogue.facts import Facts, FactsCache
 from bot.errors import StoppingError
-from bot.inbound import files, reading, writing
+from bot.inbound import cries, files, reading, writing
 from bot.inbound.models import RawItem
 from bot.inbound.reading import Raw, Reading, Understander
 from bot.inbound.states import RawState
@@ -145,16 +148,26 @@ class Worker:
                     RawItem.done_at.is_(None),  # for the index
                 )
                 .values(attempts=RawItem.attempts + 1, error=error)
-                .returning(RawItem.id, RawItem.attempts)
+                .returning(RawItem.id, RawItem.attempts, RawItem.payload)
                 .execution_options(synchronize_session=False)
             ).all()
-            hopeless = [row.id for row in rows if row.attempts >= _TRIES]
+            hopeless = {row.id: row.payload for row in rows if row.attempts >= _TRIES}
             if hopeless:
                 writing.quarantine(session, hopeless, error, now=now)
+                self._tell_of_cries(session, claim.channel_id, hopeless.values(), now)
             if len(hopeless) < len(rows):  # those behind them have tries left
                 work.postpone(session, [(claim, now if hopeless else now + _PAUSE)])
             else:
                 work.finish(session, [claim])
+
+    def _tell_of_cries(
+        self, session: Session, channel_id: int, payloads: Iterable[str], now: datetime
+    ) -> None:
+        """Raise the alarm for emergencies that nobody will answer."""
+        connector = self._connectors.of(_by_id(session)[channel_id])
+        if any(cries.is_in(connector, json.loads(payload)) for payload in payloads):
+            subject = Subject(SubjectKind.CHANNEL, channel_id)
+            alarms.raise_alarm(session, AlarmKind.EMERGENCY, subject, now=now)
 
 
 def _by_id(session: Session) -> dict[int, ChannelInfo]:
