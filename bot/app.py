@@ -53,6 +53,9 @@ _FLOOD = 300.0  # messages stored a second
 _REST = 5.0
 _LONGEST_REST = 3.0  # seconds
 
+_Step = Callable[[], int]
+_NextDue = Callable[[Session], datetime | None]
+
 
 class Role(StrEnum):
     """What a process does. On SQLite one process does it all."""
@@ -204,10 +207,16 @@ class App:
         )
         due = partial(work.next_due, lane=Lane.INBOUND)
         for number in range(_INBOUND_WORKERS):
-            step = partial(
-                self._run, self.bells.inbound, Lane.INBOUND, worker.run_once, due, self.stopping
-            )
-            self._add(f"inbound-{number}", step)
+            self._add(f"inbound-{number}", partial(self._understand, worker.run_once, due))
+        urgent = partial(worker.run_once, only_urgent=True)
+        self._add("urgent", partial(self._inbound, urgent, _never))
+
+    def _understand(self, step: _Step, next_due: _NextDue) -> None:
+        self.language.warm_up()
+        self._inbound(step, next_due)
+
+    def _inbound(self, step: _Step, next_due: _NextDue) -> None:
+        self._run(self.bells.inbound, Lane.INBOUND, step, next_due, self.stopping)
 
     def _add_senders(self, owner: str) -> None:
         """Send for the product's own channels."""
@@ -277,12 +286,10 @@ class App:
         self,
         bell: Bell,
         lane: Lane,
-        step: Callable[[], int],
-        next_due: Callable[[Session], datetime | None],
+        step: _Step,
+        next_due: _NextDue,
         ended: Event,
     ) -> None:
-        if lane is Lane.INBOUND:
-            self.language.warm_up()
         while not ended.is_set():
             seen, before, start = bell.rung, self.intake.stored, time.monotonic()
             try:
@@ -298,7 +305,7 @@ class App:
                 _log.error("loop.failed", lane=lane, error=type(error).__name__)
                 ended.wait(1)
 
-    def _pause(self, next_due: Callable[[Session], datetime | None]) -> float:
+    def _pause(self, next_due: _NextDue) -> float:
         """Return the seconds until something of the lane is due, at most the usual look."""
         try:
             with self.database.read() as session:
@@ -308,3 +315,7 @@ class App:
         if due is None:
             return _LOOK_EVERY
         return min(max((due - clock.now()).total_seconds(), 0.005), _LOOK_EVERY)
+
+
+def _never(_: Session) -> None:
+    """Wait for nothing: what is urgent is due at once and rings the bell."""

@@ -20,6 +20,7 @@ from bot.operation import records as backups
 from bot.outbox import queries as outbox
 from bot.outbox.models import Delivery
 from bot.outbox.states import STUCK, DeliveryState
+from bot.work import service as work
 from bot.work.models import Work
 from bot.work.states import Lane
 from dashboard.live import Live
@@ -75,7 +76,9 @@ def add_queues(registry: CollectorRegistry, session: Session) -> None:
         select(
             Work.lane,
             func.count(),
-            func.min(Work.due_at).filter(Channel.state == ChannelState.ACTIVE),
+            func.min(Work.due_at).filter(
+                Channel.state == ChannelState.ACTIVE, ~work.is_urgent(now)
+            ),
         )
         .join(Channel, Channel.id == Work.channel_id)
         .group_by(Work.lane)

@@ -1,14 +1,15 @@
-"""Which language a message is in: de, en, tr, uk, or und (another one: a person reads it)."""
+"""Which language a message is in: de, en, tr, uk, or und (another one: a person reads it).
+
+Scripts and words tell it mostly; where they do not, a model is asked if there is one. Needs neither
+spaCy nor NumPy.
+"""
 
 import re
-import threading
-from functools import lru_cache
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from collections.abc import Callable, Mapping
 
 KNOWN = ("de", "en", "tr", "uk")
 UNKNOWN = "und"
-_OTHERS = ("ar", "es", "fa", "fr", "hr", "hu", "it", "pl", "pt", "ro", "ru", "sq")
+OTHERS = ("ar", "es", "fa", "fr", "hr", "hu", "it", "pl", "pt", "ro", "ru", "sq")
 _SHORT = 12
 _SAMPLE = 600
 _SAMPLE_OF_PLACE = 60
@@ -26,6 +27,7 @@ _STREET = re.compile(
 )
 _UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 _RUSSIAN = re.compile(r"[ыэъёЫЭЪЁ]")
+_TURKISH = re.compile(r"[ğışĞİŞ]")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -69,29 +71,14 @@ _FUNCTION_WORDS = {
 }
 
 
-@lru_cache(maxsize=1)
-def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages([*KNOWN, *_OTHERS])
-    return identifier
+Rank = Callable[[str], Mapping[str, float]]  # a text to its languages, each 0 to 1
 
 
-_LOCK = threading.Lock()
+def detect(text: str, prior: str | None, rank: Rank | None = None) -> str:
+    """Return the language of `text`; `prior` is the conversation's, for what is too short.
 
-
-def warm_up() -> None:
-    """Load the identifier now, so that the first message does not wait for it."""
-    with _LOCK:
-        _identifier()
-
-
-def _ranked(text: str) -> dict[str, float]:
-    with _LOCK:
-        return dict(_identifier().rank(text))
-
-
-def detect(text: str, prior: str | None) -> str:
-    """Return the language of `text`; `prior` is the conversation's, for what is too short."""
+    `rank` is asked where words do not tell.
+    """
     sample = _NOISE.sub(" ", text[:_SAMPLE])
     latin = len(_LATIN.findall(sample))
     cyrillic = len(_CYRILLIC.findall(sample))
@@ -103,7 +90,7 @@ def detect(text: str, prior: str | None) -> str:
         return _cyrillic(sample)
     if not latin:
         return fallback
-    return _latin(sample, latin, fallback, prior)
+    return _latin(sample, latin, prior, rank)
 
 
 def _cyrillic(sample: str) -> str:
@@ -136,7 +123,8 @@ def _of_place(sample: str, prior: str | None) -> str | None:
     return None
 
 
-def _latin(sample: str, letters: int, fallback: str, prior: str | None) -> str:
+def _latin(sample: str, letters: int, prior: str | None, rank: Rank | None) -> str:
+    fallback = prior if prior in KNOWN else "de"
     if len(sample) <= _SAMPLE_OF_PLACE:
         place = _of_place(sample, prior)
         if place is not None:
@@ -150,16 +138,18 @@ def _latin(sample: str, letters: int, fallback: str, prior: str | None) -> str:
     runner_up = max(count for language, count in counts.items() if language != best)
     if counts[best] >= 1 and counts[best] > runner_up and counts[best] * 5 >= len(words):
         return best
-    if letters < _SHORT:
+    if rank is None and _TURKISH.search(sample):
+        return "tr"
+    if letters < _SHORT or rank is None:
         return best if counts[best] > runner_up else fallback
-    ranked = _ranked(sample)
+    ranked = rank(sample)
     known = {language: ranked.get(language, 0.0) for language in KNOWN}
     known["uk"] = 0.0
     if prior in known:
         known[prior] *= 1.5
     known["de"] *= 1.2
     guess = max(known, key=lambda language: (known[language], language == fallback))
-    other = max(ranked.get(language, 0.0) for language in _OTHERS)
+    other = max(ranked.get(language, 0.0) for language in OTHERS)
     if other > 0.8 and counts[guess] * 8 < len(words) and letters >= 2 * _SHORT:
         return UNKNOWN
     if other > 0.95 and counts[best] == 0:

@@ -7,7 +7,7 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
-from nlp import components, gazetteer, heads, language, lexicon, taxonomy
+from nlp import components, gazetteer, heads, identifier, lexicon, taxonomy
 from nlp.components.content import GazetteerComponent
 from nlp.components.heads import HeadsComponent
 from nlp.components.tokenizer import attach
@@ -73,7 +73,7 @@ class Understander:
 
 def load(names: Gazetteer | None = None) -> Understander:
     """Return the shipped understander; without `names` it knows the demo city's."""
-    language.warm_up()
+    identifier.warm_up()
     lexicon.load()
     return _build(heads.shipped(), gazetteer.demo() if names is None else names)
 

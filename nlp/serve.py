@@ -8,6 +8,7 @@ import os
 import pickle
 import signal
 import sys
+from multiprocessing.connection import Connection
 from typing import BinaryIO
 
 from nlp import pipeline
@@ -16,37 +17,38 @@ from nlp.types import Context, Gazetteer, Understanding
 
 _NICENESS = 5  # taking messages in comes first
 
-Request = Gazetteer | tuple[str, Context]
-Answer = Understanding | str  # a text names the error
+Request = Gazetteer | tuple[int, str, Context]
+Answer = tuple[int, Understanding | str]  # a text names the error
 
 
 def main() -> None:
-    """Answer requests until the input closes; a gazetteer changes the names that are known."""
+    """Answer requests until the input closes; a gazetteer changes the names that are known.
+
+    An answer carries the number of its request. The first one, number 0, says that all is loaded.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when it ends
     os.nice(_NICENESS)
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    answers: Connection[Answer, None] = Connection(os.dup(sys.stdout.fileno()), readable=False)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not end up in between
-    _serve(sys.stdin.buffer, answers)
+    try:
+        _serve(sys.stdin.buffer, answers)
+    except (EOFError, BrokenPipeError):  # the parent has ended
+        return
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    understander: Understander | None = None
+def _serve(requests: BinaryIO, answers: "Connection[Answer, None]") -> None:
+    understander = pipeline.load()
+    answers.send((0, ""))
     while True:
-        try:
-            request: Request = pickle.load(requests)  # noqa: S301 (our own parent writes it)
-        except EOFError:
-            return
+        request: Request = pickle.load(requests)  # noqa: S301 (our own parent writes it)
         if isinstance(request, Gazetteer):
-            understander = (
-                understander.with_gazetteer(request) if understander else pipeline.load(request)
-            )
-            continue
-        understander = understander or pipeline.load()
-        pickle.dump(_answer(understander, *request), answers)
-        answers.flush()
+            understander = understander.with_gazetteer(request)
+        else:
+            number, text, context = request
+            answers.send((number, _answer(understander, text, context)))
 
 
-def _answer(understander: Understander, text: str, context: Context) -> Answer:
+def _answer(understander: Understander, text: str, context: Context) -> Understanding | str:
     try:
         return understander.understand(text, context)
     except Exception as error:  # noqa: BLE001 (the parent hears of it, and the next text comes)

@@ -17,10 +17,13 @@ from bot.alarms.models import Alarm
 from bot.alarms.states import AlarmKind, AlarmState, Subject, SubjectKind
 from bot.channels.models import Channel, ChannelHealth
 from bot.channels.states import ChannelState
+from bot.inbound.models import RawItem
+from bot.inbound.states import RawState
 from bot.inbox.models import Conversation
 from bot.inbox.states import Handler
 from bot.outbox import queries as outbox
 from bot.tickets.models import Ticket
+from bot.work import service as work
 from bot.work.models import Work
 from bot.work.states import Lane
 from connectors.base import Trouble
@@ -165,8 +168,9 @@ def queues(session: Session, *, now: datetime) -> Iterator[Cause]:
     What waits for a channel that is paused, or whose platform wants patience, is not stuck.
     """
     unblocked = or_(ChannelHealth.blocked_until.is_(None), ChannelHealth.blocked_until <= now)
+    urgent = work.is_urgent(now).label("urgent")
     rows = session.execute(
-        select(Work.lane, func.min(Work.due_at))
+        select(Work.lane, urgent, func.min(Work.due_at))
         .join(Channel, Channel.id == Work.channel_id)
         .outerjoin(ChannelHealth, ChannelHealth.channel_id == Work.channel_id)
         .where(
@@ -174,11 +178,11 @@ def queues(session: Session, *, now: datetime) -> Iterator[Cause]:
             or_(Work.lease_until.is_(None), Work.lease_until <= now),
             or_(Work.lane == Lane.INBOUND, and_(Channel.state == ChannelState.ACTIVE, unblocked)),
         )
-        .group_by(Work.lane)
+        .group_by(Work.lane, urgent)
     )
-    for lane, due_at in rows:
+    for lane, _, due_at in rows:
         patience = rules.STUCK_AFTER[lane]
-        if now - due_at >= patience:
+        if now - work.waits_since(due_at, now) >= patience:
             yield Cause(AlarmKind.QUEUE_STUCK, Subject(_LANES[lane]), proven_after=patience)
 
 
@@ -228,7 +232,19 @@ def gone(session: Session, seen: Sequence[Standing], *, now: datetime) -> list[S
             )
         )
     )
-    there = {SubjectKind.CONVERSATION: talks, SubjectKind.TICKET: tickets}
+    unread = set(
+        session.scalars(
+            select(RawItem.channel_id).where(
+                RawItem.state == RawState.QUARANTINED,
+                RawItem.channel_id.in_(_ids(emergencies, SubjectKind.CHANNEL)),
+            )
+        )
+    )
+    there = {
+        SubjectKind.CONVERSATION: talks,
+        SubjectKind.TICKET: tickets,
+        SubjectKind.CHANNEL: unread,
+    }
     over = [one for one in emergencies if one.subject.id not in there[one.subject.kind]]
     over += [
         one

@@ -308,6 +308,7 @@ def _message(notice: _Notice, sender: Sender, now: datetime) -> EmailMessage:
         texts.letter(
             _title(notice),
             notice.kind,
+            notice.subject.kind,
             f"{sender.base_url}/desk/alarms",
             notice.raised_at.astimezone(clock.BERLIN),
             notice.language,

@@ -17,6 +17,7 @@ class Words:
     subjects: Mapping[SubjectKind, str]
     errors: Mapping[str, str]
     other_error: str
+    unread_emergency: str
     subject: str
     escalation: str
     letter: str
@@ -88,6 +89,8 @@ _DE = Words(
         }
     ),
     other_error="Die Gegenstelle hat es nicht angenommen.",
+    unread_emergency="Jemand beschreibt eine Gefahr und hat keine Antwort bekommen: Die Nachricht "
+    "konnte nicht verarbeitet werden. Bitte lesen Sie sie jetzt unter „Unlesbar“.",
     subject="[Stadtdraht {city}] {title}",
     escalation="Noch nicht bestätigt",
     letter="{title}\nseit {since} Uhr\n\n{advice}\n\nAnsehen und bestätigen:\n{link}\n",
@@ -158,6 +161,8 @@ _EN = Words(
         }
     ),
     other_error="The other side did not accept it.",
+    unread_emergency="Somebody describes a danger and got no answer: the message could not be "
+    "processed. Please read it now under “Unreadable”.",
     subject="[Stadtdraht {city}] {title}",
     escalation="Not acknowledged yet",
     letter="{title}\nsince {since}\n\n{advice}\n\nLook at it and acknowledge:\n{link}\n",
@@ -184,6 +189,13 @@ def title(kind: AlarmKind, subject: Subject, name: str | None, detail: str, lang
     return f"{spoken.titles[kind]}: {about}" if about else spoken.titles[kind]
 
 
+def advice(kind: AlarmKind, subject: SubjectKind, language: str) -> str:
+    """Return what to do. An emergency on a channel is one that nobody could process."""
+    spoken = words(language)
+    unread = kind is AlarmKind.EMERGENCY and subject is SubjectKind.CHANNEL
+    return spoken.unread_emergency if unread else spoken.advice[kind]
+
+
 def error(code: str | None, language: str) -> str:
     """Return why a notice did not arrive."""
     spoken = words(language)
@@ -200,6 +212,7 @@ def subject_line(title: str, city: str, language: str, *, escalated: bool) -> st
 def letter(
     title: str,
     kind: AlarmKind,
+    subject: SubjectKind,
     link: str,
     since: datetime,
     language: str,
@@ -212,9 +225,10 @@ def letter(
     What will happen otherwise is said while it still can.
     """
     spoken = words(language)
-    advice = spoken.over if state is AlarmState.RESOLVED else spoken.advice[kind]
+    over = state is AlarmState.RESOLVED
+    told_to_do = spoken.over if over else advice(kind, subject, language)
     head = f"{spoken.escalation}: {title}" if escalated else title
     told = spoken.letter.format(
-        title=head, since=f"{since:%d.%m.%Y, %H:%M}", advice=advice, link=link
+        title=head, since=f"{since:%d.%m.%Y, %H:%M}", advice=told_to_do, link=link
     )
     return told if escalated or state is not AlarmState.OPEN else told + spoken.otherwise

@@ -1,4 +1,4 @@
-"""The language pipeline, kept in a process of its own and fed with the city's names."""
+"""The language pipeline, kept in a process of its own and told the city's names."""
 
 import os
 import pickle
@@ -6,23 +6,30 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from threading import Lock
-from typing import IO, cast
+from typing import IO
 
 import structlog
 
-from bot import clock
 from bot.dialogue.facts import Facts
 from bot.errors import StadtdrahtError, StoppingError
+from nlp import emergency
 from nlp.types import Context, Gazetteer, Understanding
 
 _log = structlog.get_logger()
-# Seconds for one text, well below the lease of its thread; the first one waits for the model.
-_PATIENCE = 5.0
-_FIRST = 18.0
-_LOADED_WITHIN = 45.0
+# Seconds. All that one call may take together stays well below the lease of a thread.
+_PATIENCE = 5.0  # for the answer; after that the text is given up on, and the process
+_TURN = 3.0  # for somebody else's text
+_LOADING = 2.0  # for the model: a look in between, the caller asks again
+_HURRY = 1.0  # for an emergency, whatever it has to wait for: plain rules know enough to answer it
+_LOADED_WITHIN = 180.0  # a slow machine takes its time; whoever kills it then begins from nothing
 _COMMAND = (sys.executable, "-P", "-m", "nlp.serve")  # -P: a foreign `nlp` here must not win
+
+_Answer = tuple[int, Understanding | str]  # see `nlp/serve.py`
 
 
 class UnderstandingFailedError(StadtdrahtError):
@@ -31,23 +38,47 @@ class UnderstandingFailedError(StadtdrahtError):
     code = "understanding_failed"
 
 
+class LanguageBusyError(UnderstandingFailedError):
+    """It still loads, or has somebody else's text: ask again, or do without."""
+
+    code = "understanding_busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Informed:
+    """The language process, asked with the names of a city."""
+
+    language: "LanguageProcess"
+    names: Gazetteer
+
+    def understand(self, text: str, context: Context) -> Understanding:
+        """Understand one turn, as `LanguageProcess.understand` does."""
+        return self.language.understand(text, context, self.names)
+
+
 class LanguageProcess:
     """Starts the process, talks to it, and starts it anew when it has died or hangs.
 
-    A text during which the process died is tried once more; one that made it hang is not.
+    A text during which it died may be asked once more; one that made it hang may not. While it
+    loads it is waited for: only one that does not come up for minutes is ended.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] = _COMMAND) -> None:
+        self._command = command
         self._lock = Lock()
-        self._names: Gazetteer | None = None
         self._told: Gazetteer | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._answers: Connection[None, _Answer] | None = None
+        self._load_by = 0.0
+        self._loaded = False
+        self._hopeless = False  # it did not come up the last time
+        self._number = 0
+        self._died_of: set[int] = set()  # hashes of texts
         self._stopped = False
 
-    def of(self, facts: Facts) -> "LanguageProcess":
-        """Make sure that it will know the city's names, and return it."""
-        self._names = facts.names
-        return self
+    def of(self, facts: Facts) -> Informed:
+        """Return it as it understands in this city."""
+        return Informed(self, facts.names)
 
     @property
     def is_alive(self) -> bool:
@@ -57,24 +88,41 @@ class LanguageProcess:
     def start(self) -> None:
         """Start it ahead of the first message."""
         with self._lock:
-            self._running()
+            self._run()
 
     def warm_up(self) -> None:
-        """Wait until the model is loaded: no message's patience is to be spent on that."""
-        with suppress(OSError, EOFError, pickle.UnpicklingError, StoppingError), self._lock:
-            self._ask("", Context(clock.now()), within=_LOADED_WITHIN)
+        """Wait until the model is loaded: who claims threads before that only holds them."""
+        with suppress(OSError, EOFError, UnderstandingFailedError, StoppingError), self._lock:
+            self._run()
+            self._wait_until_loaded(_LOADED_WITHIN)
 
-    def understand(self, text: str, context: Context) -> Understanding:
-        """Understand one turn; raises `UnderstandingFailedError` and `StoppingError`."""
-        with self._lock:
-            try:
-                answer = self._ask(text, context)
-            except TimeoutError:  # an OSError too, so it comes first
+    def understand(
+        self, text: str, context: Context, names: Gazetteer | None = None
+    ) -> Understanding:
+        """Understand one turn, in a city of these `names`; without any those it was told last.
+
+        An emergency waits for nobody. Raises `UnderstandingFailedError`, `LanguageBusyError` where
+        the same text may be asked again, and `StoppingError`.
+        """
+        hurried = bool(emergency.detect(text))
+        turn, loading, patience = _TURN, _LOADING, _PATIENCE
+        if hurried:
+            turn, loading, patience = _HURRY if self._loaded else 0.0, 0.0, _HURRY
+        if not self._lock.acquire(timeout=turn):
+            raise LanguageBusyError("The language process has another text, or loads.")
+        try:
+            self._run()
+            self._wait_until_loaded(loading)
+            answer = self._ask(text, context, names, time.monotonic() + patience)
+        except TimeoutError:  # an OSError too, so it comes first
+            if not hurried:
                 self._end()
-                raise UnderstandingFailedError("The language process hung.") from None
-            except (OSError, EOFError, pickle.UnpicklingError):
-                self._end()
-                answer = self._ask_again(text, context)
+            raise UnderstandingFailedError("The language process hung.") from None
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            self._end()
+            raise self._death(hash(text)) from error
+        finally:
+            self._lock.release()
         if isinstance(answer, str):
             raise UnderstandingFailedError(f"The language process failed: {answer}.")
         return answer
@@ -88,36 +136,75 @@ class LanguageProcess:
         with self._lock:
             self._end()
 
-    def _ask_again(self, text: str, context: Context) -> Understanding | str:
-        try:
-            return self._ask(text, context)
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
-            self._end()
-            raise UnderstandingFailedError("The language process died twice.") from error
+    def _death(self, text: int) -> UnderstandingFailedError:
+        if text in self._died_of:
+            self._died_of.remove(text)
+            return UnderstandingFailedError("The language process died twice.")
+        self._died_of.add(text)
+        return LanguageBusyError("The language process died.")
 
     def _ask(
-        self, text: str, context: Context, *, within: float | None = None
+        self, text: str, context: Context, names: Gazetteer | None, deadline: float
     ) -> Understanding | str:
-        process = self._running()
-        deadline = time.monotonic() + (within or (_PATIENCE if self._told else _FIRST))
-        if self._names is not self._told:
-            _send(process, self._names, deadline)
-        _send(process, (text, context), deadline)
-        answer = _receive(process, deadline)
-        self._told = self._names
-        return answer
+        if names is not None and names is not self._told:
+            if names != self._told:  # another cache of the same names
+                self._send(names, deadline)
+            self._told = names
+        self._number += 1
+        self._send((self._number, text, context), deadline)
+        while True:  # what was given up on may have left its answer
+            number, answer = self._receive(deadline)
+            if number == self._number:
+                self._died_of.discard(hash(text))
+                return answer
 
-    def _running(self) -> "subprocess.Popen[bytes]":
+    def _run(self) -> None:
         if self._stopped:
             raise StoppingError("This server is stopping.")
-        if self._process is None or self._process.poll() is not None:
-            self._end()
-            self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-                _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-            )
-            os.set_blocking(_pipe(self._process.stdin).fileno(), False)
-            _log.info("understanding.started")
-        return self._process
+        if self.is_alive:
+            return
+        self._end()
+        process = self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        os.set_blocking(_pipe(process.stdin).fileno(), False)
+        self._answers = Connection(os.dup(_pipe(process.stdout).fileno()), writable=False)
+        self._load_by = time.monotonic() + _LOADED_WITHIN
+        _log.info("understanding.started")
+
+    def _wait_until_loaded(self, patience: float) -> None:
+        """Wait for its first word; where it did not come up before, nobody waits for it again."""
+        if self._loaded:
+            return
+        now = time.monotonic()
+        try:
+            self._receive(now if self._hopeless else min(now + patience, self._load_by))
+        except TimeoutError:
+            if time.monotonic() >= self._load_by:
+                _log.error("understanding.not_loaded", seconds=_LOADED_WITHIN)
+                self._hopeless = True
+                self._end()
+            if self._hopeless:
+                raise UnderstandingFailedError("The language process does not load.") from None
+            raise LanguageBusyError("The language process still loads.") from None
+        self._loaded, self._hopeless = True, False
+
+    def _send(self, request: object, deadline: float) -> None:
+        """Write a request, waiting for room in the pipe; half a one must not stay in there."""
+        process = self._process
+        number = _pipe(process.stdin if process else None).fileno()
+        left = memoryview(pickle.dumps(request))
+        while left:
+            if not select.select([], [number], [], _until(deadline))[1]:
+                self._end()
+                raise TimeoutError
+            with suppress(BlockingIOError):
+                left = left[os.write(number, left) :]
+
+    def _receive(self, deadline: float) -> _Answer:
+        if self._answers is None or not self._answers.poll(_until(deadline)):
+            raise TimeoutError
+        return self._answers.recv()
 
     def _end(self) -> None:
         if self._process:
@@ -126,26 +213,10 @@ class LanguageProcess:
             for pipe in (self._process.stdin, self._process.stdout):
                 with suppress(OSError):  # what could not be written any more
                     _pipe(pipe).close()
-        self._process = self._told = None
-
-
-def _send(process: "subprocess.Popen[bytes]", request: object, deadline: float) -> None:
-    """Write a request, waiting for room in the pipe until the deadline."""
-    number = _pipe(process.stdin).fileno()
-    left = memoryview(pickle.dumps(request))
-    while left:
-        if not select.select([], [number], [], _until(deadline))[1]:
-            raise TimeoutError
-        with suppress(BlockingIOError):
-            left = left[os.write(number, left) :]
-
-
-def _receive(process: "subprocess.Popen[bytes]", deadline: float) -> Understanding | str:
-    """Wait for the one answer to the one request that is under way."""
-    pipe = _pipe(process.stdout)
-    if not select.select([pipe], [], [], _until(deadline))[0]:
-        raise TimeoutError
-    return cast("Understanding | str", pickle.load(pipe))  # noqa: S301 (our own process)
+        if self._answers:
+            self._answers.close()
+        self._process = self._answers = self._told = None
+        self._loaded = False
 
 
 def _until(deadline: float) -> float:

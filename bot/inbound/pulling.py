@@ -19,6 +19,7 @@ from bot.channels.queries import ChannelInfo
 from bot.channels.states import ChannelState
 from bot.db.engine import Database
 from bot.errors import StadtdrahtError
+from bot.inbound import cries
 from bot.inbound import service as inbound
 from bot.inbound.service import Arrival
 from bot.leases.service import LeaseLostError
@@ -27,9 +28,7 @@ from bot.wake import Bells
 from connectors.base import (
     Batch,
     Connector,
-    InboundMessage,
     Link,
-    ParseError,
     PlatformError,
     RawItem,
     Standing,
@@ -37,7 +36,6 @@ from connectors.base import (
 )
 from connectors.details import Detail
 from connectors.text import clean
-from nlp import emergency
 
 _log = structlog.get_logger()
 # Seconds for one pull: the platform's half minute, gaps, and files; but the first answer about an
@@ -126,7 +124,7 @@ class Puller:
         """Store a batch; one that brings nothing new is not written down each time."""
         now = self._now()
         arrivals = [
-            Arrival(channel.id, _storable(item), urgent=_is_urgent(connector, item))
+            Arrival(channel.id, _storable(item), urgent=cries.is_in(connector, item.payload))
             for item in batch.items
         ]
         renewed = batch.standing is not None and bool(batch.standing.renewed)
@@ -245,20 +243,6 @@ def _name(text: str, most: int) -> str:
     if len(text) <= most and text.isprintable():
         return text
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _is_urgent(connector: Connector, item: RawItem) -> bool:
-    """Look for an emergency at once; what cannot be read is found out later, in its turn."""
-    try:
-        events = connector.parse(item.payload)
-    except ParseError:
-        return False
-    except Exception as error:  # noqa: BLE001 (a connector's mistake must not stop the news)
-        _log.error("pull.parse_failed", error=type(error).__name__)
-        return False
-    return any(
-        isinstance(event, InboundMessage) and bool(emergency.detect(event.text)) for event in events
-    )
 
 
 def _lag(batch: Batch, now: datetime) -> timedelta | None:

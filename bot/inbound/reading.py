@@ -15,6 +15,7 @@ from bot.channels.queries import ChannelInfo, Connectors
 from bot.contacts.models import Identity
 from bot.contacts.service import Handle
 from bot.db.bulk import one_of
+from bot.dialogue.understanding import LanguageBusyError
 from bot.errors import StoppingError
 from bot.inbound import quarantine
 from bot.inbound.files import File
@@ -30,8 +31,8 @@ from connectors.base import (
     Sender,
     Visibility,
 )
-from nlp import emergency
-from nlp.types import Category, Context, Decision, Flag, Intent, Understanding
+from nlp import emergency, language
+from nlp.types import Category, Context, Decision, Evidence, Flag, Intent, Understanding
 
 _log = structlog.get_logger()
 _ITEMS = 1000
@@ -192,27 +193,38 @@ def understand(
 ) -> None:
     """Understand each burst; what breaks the understander goes to a person, never lost.
 
-    `keep` is called before each: it keeps the threads ours meanwhile.
+    `keep` is called before each try: it keeps the threads ours meanwhile.
     """
     for burst in bursts:
-        keep()
         sent_at = burst.messages[-1].sent_at
         context = Context(min(sent_at or now, now), known_languages.get(burst.key))
+        burst.understanding = _understood(understander, burst.text, context, keep)
+
+
+def _understood(
+    understander: Understander, text: str, context: Context, keep: Callable[[], None]
+) -> Understanding:
+    """Understand a text; whoever is busy is asked again, unless it is an emergency."""
+    evidence = emergency.detect(text)
+    while True:
+        keep()
         try:
-            burst.understanding = understander.understand(burst.text, context)
+            return understander.understand(text, context)
         except StoppingError:
             raise
+        except LanguageBusyError:
+            if not evidence:
+                continue
         except Exception as error:  # noqa: BLE001 (a text that breaks it is for a person)
             _log.error("inbound.understanding_failed", error=type(error).__name__)
-            burst.understanding = _not_understood(burst.text)
+        return _not_understood(text, context.language, evidence)
 
 
-def _not_understood(text: str) -> Understanding:
+def _not_understood(text: str, spoken: str | None, evidence: tuple[Evidence, ...]) -> Understanding:
     """Return what is known without the language process: emergency detection never sleeps."""
-    evidence = emergency.detect(text)
     intents = (Intent("emergency", 1.0),) if evidence else (Intent("off_topic", 0.0),)
     return Understanding(
-        language="und",
+        language=language.detect(text, spoken) if evidence else language.UNKNOWN,
         intents=intents,
         category=(Category("other", "other", 0.0),),
         entities=(),

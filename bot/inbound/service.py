@@ -20,7 +20,6 @@ from bot.work.states import Lane
 from connectors.base import RawItem
 
 QUIET = timedelta(seconds=1)
-AHEAD = timedelta(hours=1)  # an urgent thread is claimed before all that waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ def _tasks(arrivals: Sequence[Arrival], now: datetime) -> Iterator[work.Task]:
     }
     for arrival in arrivals:
         thread = arrival.channel_id, arrival.item.order_key
-        yield work.Task(*thread, due_at=now - AHEAD if thread in urgent else now + QUIET)
+        yield work.Task(*thread, due_at=work.urgent(now) if thread in urgent else now + QUIET)
 
 
 def _answers(

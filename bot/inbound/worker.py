@@ -1,20 +1,25 @@
 """The worker of the inbound lane: claim, read, understand, decide, write."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot import clock
+from bot.alarms import service as alarms
+from bot.alarms.states import AlarmKind, Subject, SubjectKind
 from bot.channels import queries as channels
 from bot.channels.queries import ChannelInfo, Connectors
+from bot.db import trouble
 from bot.db.engine import Database
 from bot.dialogue import service as dialogue
 from bot.dialogue.facts import Facts, FactsCache
 from bot.errors import StoppingError
-from bot.inbound import files, reading, writing
+from bot.inbound import cries, files, reading, writing
 from bot.inbound.models import RawItem
 from bot.inbound.reading import Raw, Reading, Understander
 from bot.inbound.states import RawState
@@ -29,6 +34,7 @@ from bot.work.states import Lane
 _log = structlog.get_logger()
 _TRIES = 3
 _PAUSE = timedelta(seconds=2)
+_LONGEST_PAUSE = timedelta(seconds=15)  # while the database is in trouble
 
 
 class Worker:
@@ -55,12 +61,19 @@ class Worker:
         self._decide = decide
         self._now = now
         self._facts = FactsCache()
+        self._troubles = 0  # of the database, one after the other
 
-    def run_once(self, *, limit: int = 100) -> int:
-        """Process up to `limit` due threads; return how many were claimed."""
+    def run_once(self, *, limit: int = 100, only_urgent: bool = False) -> int:
+        """Process up to `limit` due threads; return how many were claimed.
+
+        Urgent ones are a batch of their own, so that they wait for no other text.
+        """
         now = self._now()
         with self._database.unit_of_work() as session:
-            claims = work.claim(session, Lane.INBOUND, self._owner, now=now, limit=limit)
+            claim = partial(work.claim, session, Lane.INBOUND, self._owner, now=now, limit=limit)
+            claims = claim(only_urgent=True)
+            if not claims and not only_urgent:
+                claims = claim()
         if claims:
             self._process(claims)
         return len(claims)
@@ -68,21 +81,25 @@ class Worker:
     def _process(self, claims: list[Claim]) -> None:
         try:
             self._process_together(claims)
+            self._troubles = 0
         except StoppingError:
-            self._release(claims)
+            self._release(claims, timedelta(0))
         except Exception as error:  # noqa: BLE001 (one bad thread must not stop the lane)
             _log.error("inbound.batch_failed", threads=len(claims), error=type(error).__name__)
-            if len(claims) > 1:  # the others must not suffer for one
+            if trouble.is_trouble(error):  # no fault of theirs, however often it happens
+                self._troubles += 1
+                self._release(claims, min(_PAUSE * self._troubles, _LONGEST_PAUSE))
+            elif len(claims) > 1:  # the others must not suffer for one
                 for claim in claims:
                     self._process([claim])
             else:
                 self._give_up_or_wait(claims[0], type(error).__name__)
 
-    def _release(self, claims: list[Claim]) -> None:
-        """Give the threads back untouched, for whoever comes next."""
-        now = self._now()
+    def _release(self, claims: list[Claim], pause: timedelta) -> None:
+        """Give the threads back untouched, for whoever comes after the pause."""
+        until = self._now() + pause
         with self._database.unit_of_work() as session:
-            work.postpone(session, [(claim, now) for claim in claims])
+            work.postpone(session, [(claim, until) for claim in claims])
 
     def _process_together(self, claims: list[Claim]) -> None:
         understood = self._read(claims)
@@ -131,16 +148,26 @@ class Worker:
                     RawItem.done_at.is_(None),  # for the index
                 )
                 .values(attempts=RawItem.attempts + 1, error=error)
-                .returning(RawItem.id, RawItem.attempts)
+                .returning(RawItem.id, RawItem.attempts, RawItem.payload)
                 .execution_options(synchronize_session=False)
             ).all()
-            hopeless = [row.id for row in rows if row.attempts >= _TRIES]
+            hopeless = {row.id: row.payload for row in rows if row.attempts >= _TRIES}
             if hopeless:
                 writing.quarantine(session, hopeless, error, now=now)
+                self._tell_of_cries(session, claim.channel_id, hopeless.values(), now)
             if len(hopeless) < len(rows):  # those behind them have tries left
                 work.postpone(session, [(claim, now if hopeless else now + _PAUSE)])
             else:
                 work.finish(session, [claim])
+
+    def _tell_of_cries(
+        self, session: Session, channel_id: int, payloads: Iterable[str], now: datetime
+    ) -> None:
+        """Raise the alarm for emergencies that nobody will answer."""
+        connector = self._connectors.of(_by_id(session)[channel_id])
+        if any(cries.is_in(connector, json.loads(payload)) for payload in payloads):
+            subject = Subject(SubjectKind.CHANNEL, channel_id)
+            alarms.raise_alarm(session, AlarmKind.EMERGENCY, subject, now=now)
 
 
 def _by_id(session: Session) -> dict[int, ChannelInfo]:

@@ -22,7 +22,7 @@ from bot.dialogue.texts import supported
 from bot.dialogue.turn import Outcome, Question, Turn
 from bot.events import service as events
 from bot.events.service import Change
-from bot.inbound import files
+from bot.inbound import cries, files
 from bot.inbound.models import RawItem
 from bot.inbound.reading import Burst, Reading
 from bot.inbound.states import RawState
@@ -30,6 +30,7 @@ from bot.inbox import batch as inbox
 from bot.inbox import revisions
 from bot.inbox.batch import PREVIEW, Open
 from bot.inbox.models import TurnUnderstanding
+from bot.inbox.revisions import Revised
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, Handler
 from bot.outbox import service as outbox
 from bot.outbox.service import Outgoing
@@ -81,8 +82,10 @@ def write(
         [(claim.channel_id, event) for claim, event in reading.revisions if claim.id in held],
         now=now,
     )
-    _report(session, decided, revised, now)
-    _alarm(session, decided, now)
+    alarmed = cries.answer(revised, surroundings, tools.connectors, now=now)
+    alarmed |= {one.conversation.id for one in decided if one.outcome.emergency}
+    _report(session, decided, revised, alarmed, now)
+    _alarm(session, alarmed, now)
     channels.note_arrivals(session, {burst.key[0] for burst in bursts}, now=now)
     mine = [claim for claim in reading.claims if claim.id in held]
     if reading.truncated:
@@ -297,23 +300,23 @@ def quarantine(session: Session, items: Iterable[int], error: str, *, now: datet
     events.publish(session, [Change("item.quarantined")], now=now)
 
 
-def _alarm(session: Session, decided: Sequence[_Decided], now: datetime) -> None:
+def _alarm(session: Session, alarmed: Iterable[int], now: datetime) -> None:
     """Raise an alarm for each emergency; in one order, so that two batches never deadlock."""
-    for key in sorted(one.conversation.id for one in decided if one.outcome.emergency):
+    for key in sorted(alarmed):
         subject = Subject(SubjectKind.CONVERSATION, key)
         alarms.raise_alarm(session, AlarmKind.EMERGENCY, subject, now=now)
 
 
 def _report(
-    session: Session, decided: Sequence[_Decided], revised: Sequence[int], now: datetime
+    session: Session,
+    decided: Sequence[_Decided],
+    revised: Sequence[Revised],
+    alarmed: Iterable[int],
+    now: datetime,
 ) -> None:
     changes = [Change("message.received", one.conversation.id) for one in decided]
-    changes += [
-        Change("conversation.alarmed", one.conversation.id)
-        for one in decided
-        if one.outcome.emergency
-    ]
-    changes += [Change("message.revised", conversation_id) for conversation_id in revised]
+    changes += [Change("conversation.alarmed", key) for key in sorted(alarmed)]
+    changes += [Change("message.revised", one.conversation_id) for one in revised]
     events.publish(session, changes, now=now)
     entries = []
     for one in decided:

@@ -1,6 +1,7 @@
 """What contacts do to messages that are here already: edits, deletions, reactions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Select, delete, func, or_, select, update
@@ -28,32 +29,41 @@ _MUTE = {"synchronize_session": False}
 Revision = InboundEdit | InboundDeletion | InboundReaction
 
 
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A conversation in which something was changed; of an edit, what it said and says."""
+
+    conversation_id: int
+    before: str = field(default="", repr=False)
+    text: str = field(default="", repr=False)
+
+
 def revise(
     session: Session,
     changes: Sequence[tuple[int, Revision]],
     *,
     now: datetime,
-) -> list[int]:
-    """Apply `changes` of channels, in order; return the conversations that they changed.
+) -> list[Revised]:
+    """Apply `changes` of channels, in order; return what they changed.
 
     An edit keeps the text before it as a revision; a deletion takes the content, its revisions and
     files, what was kept of it elsewhere, and what the platform had brought of it.
     """
-    touched = []
+    touched: list[Revised] = []
     for channel_id, change in changes:
         if isinstance(change, InboundReaction):
-            touched += _react(session, channel_id, change, now)
+            touched += _plainly(_react(session, channel_id, change, now))
             continue
         if isinstance(change, InboundDeletion):
-            touched += _take_back(session, channel_id, change)
+            touched += _plainly(_take_back(session, channel_id, change))
             erasure.erase_raw_items(
                 session, channel_id, change.native_id, order_key=change.room, now=now
             )
         message = session.execute(_meant(channel_id, change)).one_or_none()
         if message is None or message.deleted_at is not None:
             continue
-        touched.append(message.conversation_id)
         if isinstance(change, InboundEdit):
+            touched.append(Revised(message.conversation_id, message.text, change.text))
             revision = {"message_id": message.id, "text": message.text, "replaced_at": now}
             session.execute(insert(session, MessageRevision), [revision])
             values: dict[str, object] = {
@@ -61,6 +71,7 @@ def revise(
                 "edited_at": change.edited_at or now,
             }
         else:
+            touched.append(Revised(message.conversation_id))
             values = {"text": "", "deleted_at": now, "lat": None, "lon": None}
         session.execute(
             update(Message)
@@ -71,6 +82,10 @@ def revise(
         if isinstance(change, InboundDeletion):
             _erase_traces(session, message.id, message.conversation_id)
     return touched
+
+
+def _plainly(conversations: Iterable[int]) -> list[Revised]:
+    return [Revised(conversation_id) for conversation_id in conversations]
 
 
 def _meant(

@@ -13,6 +13,7 @@ from sqlalchemy import (
     collate,
     delete,
     func,
+    literal,
     or_,
     select,
     update,
@@ -33,6 +34,9 @@ _ABSURD_WAIT = {
 }
 _ABSURD_LEASE = 10 * LEASE
 PATIENCE = timedelta(seconds=4)  # behind the first due time, so five seconds in all
+# An urgent thread is due this long ago, so that it is claimed before all that waits; nothing else
+# has ever waited half as long.
+_AHEAD = timedelta(days=730)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,26 @@ class Claim:
     fence: int
 
 
+def urgent(now: datetime) -> datetime:
+    """Return when a thread is due that comes before all that waits."""
+    return now - _AHEAD
+
+
+def is_urgent(now: datetime) -> ColumnElement[bool]:
+    """Return that a thread was announced as urgent."""
+    return Work.due_at < now - _AHEAD / 2
+
+
+def waits_since(due_at: datetime, now: datetime) -> datetime:
+    """Return since when a due thread waits, be it urgent or not."""
+    return due_at + _AHEAD if due_at < now - _AHEAD / 2 else due_at
+
+
 def announce(session: Session, lane: Lane, tasks: Iterable[Task], *, now: datetime) -> None:
     """Make sure that each thread has a work row.
 
     A later task of a waiting thread moves its time (the quiet window of a burst), yet never past
-    the patience of the first one, and never away from a time that has come.
+    the patience of the first one, and never away from a time that has come. An earlier one counts.
     """
     latest = {(task.channel_id, task.order_key): task for task in tasks}
     if not latest:
@@ -90,6 +109,7 @@ def _announcement(dialect: str) -> Insert:
         set_={
             "due_at": case(
                 (Work.patience_until.is_(None), incoming.due_at),
+                (incoming.due_at < Work.due_at, incoming.due_at),  # it is urgent
                 (Work.due_at <= bindparam("now", type_=Instant()), Work.due_at),
                 (incoming.due_at < Work.patience_until, incoming.due_at),
                 else_=Work.patience_until,
@@ -107,8 +127,12 @@ def claim(
     now: datetime,
     limit: int,
     channels: Sequence[int] | None = None,
+    only_urgent: bool = False,
 ) -> list[Claim]:
-    """Take up to `limit` due threads that nobody holds; two claimers never get the same."""
+    """Take up to `limit` due threads that nobody holds; two claimers never get the same.
+
+    An urgent one stays urgent until it is finished, whoever has to claim it again.
+    """
     free = or_(Work.lease_until.is_(None), Work.lease_until <= now)
     due = (
         select(Work.id)
@@ -119,13 +143,15 @@ def claim(
     )
     if channels is not None:
         due = due.where(Work.channel_id.in_(channels))
+    if only_urgent:
+        due = due.where(is_urgent(now))
     rows = session.execute(
         update(Work)
         .where(Work.id.in_(due))
         .values(
             lease_owner=owner,
             lease_until=now + LEASE,
-            due_at=now + LEASE,
+            due_at=case((is_urgent(now), Work.due_at), else_=literal(now + LEASE, Instant())),
             patience_until=None,
             fence=Work.fence + 1,
         )
@@ -182,13 +208,22 @@ def finish(session: Session, claims: Sequence[Claim]) -> None:
 
 
 def postpone(session: Session, until: Sequence[tuple[Claim, datetime]]) -> None:
-    """Give back threads that have to wait until a given time."""
+    """Give back threads that have to wait until a given time; an urgent one is held until then."""
     if until:
+        later = bindparam("later", type_=Instant())
+        is_ahead = Work.due_at < bindparam("ahead", type_=Instant())
         session.connection().execute(
             update(Work)
             .where(Work.id == bindparam("work_id"), Work.fence == bindparam("seen"))
-            .values(due_at=bindparam("until"), lease_owner=None, lease_until=None),
-            [{"work_id": c.id, "seen": c.fence, "until": at} for c, at in until],
+            .values(
+                due_at=case((is_ahead, Work.due_at), else_=later),
+                lease_owner=None,
+                lease_until=case((is_ahead, later), else_=None),
+            ),
+            [
+                {"work_id": c.id, "seen": c.fence, "later": at, "ahead": at - _AHEAD / 2}
+                for c, at in until
+            ],
         )
 
 
@@ -218,7 +253,11 @@ def free_all(session: Session, *, now: datetime) -> None:
     session.execute(
         update(Work)
         .where(Work.lease_until.is_not(None))
-        .values(lease_owner=None, lease_until=None, due_at=now)
+        .values(
+            lease_owner=None,
+            lease_until=None,
+            due_at=case((Work.due_at < now, Work.due_at), else_=literal(now, Instant())),
+        )
         .execution_options(synchronize_session=False)
     )
 

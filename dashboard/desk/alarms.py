@@ -34,6 +34,7 @@ _LINKS = {
     AlarmKind.EMERGENCY: {
         SubjectKind.CONVERSATION: "/desk/conversations/{id}",
         SubjectKind.TICKET: "/desk/tickets/{name}",
+        SubjectKind.CHANNEL: "/desk/quarantine",
     },
     AlarmKind.DELIVERY_FAILED: {SubjectKind.CHANNEL: "/desk/failed"},
     AlarmKind.CHANNEL_SILENT: {SubjectKind.CHANNEL: "/desk/channels"},
@@ -116,7 +117,7 @@ def _item(row: AlarmRow, user: StaffUser) -> Item:
     return Item(
         id=row.id,
         title=alarm_line.title(row, user.language),
-        advice=texts.words(user.language).advice[row.kind],
+        advice=texts.advice(row.kind, row.subject.kind, user.language),
         emergency=row.kind is AlarmKind.EMERGENCY,
         state="escalated" if escalated else row.state,
         count=row.count,
@@ -138,6 +139,7 @@ def _href(row: AlarmRow, user: StaffUser) -> str | None:
     needed = {
         "/desk/channels": Permission.CHANNELS_READ,
         "/desk/failed": Permission.DELIVERIES_READ,
+        "/desk/quarantine": Permission.QUARANTINE_READ,
     }
     if path in needed and not permissions.allows(user, needed[path]):
         return None

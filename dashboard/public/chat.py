@@ -78,7 +78,7 @@ async def post_message(request: Request, posted: Form) -> Response:
         payload=message.model_dump(mode="json"),
         files=posted.files,
     )
-    arrival = Arrival(here.id, item, urgent=emergency.suspected(said.text))
+    arrival = Arrival(here.id, item, urgent=bool(emergency.detect(said.text)))
     await web.app.intake.put([arrival])
     if _wants_json(request):
         own = talk.own(message, [one.name for one in posted.files], message.sent_at)

@@ -6,7 +6,17 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp import clear_cases, dates, emergency, gazetteer, language, lexicon, moderation, numbers
+from nlp import (
+    clear_cases,
+    dates,
+    emergency,
+    gazetteer,
+    identifier,
+    language,
+    lexicon,
+    moderation,
+    numbers,
+)
 from nlp.components.tokenizer import reading_of
 from nlp.data import table
 from nlp.places import PlaceFinder
@@ -23,7 +33,7 @@ def find_language(doc: Doc) -> Doc:
     """Find the language; the conversation's own counts where the text is short."""
     reading = reading_of(doc)
     prior = reading.context.language if reading.context else None
-    reading.language = language.detect(reading.text, prior)
+    reading.language = language.detect(reading.text, prior, identifier.rank)
     return doc
 
 

@@ -40,6 +40,7 @@ from bot.channels.queries import Connectors
 from bot.config import Settings
 from bot.db.engine import Database
 from bot.demo import service as demo
+from bot.dialogue.understanding import LanguageProcess
 from bot.inbox.models import Conversation
 from bot.offices.models import Office
 from bot.staff import passwords
@@ -275,11 +276,13 @@ def run(
     folder: Path,
     *,
     connectors: Connectors | None = None,
+    language: LanguageProcess | None = None,
     more: Mapping[str, object] | None = None,
 ) -> Iterator[City]:
     """Serve the demo city from a migrated, empty database; `folder` holds its key.
 
-    `connectors` stand for platforms that are not there, `more` are further settings.
+    `connectors` stand for platforms that are not there, `language` for another language process;
+    `more` are further settings.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -294,6 +297,7 @@ def run(
     if connectors is not None:
         app.links.stop()
         app.connectors, app.links = connectors, Links(connectors)
+    app.language = language or app.language
     server = _Server(
         uvicorn.Config(
             create_app(app),

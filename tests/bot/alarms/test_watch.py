@@ -29,6 +29,7 @@ from connectors.base import PlatformError, Trouble
 from tests.bot.alarms.conftest import House
 from tests.bot.outbox.support import tell
 from tests.bot.staff import support as accounts
+from tests.fakes.town import item
 
 GIBIBYTE = 2**30
 LONG = rules.SILENT_AFTER.total_seconds()
@@ -232,6 +233,17 @@ def test_what_waits_for_its_channel_is_not_stuck(house: House, rests: str | None
             session.execute(update(Work).values(due_at=now))
     found = look(house, watch, after=much.total_seconds())
     assert (AlarmKind.QUEUE_STUCK in dict(found)) is (rests is None)
+
+
+def test_an_urgent_thread_is_stuck_when_it_has_waited_not_because_it_goes_first(
+    house: House,
+) -> None:
+    watch = house.watch()
+    stuck = rules.STUCK_AFTER[Lane.INBOUND].total_seconds()
+    look(house, watch, after=stuck)
+    house.town.store(item("m", "t", "Notfall"), urgent=True)
+    assert look(house, watch, after=5) == []
+    assert look(house, watch, after=stuck) == [(AlarmKind.QUEUE_STUCK, 1)]
 
 
 def test_a_disk_that_fills_up_is_told_until_there_is_room_again(house: House) -> None:

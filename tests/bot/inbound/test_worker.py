@@ -1,10 +1,14 @@
 """The worker: turns in, one answer each, in order, whatever else happens."""
 
+from pathlib import Path
 from threading import Thread
 
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.alarms.models import Alarm
+from bot.alarms.states import AlarmKind, AlarmState, SubjectKind
+from bot.alarms.watch import Watch
 from bot.audit.service import CLI
 from bot.contacts.models import Identity
 from bot.db.engine import Database
@@ -203,6 +207,31 @@ def test_after_three_tries_its_items_are_quarantined(town: Town) -> None:
         [shown] = quarantine.items(session)
     assert shown.error == "LookupError"
     assert inbound_work(town.database) == 0
+
+
+def test_an_emergency_in_quarantine_is_an_alarm_until_it_is_read(
+    town: Town, tmp_path: Path
+) -> None:
+    watch = Watch(town.database, lambda _: False, folder=tmp_path, since=town.clock.now())
+    town.says("bad", "Hilfe, es brennt, alles bricht!")
+    for _ in range(3):
+        assert alarms(town) == []
+        town.work(worker=town.worker(understander=Fails()))
+    watch.run_once(town.clock.now())
+    assert alarms(town) == [(AlarmKind.EMERGENCY, SubjectKind.CHANNEL, AlarmState.OPEN)]
+
+    with town.database.unit_of_work() as session:
+        [shown] = quarantine.items(session)
+        quarantine.retry(session, shown.id, actor=CLI, now=town.clock.now())
+    town.work()
+    watch.run_once(town.clock.now())
+    assert alarms(town) == [(AlarmKind.EMERGENCY, SubjectKind.CHANNEL, AlarmState.RESOLVED)]
+
+
+def alarms(town: Town) -> list[tuple[AlarmKind, SubjectKind, AlarmState]]:
+    with town.database.read() as session:
+        found = session.execute(select(Alarm.kind, Alarm.subject_kind, Alarm.state))
+        return [(kind, subject, state) for kind, subject, state in found]
 
 
 def test_what_came_behind_a_failing_item_has_its_own_tries(town: Town) -> None:

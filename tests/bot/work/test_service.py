@@ -77,6 +77,49 @@ def test_an_urgent_item_is_due_at_once_and_stays_so(database: Database, channel:
     assert due(database) == 0.5
 
 
+def cry(database: Database, channel: int, *, at: float, key: str = "t") -> None:
+    """Announce an urgent thread at second `at`."""
+    with database.unit_of_work() as session:
+        now = NOON + at * SECOND
+        work.announce(session, IN, [Task(channel, key, work.urgent(now))], now=now)
+
+
+def test_an_urgent_item_overtakes_all_and_its_own_thread(database: Database, channel: int) -> None:
+    announce(database, channel, -300 * 24 * 3600, key="old")
+    announce(database, channel, 1.0)
+    cry(database, channel, at=10)
+    announce(database, channel, 11.0, at=10)
+    [first] = claim(database, 10, limit=1)
+    assert first.order_key == "t"
+    with database.unit_of_work() as session:
+        assert work.claim(session, IN, "me", now=NOON, limit=9, only_urgent=True) == []
+
+
+def test_what_is_urgent_stays_so_until_it_is_finished(database: Database, channel: int) -> None:
+    def next_one(at: float) -> Claim:
+        [found] = claim(database, at, limit=1)
+        assert found.order_key == "t"
+        return found
+
+    announce(database, channel, -60, key="old")
+    cry(database, channel, at=0)
+    next_one(0)  # its holder dies
+    mine = next_one(LEASE / SECOND)
+    with database.unit_of_work() as session:
+        work.postpone(session, [(mine, NOON + 40 * SECOND)])
+        assert (
+            work.claim(session, IN, "me", now=NOON + 39 * SECOND, limit=9, only_urgent=True) == []
+        )
+    next_one(40)
+    with database.unit_of_work() as session:
+        work.free_all(session, now=NOON + 41 * SECOND)
+    mine = next_one(41)
+    announce(database, channel, 43, at=42)
+    with database.unit_of_work() as session:
+        work.finish(session, [mine])
+    assert due(database) == 43
+
+
 def test_an_announcement_of_several_threads(database: Database, channel: int) -> None:
     with database.unit_of_work() as session:
         tasks = [Task(channel, f"t{n % 5}", NOON) for n in range(20)]
