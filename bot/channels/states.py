@@ -31,5 +31,6 @@ class Problem(StrEnum):
     CHOICE = "choice"
     NUMBER = "number"
     UNKNOWN = "unknown"  # there is no such setting
+    TAKEN = "taken"  # another channel is this account already
     TOGETHER = "together"  # the values do not go with each other
     OTHER = "other"

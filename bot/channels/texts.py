@@ -143,6 +143,12 @@ PROBLEMS: Mapping[Problem, Said] = MappingProxyType(
             "is no number, or out of its range",
         ),
         Problem.UNKNOWN: Said("Diese Angabe gibt es hier nicht.", "is no setting of this kind"),
+        Problem.TAKEN: Said(
+            "Dieses Konto ist schon als Kanal angelegt. Zweimal angelegt, würde es jedem zweimal "
+            "antworten.",
+            "is the account of another channel already; added twice, it would answer everybody "
+            "twice",
+        ),
         Problem.TOGETHER: Said(
             "Diese Angaben reichen nicht oder passen nicht zusammen. Bitte lesen Sie die Hinweise "
             "bei den Feldern.",
