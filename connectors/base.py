@@ -49,8 +49,6 @@ class Capabilities:
     text_unit: TextUnit = TextUnit.CHARS
     buttons: bool = False
     threads: bool = False
-    edit: bool = False
-    delete: bool = False
     location_in: bool = False
     media_types: frozenset[str] = frozenset()
     max_media_bytes: int = 0
@@ -181,7 +179,11 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class OutboundPart:
-    """One part of a message: a text, or one file. A failed file never resends the text."""
+    """One part of a message: a text, or one file. A failed file never resends the text.
+
+    `recipient` is whom it is for, as the platform names them: a private part reaches them alone,
+    or nobody. `automatic`: a program answers what came; programs must not answer it in turn.
+    """
 
     thread: str
     visibility: Visibility
@@ -189,6 +191,8 @@ class OutboundPart:
     buttons: tuple[Button, ...] = ()
     in_reply_to: str | None = None
     file: RawFile | None = None
+    recipient: str | None = None
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from bot.channels.forms import Values
 from bot.channels.models import Channel
 from bot.channels.queries import CALLBACK
 from bot.channels.service import ChannelNotFoundError
-from bot.channels.states import ChannelState
+from bot.channels.states import ChannelState, Problem
 from bot.errors import InvalidError, StaleError
 from bot.outbox import service as outbox
 from bot.secrets import seal, unseal
@@ -79,8 +79,10 @@ def add(
 ) -> Added:
     """Add an account; `renewed` is what testing it brought. Values come from `forms.read`.
 
-    Raises `InvalidError` for an unknown kind or an empty name.
+    Raises `InvalidError` for an unknown kind or an empty name, and `forms.SettingsRefusedError`
+    where another channel is this account: each would answer every citizen.
     """
+    _demand_free(session, kind, values)
     slug, token = channels.add(session, kind, name, actor=actor, now=now)
     channel = _locked(session, slug)
     channel.state = state
@@ -139,7 +141,7 @@ def change(
     """Replace name and settings of a channel; `logged_in` names what still comes from a log-in.
 
     Raises `ChannelNotFoundError`, `ChannelChangedError` when its version is not the `seen` one,
-    and `InvalidError` for an empty name.
+    `InvalidError` for an empty name, and `forms.SettingsRefusedError` as `add`.
     """
     channel = _locked(session, slug)
     if channel.version != seen:
@@ -149,7 +151,8 @@ def change(
     if (line := channels.checked_name(name)) != channel.name:
         channel.name = line
         fields = ["name", *fields]
-    if _identity(channel.kind, values) != _identity(channel.kind, before.values):
+    if _identity(channel.kind, values.settings) != _identity(channel.kind, before.values.settings):
+        _demand_free(session, channel.kind, values)
         channel.cursor = None  # it was another account's
     _write(channel, values, logged_in, renewed or {}, key)
     channel.version += 1
@@ -290,13 +293,28 @@ def _changed(before: Values, after: Values) -> list[str]:
     return sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
 
 
-def _identity(kind: str, values: Values) -> list[str | None]:
+def _demand_free(session: Session, kind: str, values: Values) -> None:
+    """Refuse an account that another channel is; adding two at the same moment is nobody's habit.
+
+    Raises `forms.SettingsRefusedError`.
+    """
+    identity = _identity(kind, values.settings)
+    if not identity:
+        return
+    others = session.scalars(
+        select(Channel.settings).where(Channel.kind == kind, Channel.state != ChannelState.REMOVED)
+    )
+    if any(_identity(kind, other) == identity for other in others):
+        raise forms.SettingsRefusedError({next(iter(identity)): Problem.TAKEN})
+
+
+def _identity(kind: str, settings: Mapping[str, object]) -> dict[str, object]:
     """Return what names the account; under another address it is the same one."""
-    return [
-        values.settings.get(one.name)
+    return {
+        one.name: settings.get(one.name)
         for one in forms.fields(kind)
         if one.is_required and not one.is_secret and not one.is_address
-    ]
+    }
 
 
 def _value(values: Values, name: str) -> str | None:

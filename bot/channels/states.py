@@ -33,5 +33,6 @@ class Problem(StrEnum):
     UNKNOWN = "unknown"  # there is no such setting
     UNSAFE = "unsafe"  # an address over which everybody can read along
     LOGIN = "login"  # there is nothing to log in with
+    TAKEN = "taken"  # another channel is this account already
     TOGETHER = "together"  # the values do not go with each other
     OTHER = "other"

@@ -155,6 +155,12 @@ PROBLEMS: Mapping[Problem, Said] = MappingProxyType(
         Problem.LOGIN: Said(
             "Bitte geben Sie ein Passwort oder ein Token ein.", "or a password has to be given"
         ),
+        Problem.TAKEN: Said(
+            "Dieses Konto ist schon als Kanal angelegt. Zweimal angelegt, würde es jedem zweimal "
+            "antworten.",
+            "is the account of another channel already; added twice, it would answer everybody "
+            "twice",
+        ),
         Problem.TOGETHER: Said(
             "Diese Angaben reichen nicht oder passen nicht zusammen. Bitte lesen Sie die Hinweise "
             "bei den Feldern.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.dialogue import answers
 from bot.dialogue.texts import say
@@ -24,6 +25,8 @@ _RESUME: Mapping[str, Resume] = {report.NAME: report.resume}
 _SMALL = frozenset({"greeting", "thanks"})
 # A mistake here would mislead; a report asks for itself, and a person or a greeting harms nobody.
 _ASKED_ABOUT = frozenset({"market_hours", "ticket_status"})
+# More answers than a person would read: another program, which answers as well.
+MOST, WITHIN = 60, timedelta(hours=1)
 _WHICH, _WAITING = "which", "waiting"
 _CHOICES = {
     "report_defect": "ask_report",
@@ -41,13 +44,15 @@ class Standing:
     taken: bool  # a colleague has it
     alarmed: bool  # an emergency was seen and no person has dealt with it yet
     waiting: bool  # a person has been promised
+    exhausted: bool = False  # it was answered so often that nobody can have read it
 
 
 def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcome:
     """Return what to say and do. Emergency detection never sleeps; all else knows its place."""
     if Flag.EMERGENCY in turn.understanding.flags:
-        return emergency.answer(turn, surroundings)
-    if standing.taken or standing.alarmed:
+        urgent = emergency.answer(turn, surroundings)
+        return replace(urgent, text="") if standing.exhausted else urgent
+    if standing.taken or standing.alarmed or standing.exhausted:
         return Outcome("silent", question=standing.question, hand_over=True)
     if turn.unread and not turn.text:
         text = say("unread", turn.language)

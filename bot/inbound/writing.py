@@ -17,7 +17,7 @@ from bot.contacts import service as contacts
 from bot.contacts.service import Known
 from bot.db.bulk import insert
 from bot.dialogue import introduction
-from bot.dialogue.service import Standing
+from bot.dialogue.service import MOST, WITHIN, Standing
 from bot.dialogue.texts import supported
 from bot.dialogue.turn import Outcome, Question, Turn
 from bot.events import service as events
@@ -109,6 +109,9 @@ def _decide_all(
     }
     conversations = inbox.open_conversations(session, places.values(), now=now)
     opened = [conversations[places[burst.key]] for burst in bursts]
+    exhausted = inbox.answered_often(
+        session, conversations.values(), times=MOST, since=now - WITHIN
+    )
     ids = iter(inbox.add_messages(session, _message_rows(bursts, opened, now)))
     decided = []
     greeted: set[int] = set()
@@ -117,7 +120,8 @@ def _decide_all(
         message_ids = tuple(next(ids) for _ in burst.messages)
         _attach(session, burst, message_ids)
         turn = _turn(burst, conversation, now)
-        outcome = tools.decide(turn, _standing(conversation), surroundings)
+        standing = _standing(conversation, exhausted=conversation.id in exhausted)
+        outcome = tools.decide(turn, standing, surroundings)
         text = outcome.text
         first = bool(text) and not identity.introduced and identity.id not in greeted
         if text:
@@ -178,13 +182,14 @@ def _turn(burst: Burst, conversation: Open, now: datetime) -> Turn:
     )
 
 
-def _standing(conversation: Open) -> Standing:
+def _standing(conversation: Open, *, exhausted: bool) -> Standing:
     dialogue = conversation.dialogue
     return Standing(
         question=Question.from_json(dialogue) if dialogue else None,
         taken=conversation.handler is Handler.STAFF,
         alarmed=conversation.emergency_at is not None,
         waiting=conversation.waiting_since is not None,
+        exhausted=exhausted,
     )
 
 

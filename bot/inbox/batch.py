@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.db.bulk import insert, one_of, update_rows
 from bot.inbox import rules
 from bot.inbox.models import Conversation, Message
-from bot.inbox.states import ConversationStatus, Handler
+from bot.inbox.states import AuthorKind, ConversationStatus, Handler
 from connectors.base import Visibility
 
 _MUTE = {"synchronize_session": False}
@@ -110,6 +110,37 @@ def save(session: Session, conversations: Sequence[Open]) -> None:
             | rules.needed(one.emergency_at, one.waiting_since)
             for one in conversations
         ],
+    )
+
+
+def answered_often(
+    session: Session, conversations: Iterable[Open], *, times: int, since: datetime
+) -> set[int]:
+    """Return the conversations that the assistant has answered so many `times` `since` then.
+
+    Only those are asked about in which that much was said: nearly always none.
+    """
+    busy = {
+        one.id for one in conversations if one.version >= 2 * times and one.last_message_at >= since
+    }
+    if not busy:
+        return set()
+    answered_at = (
+        select(Message.created_at)
+        .where(
+            Message.conversation_id == Conversation.id,
+            Message.author_kind == AuthorKind.ASSISTANT,
+            Message.reply_to_id.is_not(None),
+        )
+        .order_by(Message.id.desc())
+        .offset(times - 1)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return set(
+        session.scalars(
+            select(Conversation.id).where(Conversation.id.in_(busy), answered_at >= since)
+        )
     )
 
 

@@ -21,11 +21,13 @@ from bot.channels import health
 from bot.channels.links import Links, NotOursError
 from bot.channels.models import Channel
 from bot.channels.queries import ChannelInfo, Connectors
+from bot.contacts.models import Identity
 from bot.db.bulk import update_rows
 from bot.db.engine import Database
 from bot.events import service as events
 from bot.events.service import Change
-from bot.inbox.models import Message
+from bot.inbox.models import Conversation, Message
+from bot.inbox.states import AuthorKind
 from bot.outbox import rules
 from bot.outbox.breakers import Breaker
 from bot.outbox.models import Delivery
@@ -57,6 +59,18 @@ _RECORD_AGAIN_AFTER = (0.2, 1.0, 3.0)  # seconds
 _ABSURD_WAIT = timedelta(hours=2)
 _MUTE = {"synchronize_session": False}
 
+_RECIPIENT = (  # the citizen, as the platform names them
+    select(Identity.external_id)
+    .join(Conversation, Conversation.contact_id == Identity.contact_id)
+    .where(
+        Conversation.id == Message.conversation_id, Identity.channel_id == Conversation.channel_id
+    )
+    .order_by(Identity.id)
+    .limit(1)
+    .scalar_subquery()
+    .label("recipient")
+)
+
 Thread = tuple[int, str]  # channel id, order key
 
 
@@ -75,6 +89,8 @@ class _Part:
     due_at: datetime
     created_at: datetime
     conversation_id: int
+    author: AuthorKind
+    recipient: str | None
 
     @property
     def line(self) -> Thread:
@@ -317,6 +333,8 @@ def _first_open(session: Session, threads: dict[Thread, Claim], lane: Lane) -> I
             Delivery.due_at,
             Delivery.created_at,
             Message.conversation_id,
+            Message.author_kind.label("author"),
+            _RECIPIENT,
         )
         .join(Message, Message.id == Delivery.message_id)
         .where(Delivery.id.in_(first))
@@ -380,4 +398,6 @@ def _outbound(part: _Part) -> OutboundPart:
             if isinstance(button, dict)
         ),
         in_reply_to=part.in_reply_to,
+        recipient=part.recipient,
+        automatic=part.author is AuthorKind.ASSISTANT and part.in_reply_to is not None,
     )

@@ -30,8 +30,6 @@ class MatrixConnector:
         text_unit=TextUnit.BYTES,
         keeps_state=find_spec("vodozemac") is not None,  # the keys, where there is encryption
         threads=True,
-        edit=True,
-        delete=True,
         location_in=True,
         media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
         max_media_bytes=10 * 1024 * 1024,

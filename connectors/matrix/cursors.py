@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, field
 
+from connectors.matrix.rooms import Scene
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -11,7 +13,8 @@ class Gap:
 
     `back`: what was said before `start` comes first, and is asked for backwards from these places,
     the last one first; `searched`: the oldest of them is known. `tries` failed in a row; the next
-    one is `due` at this second since 1970.
+    one is `due` at this second since 1970. `scene`: who heard what stands next in it, if known.
+    `floor`: what lies before this place is not asked for.
     """
 
     room_id: str
@@ -21,14 +24,20 @@ class Gap:
     searched: bool = False
     tries: int = 0
     due: int = 0
+    scene: Scene | None = None
+    floor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """An invitation that waits for its answer."""
+    """An invitation that waits for its answer.
+
+    `via`: it is the successor of a room of ours, and this server knows it.
+    """
 
     room_id: str
     inviter: str
+    via: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,7 @@ def write(cursor: Cursor) -> str:
         {
             "since": cursor.since,
             "gaps": [astuple(gap) for gap in cursor.gaps],
-            "invites": [[invite.room_id, invite.inviter] for invite in cursor.invites],
+            "invites": [astuple(invite) for invite in cursor.invites],
             "joining": sorted(cursor.joining),
             "encrypted": sorted(cursor.encrypted),
             "untold": cursor.untold,
@@ -87,14 +96,19 @@ def _gap(
     searched: bool = False,  # noqa: FBT001, FBT002 (as it is stored)
     tries: int = 0,
     due: int = 0,
+    scene: tuple[int | None, int, str | None, bool] | None = None,
+    floor: str | None = None,
 ) -> Gap:
-    return Gap(room_id, start, end, tuple(back), searched, tries, due)
+    known = None if scene is None else Scene(*scene)
+    return Gap(room_id, start, end, tuple(back), searched, tries, due, known, floor)
 
 
 def noted(
     known: Iterable[Invite], fresh: Iterable[Invite], limit: int
 ) -> tuple[tuple[Invite, ...], bool]:
     """Return the invitations to remember, each room once, and whether some did not fit."""
-    rooms = {invite.room_id: invite for invite in (*known, *fresh)}
+    rooms: dict[str, Invite] = {}
+    for invite in (*known, *fresh):
+        rooms.setdefault(invite.room_id, invite)
     every = tuple(rooms.values())
     return every[:limit], len(every) > limit

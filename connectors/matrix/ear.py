@@ -1,4 +1,4 @@
-"""What of a room is for us: everything in a private chat, in a group only what addresses us.
+"""What of a room is for us: what one person says to us alone, in a group only what addresses us.
 
 What is not for us is not stored at all. What has to be known of earlier events (who wrote what is
 answered here, who takes part in this thread) is remembered for a while, or asked of the server.
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from connectors.matrix.items import bare_redaction
-from connectors.matrix.rooms import Room
+from connectors.matrix.rooms import Room, Scene
 from connectors.matrix.shapes import (
     Object,
     at,
@@ -69,8 +69,15 @@ class Ear:
         """Return the thread in which an event that was taken in stands."""
         return self._roots.find(event_id) if event_id else None
 
-    async def hear(self, room: Room, event: Object) -> Object | None:
-        """Return what is to be taken in of an event, or None. Raises `PlatformError`."""
+    def has_heard(self, event_id: str) -> bool:
+        """Tell whether it is remembered that an event was taken in."""
+        return self._taken.find(event_id) is not None
+
+    async def hear(self, room: Room, scene: Scene, event: Object) -> Object | None:
+        """Return what is to be taken in of an event, or None; `scene` is the one before it.
+
+        Raises `PlatformError`.
+        """
         event_id = identifier(event.get("event_id"))
         content = obj(event.get("content"))
         if event.get("type") == "m.room.redaction":
@@ -80,7 +87,7 @@ class Ear:
             return None
         if "state_key" in event or at(event, "unsigned", "redacted_because") is not None:
             return None
-        if not room.private and not await self._addressed(room, event):
+        if not scene.private and not scene.alone and not await self._addressed(room, event):
             return None
         root = thread_root(content)
         if event_id:

@@ -9,6 +9,7 @@ from connectors.base import PlatformError, Trouble
 from connectors.details import Detail
 from connectors.matrix.cursors import Gap
 from connectors.matrix.http import Refused, TooBig
+from connectors.matrix.rooms import Scene
 from connectors.matrix.session import Session
 from connectors.matrix.shapes import Object, identifier, listing, obj, text
 
@@ -19,12 +20,16 @@ _FILTER = '{"lazy_load_members":true}'
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Events in the order of the asking, and where it goes on. `lost`: why the rest is not here."""
+    """Events in the order of the asking, and where it goes on. `lost`: why the rest is not here.
+
+    `scene`: the one before the events, where it is not the gap's.
+    """
 
     events: tuple[object, ...] = ()
     state: tuple[Object, ...] = ()
     end: str | None = None
     lost: str | None = None
+    scene: Scene | None = None
 
 
 async def read(session: Session, gap: Gap, me: str) -> tuple[Page, Gap | None]:
@@ -37,28 +42,44 @@ async def read(session: Session, gap: Gap, me: str) -> tuple[Page, Gap | None]:
 
 async def _forward(session: Session, gap: Gap) -> tuple[Page, Gap | None]:
     page = await _fitting(session, gap.room_id, "f", gap.start, gap.end)
+    if page.lost:  # the way is blocked: what lies behind is read from the other end
+        return page, Gap(gap.room_id, gap.end, gap.end, (gap.end,), floor=gap.start)
     on = page.end is not None and page.end != gap.start
     return page, replace(gap, start=page.end or "", tries=0, due=0) if on else None
 
 
 async def _backward(session: Session, gap: Gap, me: str) -> tuple[Page, Gap | None]:
-    """Go back to our invitation and then forward again, page by page.
+    """Go back to our invitation, or to the gap's floor, and then forward again, page by page.
 
     Asking backwards lets the server fetch it from others: the first message of a citizen of
-    another homeserver stands before our entry.
+    another homeserver stands before our entry. The scene goes back as well, event by event.
     """
-    page = await _fitting(session, gap.room_id, "b", gap.back[-1], None)
+    page = await _fitting(session, gap.room_id, "b", gap.back[-1], gap.floor)
     events = list(takewhile(lambda event: not _is_our_invitation(event, me), page.events))
     gap = replace(gap, tries=0, due=0)
     older = None
-    if not gap.searched and len(events) == len(page.events) and page.end not in gap.back:
-        older = page.end
+    if not gap.searched:
+        if len(events) == len(page.events) and page.end not in (*gap.back, gap.floor):
+            older = page.end
+        gap = replace(gap, scene=_before(gap.scene, events, me))
     if older and len(gap.back) < _FIRST_WORDS:
         return Page(state=page.state), replace(gap, back=(*gap.back, older))
-    lost = "long_history" if older else page.lost
+    lost = page.lost
+    if gap.floor and not gap.searched:
+        lost = None  # it was told when the way was found blocked
+    if older:
+        lost = "long_history"
     rest = replace(gap, back=gap.back[:-1], searched=True)
-    found = Page(tuple(reversed(events)), page.state, lost=lost)
+    found = Page(tuple(reversed(events)), page.state, lost=lost, scene=gap.scene)
     return found, rest if rest.back or rest.start != rest.end else None
+
+
+def _before(scene: Scene | None, events: Iterable[object], me: str) -> Scene | None:
+    """Return the scene before `events`, which stand newest first."""
+    for event in events:
+        if scene is not None and isinstance(event, dict) and "state_key" in event:
+            scene = scene.before(event, me)
+    return scene
 
 
 async def _fitting(

@@ -38,6 +38,7 @@ class Door:
         self._recent: deque[float] = deque()
         self._closed_until = 0.0
         self._tries: dict[str, int] = {}
+        self._wanted: set[str] = set()  # successors of our rooms: whoever invites us there may
 
     def is_open(self) -> bool:
         """Tell whether an invitation can be answered now."""
@@ -85,9 +86,13 @@ class Door:
             left = await self.leave(invite.room_id)
             return _Answered(invite, joined=False if left else None)
         path = f"/join/{quote(invite.room_id, safe='')}"
+        query = None
+        if invite.via:
+            self._wanted.add(invite.room_id)
+            query = {"server_name": invite.via, "via": invite.via}
         tried = self._tries[invite.room_id] = self._tries.get(invite.room_id, 0) + 1
         try:
-            await self._session.ask("POST", path, body={}, within=_JOIN_WITHIN)
+            await self._session.ask("POST", path, query=query, body={}, within=_JOIN_WITHIN)
         except (Refused, PlatformError) as error:
             if self._unheard(error):
                 self._tries[invite.room_id] -= 1
@@ -100,7 +105,7 @@ class Door:
         return _Answered(invite, joined=False)
 
     def _welcome(self, invite: Invite) -> bool:
-        if self._policy is Invites.ALL:
+        if self._policy is Invites.ALL or invite.via or invite.room_id in self._wanted:
             return True
         ours = self._session.user_id.partition(":")[2]
         theirs = invite.inviter.partition(":")[2]

@@ -17,10 +17,14 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An event that is for us, with its file or why there is none."""
+    """An event that is for us, with its file or why there is none.
+
+    `private`: nobody else heard it when it was said.
+    """
 
     room: Room
     event: Object
+    private: bool
     file: RawFile | None = None
     missing: str | None = None
 
@@ -41,7 +45,7 @@ def item(heard: Heard, me: str, now: datetime) -> RawItem:
         payload={
             "me": me,
             "room": heard.room.id,
-            "private": heard.room.private,
+            "private": heard.private,
             "name": heard.room.name_of(str(event.get("sender"))),
             "event": event,
             "files": 1 if heard.file else 0,

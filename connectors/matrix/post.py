@@ -21,19 +21,20 @@ from connectors.base import (
     Visibility,
 )
 from connectors.details import Detail
-from connectors.matrix import render
+from connectors.matrix import lookups, render
 from connectors.matrix.crypto import Crypto, NeverSealedError, SealingError, lock
 from connectors.matrix.http import Refused, Unreachable
 from connectors.matrix.reader import Reader
 from connectors.matrix.rooms import Room
 from connectors.matrix.session import Session
-from connectors.matrix.shapes import Object, at, identifier, listing, text
+from connectors.matrix.shapes import Object, at, identifier, listing, obj, text, thread_root
 
 _PATIENCE = timedelta(seconds=5)  # where the server names none
 _READY_WITHIN = 5.0  # seconds; after a start the first pull has to have come back
 _SEND_WITHIN = 10.0
 _UPLOAD_WITHIN = 10.0
 _PAGES_BACK = 3
+_PLAIN = "m.room.message"
 _CODES = {"M_TOO_LARGE": "too_large", "M_FORBIDDEN": "forbidden", "M_NOT_FOUND": "forbidden"}
 
 
@@ -54,14 +55,13 @@ class Post:
         except TimeoutError:
             return Transient("the rooms are not known yet")
         room_id, root = render.place(part.thread)
-        room = self._reader.rooms.get(room_id)
-        if room is None:
-            return Permanent("forbidden", "we are not in this room")
-        if part.visibility is Visibility.PRIVATE and not room.private:
-            return Permanent("not_private", "others can read along in this room")
-        if root is None and room.private:
-            root = self._reader.ear.root_of(part.in_reply_to)
         try:
+            await self._learn_people(room_id, part)
+            if refusal := self._refusal(room_id, part):
+                return refusal
+            room = self._reader.rooms[room_id]
+            if root is None and room.scene.private and part.in_reply_to:
+                root = await self._root_of(room, part.in_reply_to)
             kind, content = await self._written(part, room, root)
         except NeverSealedError as error:
             return Permanent(error.code, str(error))
@@ -69,6 +69,11 @@ class Post:
             return Transient(str(error))
         except (Refused, PlatformError) as error:
             return _failed(error, left=False)
+        # Uploading and sealing take their time: what was true before them is asked again.
+        if refusal := self._refusal(room_id, part):
+            return refusal
+        if kind == _PLAIN and self._is_secret(self._reader.rooms[room_id]):
+            return Transient("the room has been encrypted meanwhile")
         path = f"/rooms/{quote(room_id, safe='')}/send/{kind}/{quote(key, safe='')}"
         try:
             answer = await self._session.ask("PUT", path, body=content, within=_SEND_WITHIN)
@@ -96,6 +101,46 @@ class Post:
                 return None
         return None
 
+    def _refusal(self, room_id: str, part: OutboundPart) -> SendResult | None:
+        """Tell why a part may not leave as things stand; old knowledge is none."""
+        if not self._reader.is_up_to_date():
+            return Transient("the server has not told of the rooms lately")
+        room = self._reader.rooms.get(room_id)
+        if room is None:
+            return Permanent("forbidden", "we are not in this room")
+        if part.visibility is not Visibility.PRIVATE:
+            return None
+        if room.scene.private and room.people is None:
+            return Transient("it is not known who is in the room")
+        between = frozenset({self._session.user_id, part.recipient})
+        if not room.scene.private or room.people != between:
+            return Permanent("not_private", "others can read along in this room")
+        return None
+
+    async def _learn_people(self, room_id: str, part: OutboundPart) -> None:
+        """Ask who is in a private room, unless that is known; raises `PlatformError`, `Refused`."""
+        room = self._reader.rooms.get(room_id)
+        if room is None or part.visibility is not Visibility.PRIVATE:
+            return
+        if room.scene.private and room.people is None:
+            moves = room.moves
+            found = await lookups.people(self._session, room_id)
+            if room.moves == moves:  # else somebody came or went while we asked
+                room.people = frozenset(found)
+
+    async def _root_of(self, room: Room, event_id: str) -> str | None:
+        """Return the thread in which an event stands, as far as that can be found out."""
+        if self._reader.ear.has_heard(event_id):
+            return self._reader.ear.root_of(event_id)
+        try:
+            event = await lookups.event(self._session, room.id, event_id)
+        except (Refused, PlatformError):
+            return None
+        return thread_root(obj(event.get("content")))
+
+    def _is_secret(self, room: Room) -> bool:
+        return room.encrypted or room.id in self.encrypted
+
     async def _written(
         self, part: OutboundPart, room: Room, root: str | None
     ) -> tuple[str, Mapping[str, object]]:
@@ -103,7 +148,7 @@ class Post:
 
         Raises `SealingError`, `NeverSealedError`, `Refused` and `PlatformError`.
         """
-        secret = room.encrypted or room.id in self.encrypted
+        secret = self._is_secret(room)
         if secret and self._crypto is None:
             raise NeverSealedError("encrypted", "encryption is not installed")
         if part.file is None:
@@ -112,8 +157,8 @@ class Post:
             uri, keys = await self._hand_in(part.file, secret=secret)
             content = render.file_content(part, part.file, root, uri, keys)
         if not secret or self._crypto is None:
-            return "m.room.message", content
-        return await self._crypto.seal(room.id, "m.room.message", content)
+            return _PLAIN, content
+        return await self._crypto.seal(room.id, _PLAIN, content)
 
     async def _hand_in(self, file: RawFile, *, secret: bool) -> tuple[str, Object | None]:
         """Upload a file; one that is not used after all is the server's to tidy up."""

@@ -1,9 +1,8 @@
 """The way in: one step of the stream at a time, from a cursor to items and the next cursor."""
 
 import asyncio
-import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from secrets import token_hex
 from urllib.parse import quote
@@ -12,7 +11,8 @@ import structlog
 
 from connectors.base import PlatformError, RawItem, Trouble
 from connectors.details import Detail
-from connectors.matrix import history
+from connectors.matrix import backlog, filters, lookups
+from connectors.matrix.backlog import OF_A_ROOM, Backlog, Found
 from connectors.matrix.crypto import Crypto
 from connectors.matrix.cursors import Cursor, Gap, Invite, noted
 from connectors.matrix.ear import Ear
@@ -20,27 +20,19 @@ from connectors.matrix.http import Refused, TooBig
 from connectors.matrix.invites import REMEMBERED, Door
 from connectors.matrix.items import Heard, item, skipped
 from connectors.matrix.media import Media
-from connectors.matrix.rooms import News, Room, RoomNews, read_news
+from connectors.matrix.rooms import News, Room, RoomNews, Scene, read_news
 from connectors.matrix.session import Session
 from connectors.matrix.shapes import Object, at, listing, text
 
-_STATES = [
-    "m.room.encryption",
-    "m.room.history_visibility",
-    "m.room.join_rules",
-    "m.room.member",
-]
 _TIMELINES = (50, 10, 1, 0)  # events per room of an answer; fewer when it is too large
 _POLL = 20.0  # seconds that the server may wait for news
 _LEARNING_WITHIN = 300.0  # seconds; the first answer tells the state of every room
 _KEYS = 100  # events for our device that Synapse hands out at once
 _KEYS_MOST = 50  # answers full of them; whoever floods us with them shall not silence the others
-_PAGES = 5  # of gaps, in one step
 _GAPS_WITHIN = 15.0  # seconds of a step for gaps; as long again for what is looked up after
-_TRIES = 10  # of a room that does not answer; with the pauses between them an hour and a half
-_PAUSE = 10  # seconds after the first; doubled with each
-_OF_A_ROOM = frozenset({Trouble.UNREACHABLE, Trouble.GARBAGE})  # a room's alone, where /sync works
 _LEFT_AT_ONCE = 5
+_NO_PLACE = frozenset({"M_UNKNOWN", "M_INVALID_PARAM"})
+_FRESH = 60.0  # seconds; what is known of rooms is as old as the last answer
 
 _log = structlog.get_logger()
 
@@ -54,11 +46,8 @@ class Step:
     more: bool = False
 
 
-@dataclass(slots=True)
-class _Found:
-    """Events of a step that are for us, among notes on what could not be taken in, in order."""
-
-    things: list[Heard | RawItem] = field(default_factory=list)
+class _PlaceLostError(Exception):
+    """The server does not know the place where we are in its stream: it is another one now."""
 
 
 class Reader:
@@ -89,6 +78,10 @@ class Reader:
         self._fresh = token_hex(8)
         # Answers in a row that were full of keys: events may have come before their own.
         self._keyed = 1 if crypto else 0
+        self._heard_at: float | None = None  # when the server last told of rooms
+        self._is_ahead = True  # whether we know rooms as they are later than at the cursor
+        self._left: set[str] = set()  # rooms that we have tried to leave
+        self._backlog = Backlog(session, self.rooms, self._hear, lambda: now().timestamp())
 
     async def step(self, cursor: Cursor) -> Step:
         """Return what is new behind `cursor`. Raises `PlatformError`; nothing is lost then."""
@@ -100,12 +93,11 @@ class Reader:
             cursor = await self._learn(cursor)  # the new device knows no rooms
         self._until = self._ticks() + _GAPS_WITHIN
         self._deaf.clear()
-        if self._is_due(cursor.gaps) and not self._lacks_keys:
+        if self._backlog.is_due(cursor.gaps) and not self._lacks_keys:
             return await self._fill(cursor)
         cursor = await self._door.answer(cursor)
-        for room in [room for room in self.rooms.values() if room.deserted][:_LEFT_AT_ONCE]:
-            await self._door.leave(room.id)
-        return await self._sync(cursor, _Found(), _POLL)
+        await self._leave_deserted()
+        return await self._sync(cursor, Found(), _POLL)
 
     @property
     def _lacks_keys(self) -> bool:
@@ -116,19 +108,28 @@ class Reader:
         """
         return 0 < self._keyed <= _KEYS_MOST
 
-    def _is_due(self, gaps: Iterable[Gap]) -> bool:
-        return any(gap.due <= self._now().timestamp() for gap in gaps)
+    def is_up_to_date(self) -> bool:
+        """Tell whether the server has told of rooms lately: nothing may leave on old knowledge."""
+        is_fresh = self._heard_at is not None and self._ticks() <= self._heard_at + _FRESH
+        return is_fresh and self.knows_rooms.is_set()
+
+    async def _leave_deserted(self) -> None:
+        """Leave rooms where nobody else is, a few at a time; those that let us not, once."""
+        empty = [one for one in self.rooms.values() if one.deserted and one.id not in self._left]
+        for room in empty[:_LEFT_AT_ONCE]:
+            if await self._door.leave(room.id):
+                self._left.add(room.id)
 
     def _note_room(self, news: RoomNews) -> Room:
         room = self.rooms.setdefault(news.room_id, Room(news.room_id))
-        room.note_summary(news.summary)
-        room.note_state(news.state)
-        room.note_state(event for event in news.timeline if isinstance(event, dict))
+        room.note(news)
         return room
 
     async def _learn(self, cursor: Cursor) -> Cursor:
         """Learn the state of all rooms, without moving in the stream; only its beginning is."""
         answer, news = await self._ask(None, 0, 0.0, _LEARNING_WITHIN)
+        self._heard_at = self._ticks()
+        self._is_ahead = cursor.since is not None
         self.rooms.clear()
         for one in news.rooms:
             self._note_room(one)
@@ -151,38 +152,49 @@ class Reader:
             if not (isinstance(error, Refused) and error.gone):
                 _log.warning("matrix.name_unknown", trouble=trouble.trouble)
 
-    def _noted(self, cursor: Cursor, news: News) -> Cursor:
+    def _noted(self, cursor: Cursor, news: News, successors: Iterable[Invite] = ()) -> Cursor:
         """Remember invitations and which rooms are encrypted."""
         here = {one.room_id for one in news.rooms}
-        fresh = (Invite(*invite) for invite in news.invited)
+        fresh = [*successors, *(Invite(*invite) for invite in news.invited)]
         known = (invite for invite in cursor.invites if invite.room_id not in here)
         # Entered, but the process ended before that was stored: the first words are still to read.
         entered = {invite.room_id for invite in cursor.invites if invite.room_id in here}
         invites, untold = noted(known, fresh, REMEMBERED)
         secret = {room.id for room in self.rooms.values() if room.encrypted}
+        left = {one.room_id for one in news.left}
         return replace(
             cursor,
             invites=invites,
             untold=cursor.untold or untold,
-            encrypted=(cursor.encrypted | secret) - set(news.left),
-            joining=(cursor.joining | entered) - set(news.left),
+            encrypted=(cursor.encrypted | secret) - left,
+            joining=(cursor.joining | entered) - left,
         )
 
-    async def _sync(self, cursor: Cursor, found: _Found, poll: float) -> Step:
+    async def _sync(self, cursor: Cursor, found: Found, poll: float) -> Step:
         """Take in the news, behind what was `found` before."""
         busy = bool(cursor.invites) and self._door.is_open()
         since = cursor.since or ""
-        size, answer, news = await self._news(since, 0.0 if busy or self._lacks_keys else poll)
+        try:
+            size, answer, news = await self._news(since, 0.0 if busy or self._lacks_keys else poll)
+        except _PlaceLostError:
+            found.things.append(skipped(self._session.user_id, "place_lost", since))
+            anew = await self._learn(Cursor(encrypted=cursor.encrypted))
+            return Step(await self._items(found), anew, more=True)
+        self._heard_at = self._ticks()
+        before = {} if self._is_ahead else {room.id: room.scene for room in self.rooms.values()}
+        self._is_ahead = True  # until all this is taken in: whoever asks again knows more
         for one in news.rooms:
             self._note_room(one)
-        for room_id in news.left:
-            self.rooms.pop(room_id, None)
-            if self._crypto:
-                self._crypto.forget(room_id)
+        left = {one.room_id: self.rooms.pop(one.room_id, None) for one in news.left}
         await self._feed(answer, news)
         is_full = len(listing(at(answer, "to_device", "events"))) >= _KEYS
         self._keyed = self._keyed + 1 if is_full and self._crypto else 0
-        after = self._noted(replace(cursor, since=news.next_batch), news)
+        moved = [
+            Invite(room_id, sender, via=sender.partition(":")[2])
+            for room_id, sender in news.successors()
+            if room_id not in self.rooms
+        ]
+        after = self._noted(replace(cursor, since=news.next_batch), news, moved)
         gaps = {gap.room_id: gap for gap in cursor.gaps}
         if size:
             self._until = self._ticks()
@@ -194,17 +206,28 @@ class Reader:
             self.knows_rooms.clear()
             heard = after.joining
             unheard = sorted({*self.rooms, *after.joining})
+        for one in news.left:
+            if not await self._hear_last(one, left[one.room_id], cursor, found, size=size):
+                unheard.append(one.room_id)
+            self._left.discard(one.room_id)
+            if self._crypto:
+                self._crypto.forget(one.room_id)
         for room_id in unheard:
-            gaps[room_id] = _longer(
-                gaps.get(room_id), room_id, since, news.next_batch, entered=room_id in after.joining
-            )
+            if room_id in after.joining | cursor.joining:
+                scene = self.rooms[room_id].scene if room_id in self.rooms else None
+                gaps[room_id] = backlog.entered(room_id, news.next_batch, scene)
+            else:
+                fresh = Gap(room_id, since, news.next_batch, scene=before.get(room_id))
+                gaps[room_id] = backlog.longer(gaps.get(room_id), fresh)
         after = replace(after, gaps=tuple(gaps.values()), joining=after.joining - heard)
+        items = await self._items(found)
+        self._is_ahead = False
         more = (
             self._lacks_keys
-            or self._is_due(after.gaps)
+            or self._backlog.is_due(after.gaps)
             or (bool(after.invites) and self._door.is_open())
         )
-        return Step(await self._items(found), after, more)
+        return Step(items, after, more)
 
     async def _news(self, since: str, poll: float) -> tuple[int, Object, News]:
         """Ask for news, with fewer events where they are too large; return how many were asked."""
@@ -220,7 +243,7 @@ class Reader:
                 self._size = max(self._size - 1, 0)
                 return size, answer, news
 
-    async def _hear_live(self, news: RoomNews, cursor: Cursor, found: _Found) -> bool:
+    async def _hear_live(self, news: RoomNews, cursor: Cursor, found: Found) -> bool:
         """Hear what a room has to say now; False where that has to be read back instead.
 
         So it is where the server left something out, where we have just come in (what was said
@@ -232,81 +255,88 @@ class Reader:
         waiting = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
         if news.limited or news.room_id in cursor.joining or (waiting and news.timeline):
             return False
-        if self._lacks_keys and news.timeline and self.rooms[news.room_id].encrypted:
+        room = self.rooms[news.room_id]
+        if self._lacks_keys and news.timeline and room.encrypted:
             return False
-        live = _Found()
+        scene = room.scene
+        for event in reversed(news.timeline):
+            if isinstance(event, dict) and "state_key" in event:
+                scene = scene.before(event, self._session.user_id)
+        return await self._hear_whole(room, scene, news.timeline, found)
+
+    async def _hear_last(
+        self, news: RoomNews, room: Room | None, cursor: Cursor, found: Found, *, size: int
+    ) -> bool:
+        """Hear what was said before we were put out of a room; False as for `_hear_live`.
+
+        A room that we do not know any more has to be asked about, if we were in it at all.
+        """
+        if news.broken:
+            found.things.append(skipped(news.room_id, "unreadable", cursor.since or ""))
+        if room is None and news.room_id not in cursor.joining:
+            return not news.were_in(self._session.user_id)
+        waiting = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
+        if room is None or not size or news.limited or waiting:
+            return False
+        if self._lacks_keys and room.encrypted:
+            return False
+        return await self._hear_whole(room, room.scene, news.timeline, found)
+
+    async def _hear_whole(
+        self, room: Room, scene: Scene, events: Iterable[object], found: Found
+    ) -> bool:
+        """Hear events all together or, where the room has trouble of its own, none of them."""
+        live = Found()
         try:
-            await self._hear(self.rooms[news.room_id], news.timeline, live)
+            await self._hear(room, scene, events, live)
         except PlatformError as error:
-            if error.trouble not in _OF_A_ROOM:
+            if error.trouble not in OF_A_ROOM:
                 raise
             return False
         found.things += live.things
         return True
 
     async def _fill(self, cursor: Cursor) -> Step:
-        """Read gaps for a while. A room that does not answer waits, the others go on.
+        """Read gaps for a while, and what is new: nobody waits for another room's past.
 
-        Whether it is the room's trouble alone is known when the server has news for us: where it
-        has not, that raises, and no try was counted.
+        Where the server has no news that raises, and no try of a room was counted.
         """
-        gaps, found, failed = {gap.room_id: gap for gap in cursor.gaps}, _Found(), False
-        for turn in range(_PAGES):
-            moment = int(self._now().timestamp())
-            gap = next((gap for gap in gaps.values() if gap.due <= moment), None)
-            if gap is None or (turn and self._ticks() > self._until):
-                break
-            try:
-                rest = await self._advance(gap, found)
-            except PlatformError as error:
-                if error.trouble not in _OF_A_ROOM:
-                    raise
-                failed = True
-                rest = replace(gap, tries=gap.tries + 1, due=moment + _PAUSE * 2**gap.tries)
-                del gaps[gap.room_id]  # to the end of the line
-                if rest.tries >= _TRIES:
-                    found.things.append(skipped(gap.room_id, "unreachable", gap.start))
-                    continue
-            if rest is None:
-                del gaps[gap.room_id]
-            else:
-                gaps[gap.room_id] = rest
-        after = replace(cursor, gaps=tuple(gaps.values()))
-        if failed:
-            return await self._sync(after, found, 0.0)
-        return Step(await self._items(found), after, more=True)
-
-    async def _advance(self, gap: Gap, found: _Found) -> Gap | None:
-        page, rest = await history.read(self._session, gap, self._session.user_id)
-        room = self.rooms.get(gap.room_id) or Room(gap.room_id)
-        room.note_state(page.state)
-        heard = _Found()
-        if page.lost:
-            heard.things.append(skipped(gap.room_id, page.lost, (*gap.back, gap.start)[-1]))
-        await self._hear(room, page.events, heard, last=gap.tries + 1 >= _TRIES)
-        found.things += heard.things
-        return rest
+        found = Found()
+        gaps = await self._backlog.read(cursor.gaps, found, lambda: self._ticks() > self._until)
+        return await self._sync(replace(cursor, gaps=gaps), found, 0.0)
 
     async def _hear(
-        self, room: Room, events: Iterable[object], found: _Found, *, last: bool = False
-    ) -> None:
-        """Hear events; at the `last` try a note stands for one of which too little is known."""
+        self,
+        room: Room,
+        scene: Scene,
+        events: Iterable[object],
+        found: Found,
+        *,
+        last: bool = False,
+    ) -> Scene:
+        """Hear events, each by the scene before it, and return the scene after them.
+
+        At the `last` try a note stands for one of which too little is known.
+        """
         for event in events:
             if not isinstance(event, dict):
                 found.things.append(skipped(room.id, "unreadable", repr(event)[:1000]))
                 continue
             clear = self._crypto.read(room.id, event) if self._crypto else event
             try:
-                heard = await self.ear.hear(room, clear)
+                heard = await self.ear.hear(room, scene, clear)
             except PlatformError as error:
-                if not last or error.trouble not in _OF_A_ROOM:
+                if not last or error.trouble not in OF_A_ROOM:
                     raise
                 found.things.append(skipped(room.id, "unreachable", str(event.get("event_id"))))
                 continue
             if heard is not None:
-                found.things.append(Heard(room, heard))
+                found.things.append(Heard(room, heard, scene.private))
+            if "state_key" in event:
+                scene = scene.after(event, self._session.user_id)
+        return scene
 
-    async def _items(self, found: _Found) -> tuple[RawItem, ...]:
+    async def _items(self, found: Found) -> tuple[RawItem, ...]:
         heard = [thing for thing in found.things if isinstance(thing, Heard)]
         filled = iter(await self._media.fill(heard))
         me, now = self._session.user_id, self._now()
@@ -324,9 +354,8 @@ class Reader:
         """Return an event of a room, read if it can be; None where there is none for us."""
         if room.id in self._deaf or self._ticks() > self._until + _GAPS_WITHIN:
             raise PlatformError(Trouble.UNREACHABLE, Detail.ROOM_SILENT)
-        path = f"/rooms/{quote(room.id, safe='')}/event/{quote(event_id, safe='')}"
         try:
-            event = await self._session.ask("GET", path)
+            event = await lookups.event(self._session, room.id, event_id)
         except Refused as refusal:
             trouble = refusal.trouble()
             if trouble.trouble is not Trouble.SETTINGS:
@@ -344,12 +373,14 @@ class Reader:
         self, since: str | None, size: int, poll: float, within: float
     ) -> tuple[Object, News]:
         fresh = self._fresh if since is None else None
-        query = {"filter": _filter(size, fresh), "timeout": str(int(poll * 1000))}
+        query = {"filter": filters.wanted(size, fresh), "timeout": str(int(poll * 1000))}
         if since:
             query["since"] = since
         try:
             answer = await self._session.ask("GET", "/sync", query=query, within=within)
         except Refused as refusal:
+            if since and refusal.status == 400 and refusal.errcode in _NO_PLACE:
+                raise _PlaceLostError from None
             raise refusal.trouble() from None
         news = read_news(answer, self._session.user_id)
         if news is None:
@@ -357,36 +388,3 @@ class Reader:
         if since is None:
             self._fresh = token_hex(8)
         return answer, news
-
-
-def _longer(known: Gap | None, room_id: str, since: str, until: str, *, entered: bool) -> Gap:
-    """Return a room's gap with what was said from `since` to `until`."""
-    if entered:
-        return Gap(room_id, until, until, back=(until,))
-    return replace(known, end=until) if known else Gap(room_id, since, until)
-
-
-def _filter(size: int, fresh: str | None) -> str:
-    """Return what is asked for; `fresh`: no answer that the server has given before.
-
-    Synapse repeats its answer to the same question for two minutes, and the state of rooms that it
-    tells would be that old: a room that nobody names makes the question a new one. It stays the
-    same until it is answered: a large account is worked on for minutes, and who asks again the
-    same thing, after a proxy has cut the line, gets what has been worked out meanwhile.
-    """
-    nothing: Sequence[str] = []
-    timeline = {"limit": size, "lazy_load_members": True} if size else {"types": nothing}
-    return json.dumps(
-        {
-            "presence": {"types": nothing},
-            "account_data": {"types": nothing},
-            "room": {
-                **({"not_rooms": [f"!{fresh}:fresh.invalid"]} if fresh else {}),
-                "account_data": {"types": nothing},
-                "ephemeral": {"types": nothing},
-                "state": {"types": _STATES, "lazy_load_members": True},
-                "timeline": timeline,
-            },
-        },
-        separators=(",", ":"),
-    )

@@ -14,7 +14,8 @@ def place(thread: str) -> tuple[str, str | None]:
 
 def content(part: OutboundPart, root: str | None) -> dict[str, object]:
     """Return the content of a text, in the thread of `root` if there is one."""
-    return {"msgtype": "m.text", "body": part.text} | _relates(part.in_reply_to, root)
+    kind = "m.notice" if part.automatic else "m.text"  # no program answers a notice
+    return {"msgtype": kind, "body": part.text} | _relates(part.in_reply_to, root)
 
 
 def file_content(

@@ -1,68 +1,139 @@
 """The rooms of an account, as far as they must be known: who reads along, and what is encrypted."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from connectors.matrix.shapes import Object, at, identifier, number, obj, text
 
 _BY_INVITATION = frozenset({"invite", "private", "knock"})
+_HERE = frozenset({"join", "invite"})
 _NAMES = 500  # display names kept of a room
 
 
-@dataclass(slots=True)
-class Room:
-    """A room that we are in. Counts are None until the server has told them."""
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Who hears what is said in a room at one moment, us included.
 
-    id: str
+    Counts are None until the server has told them. Each event is judged by the scene before it.
+    """
+
     joined: int | None = None
-    invited: int | None = None
+    invited: int = 0
     join_rule: str | None = None
     world_readable: bool = False
-    encrypted: bool = False
-    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def private(self) -> bool:
         """Whether one person and we are alone here, and nobody else can come in or read along."""
-        people = None if self.joined is None else self.joined + (self.invited or 0)
+        people = None if self.joined is None else self.joined + self.invited
         return people == 2 and self.join_rule in _BY_INVITATION and not self.world_readable
+
+    @property
+    def alone(self) -> bool:
+        """Whether one person speaks to us and to nobody else, whoever may come in or read along."""
+        return self.joined == 2
+
+    def after(self, event: Object, me: str) -> "Scene":
+        """Return the scene after an event of others; we count as being here all the time."""
+        if event.get("type") == "m.room.member" and event.get("state_key") != me:
+            return self._moved(_membership(_before(event)), _membership(_content(event)))
+        return _ruled(self, event, _content(event))
+
+    def before(self, event: Object, me: str) -> "Scene":
+        """Return the scene before an event; what the server does not tell counts as company."""
+        if event.get("type") == "m.room.member" and event.get("state_key") != me:
+            was, became = _membership(_before(event)), _membership(_content(event))
+            if was is None and became not in _HERE:
+                was = "join"
+            return self._moved(became, was)
+        return _ruled(self, event, _before(event))
+
+    def _moved(self, was: str | None, becomes: str | None) -> "Scene":
+        if self.joined is None:
+            return self
+        joined = self.joined + (becomes == "join") - (was == "join")
+        invited = self.invited + (becomes == "invite") - (was == "invite")
+        return replace(self, joined=max(joined, 0), invited=max(invited, 0))
+
+
+@dataclass(slots=True)
+class Room:
+    """A room that we are in, as it is now.
+
+    `people` are those who are joined or invited, us included, where that is known: a private part
+    goes to the one that it is for, not to any two. `moves` counts what changes them.
+    """
+
+    id: str
+    scene: Scene = Scene()
+    encrypted: bool = False
+    people: frozenset[str] | None = None
+    moves: int = 0
+    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def deserted(self) -> bool:
         """Whether nobody but us is left."""
-        return self.joined == 1 and not self.invited
+        return self.scene.joined == 1 and not self.scene.invited
 
-    def note_summary(self, summary: Object) -> None:
-        """Take over the numbers of members."""
-        joined = number(summary.get("m.joined_member_count"))
-        invited = number(summary.get("m.invited_member_count"))
-        self.joined = self.joined if joined is None else joined
-        self.invited = self.invited if invited is None else invited
-
-    def note_state(self, events: Iterable[Object]) -> None:
-        """Take over what state events say."""
-        for event in events:
-            if "state_key" in event:
+    def note(self, news: "RoomNews") -> None:
+        """Take over what an answer tells."""
+        if news.limited:
+            self.moves += 1
+            self.people = None  # who came and went in between was left out
+        for event in (*news.state, *news.timeline):
+            if isinstance(event, dict) and "state_key" in event:
                 self._note(event)
+        joined = number(news.summary.get("m.joined_member_count"))
+        invited = number(news.summary.get("m.invited_member_count"))
+        self.scene = replace(
+            self.scene,
+            joined=self.scene.joined if joined is None else joined,
+            invited=self.scene.invited if invited is None else invited,
+        )
+
+    def note_names(self, events: Iterable[Object]) -> None:
+        """Take over the names from members' events of any time."""
+        for event in events:
+            if event.get("type") == "m.room.member":
+                self._note_name(event)
 
     def name_of(self, user_id: str) -> str | None:
         """Return a member's display name, if it is known."""
         return self.names.get(user_id)
 
     def _note(self, event: Object) -> None:
-        content = obj(event.get("content"))
         match event.get("type"):
             case "m.room.encryption":
                 self.encrypted = True  # for ever: nobody can switch it off
-            case "m.room.join_rules":
-                self.join_rule = text(content.get("join_rule"))
-            case "m.room.history_visibility":
-                self.world_readable = content.get("history_visibility") == "world_readable"
             case "m.room.member":
-                user_id = identifier(event.get("state_key"))
-                name = text(content.get("displayname"))
-                if user_id and name and (user_id in self.names or len(self.names) < _NAMES):
-                    self.names[user_id] = name[:200]
+                self._note_member(event)
+            case _:
+                self.scene = _ruled(self.scene, event, _content(event))
+
+    def _note_member(self, event: Object) -> None:
+        self._note_name(event)
+        self.moves += 1
+        user_id = identifier(event.get("state_key"))
+        if self.people is not None and user_id:
+            is_here = _membership(_content(event)) in _HERE
+            self.people = self.people | {user_id} if is_here else self.people - {user_id}
+
+    def _note_name(self, event: Object) -> None:
+        user_id = identifier(event.get("state_key"))
+        name = text(_content(event).get("displayname"))
+        if user_id and name and (user_id in self.names or len(self.names) < _NAMES):
+            self.names[user_id] = name[:200]
+
+
+def members(events: Iterable[object]) -> dict[str, str]:
+    """Return who is joined or invited, from the events of a list of members."""
+    found = {}
+    for event in events:
+        user_id, how = identifier(at(event, "state_key")), _membership(obj(at(event, "content")))
+        if user_id and how in _HERE:
+            found[user_id] = how
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +147,15 @@ class RoomNews:
     summary: Object
     broken: bool = False
 
+    def were_in(self, me: str) -> bool:
+        """Tell whether we were in a room that we are out of; an invitation is no room of ours."""
+        ours = [
+            event
+            for event in (*self.state, *self.timeline)
+            if at(event, "type") == "m.room.member" and at(event, "state_key") == me
+        ]
+        return bool(ours) and _membership(_before(obj(ours[-1]))) == "join"
+
 
 @dataclass(frozen=True, slots=True)
 class News:
@@ -84,7 +164,15 @@ class News:
     next_batch: str
     rooms: tuple[RoomNews, ...]
     invited: tuple[tuple[str, str], ...]  # room, inviter
-    left: tuple[str, ...]
+    left: tuple[RoomNews, ...]  # what was said before we left, or were put out
+
+    def successors(self) -> Iterable[tuple[str, str]]:
+        """Return the rooms that took the place of others, and who says so."""
+        for event in (event for one in self.rooms for event in (*one.state, *one.timeline)):
+            if at(event, "type") == "m.room.tombstone" and at(event, "state_key") == "":
+                room_id = identifier(at(event, "content", "replacement_room"))
+                if room_id and room_id.startswith("!"):
+                    yield room_id, identifier(at(event, "sender")) or ""
 
 
 def read_news(answer: Object, me: str) -> News | None:
@@ -110,7 +198,11 @@ def read_news(answer: Object, me: str) -> News | None:
             for room_id, part in obj(at(rooms, "invite")).items()
             if identifier(room_id)
         ),
-        tuple(room_id for room_id in obj(at(rooms, "leave")) if identifier(room_id)),
+        tuple(
+            _read_room(room_id, part)
+            for room_id, part in obj(at(rooms, "leave")).items()
+            if identifier(room_id)
+        ),
     )
 
 
@@ -139,6 +231,30 @@ def _inviter(part: object, me: str) -> str:
         if at(event, "type") == "m.room.member" and at(event, "state_key") == me:
             return identifier(at(event, "sender")) or ""
     return ""
+
+
+def _ruled(scene: Scene, event: Object, content: Object) -> Scene:
+    """Return a scene under the rules that a state event's content sets."""
+    match event.get("type"):
+        case "m.room.join_rules":
+            return replace(scene, join_rule=text(content.get("join_rule")))
+        case "m.room.history_visibility":
+            visible = content.get("history_visibility") == "world_readable"
+            return replace(scene, world_readable=visible)
+    return scene
+
+
+def _content(event: Object) -> Object:
+    return obj(event.get("content"))
+
+
+def _before(event: Object) -> Object:
+    """Return what stood there before a state event."""
+    return obj(at(event, "unsigned", "prev_content"))
+
+
+def _membership(content: Object) -> str | None:
+    return text(content.get("membership"))
 
 
 def _list(value: object) -> list[object]:

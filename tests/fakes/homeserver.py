@@ -11,6 +11,7 @@ Query = dict[str, str]
 Script = Callable[[Query], object]
 
 ME = "@stadt:boese.test"
+ANNA = "@anna:boese.test"
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,35 @@ class Live:
 class Homeserver:
     """`scripts` by a part of the path, the last one known; `asked` is what came, in order.
 
-    `signed` are the paths that came with a token.
+    `signed` are the paths that came with a token; `held`: an answer sets the first event and waits
+    for the second one.
     """
 
     scripts: dict[str, Script] = field(default_factory=dict)
     asked: list[tuple[str, Query]] = field(default_factory=list)
     signed: list[str] = field(default_factory=list)
+    held: dict[str, tuple[asyncio.Event, asyncio.Event]] = field(default_factory=dict)
     url: str = ""
 
     def count(self, end: str) -> int:
         return sum(path.endswith(end) for path, _ in self.asked)
+
+
+def member(user_id: str, becomes: str = "join", was: str | None = None) -> dict[str, object]:
+    """Return the event that makes somebody a member, with what they were before."""
+    event: dict[str, object] = {
+        "type": "m.room.member",
+        "event_id": f"$m-{user_id}-{becomes}",
+        "sender": user_id,
+        "state_key": user_id,
+        "content": {"membership": becomes},
+    }
+    return event | ({"unsigned": {"prev_content": {"membership": was}}} if was else {})
+
+
+def members(*user_ids: str) -> dict[str, object]:
+    """Return the answer that names those who are in a room."""
+    return {"chunk": [member(user_id) for user_id in user_ids]}
 
 
 def raw(status: int, body: bytes, *headers: str) -> bytes:
@@ -57,10 +77,10 @@ async def _cut(writer: asyncio.StreamWriter) -> None:
 
 
 async def _drip(writer: asyncio.StreamWriter) -> None:
-    """Answer a byte at a time, for ever."""
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-    while True:
-        writer.write(b" ")
+    """Answer a byte at a time."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 102\r\n\r\n")
+    for byte in (b"{", *[b" "] * 100, b"}"):
+        writer.write(byte)
         await writer.drain()
         await asyncio.sleep(0.05)
 
@@ -86,6 +106,7 @@ async def misbehaving(**scripts: Script) -> AsyncIterator[Homeserver]:
             "versions": lambda _: {"versions": ["v1.11"]},
             "displayname": lambda _: {},
             "sync": lambda query: {"next_batch": query.get("since", "s0")},
+            "members": lambda _: members(ME, ANNA),
         }
         | scripts
     )
@@ -98,6 +119,11 @@ async def misbehaving(**scripts: Script) -> AsyncIterator[Homeserver]:
             server.asked.append((url.path, query))
             if "\r\nauthorization:" in head.lower():
                 server.signed.append(url.path)
+            end = url.path.rpartition("/")[2]
+            if end in server.held:
+                came, go_on = server.held[end]
+                came.set()
+                await go_on.wait()
             names = reversed(url.path.split("/"))
             script = next((server.scripts[n] for n in names if n in server.scripts), _nothing)
             answer = script(query)

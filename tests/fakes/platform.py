@@ -41,14 +41,15 @@ class Platform:
 
     `script` is what the next sends lead to, then everything is sent; `found` what a look-up knows
     by key; `checks` what the next checks lead to (None: no answer ever), then all is well; `files`
-    what the next fetches lead to, then nothing is to be had; `log`, `asked`, `accounts` and
-    `closed` what reached it.
+    what the next fetches lead to, then nothing is to be had; `log`, `parts`, `asked`, `accounts`
+    and `closed` what reached it.
     """
 
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(max_text=4000))
     script: list[Answer] = field(default_factory=list)
     found: dict[str, str] = field(default_factory=dict)
     log: list[tuple[str, str]] = field(default_factory=list)
+    parts: list[OutboundPart] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     checks: list[Standing | Exception | None] = field(default_factory=list)
     files: list[RawFile | Exception] = field(default_factory=list)
@@ -88,6 +89,7 @@ class Platform:
 
     async def send(self, part: OutboundPart, *, key: str) -> SendResult:
         self.log.append((part.text, key))
+        self.parts.append(part)
         answer = self.script.pop(0) if self.script else Sent(f"native-{len(self.log)}")
         if isinstance(answer, Exception):
             raise answer

@@ -71,7 +71,8 @@ def opened(database: Database, slug: str, folder: Path, *, key: bytes = KEY) -> 
 def test_secrets_are_sealed_and_opened_for_their_channel_only(
     database: Database, tmp_path: Path
 ) -> None:
-    slug, other = add(database, invites="none"), add(database, password="another")
+    slug = add(database, invites="none")
+    other = add(database, user_id="@rathaus:example.org", password="another")
     stored = row(database, slug)
     assert stored.settings == {
         "homeserver": "https://matrix.example.org",
@@ -186,6 +187,21 @@ def test_refusals_name_the_fields_and_never_what_was_typed(case: str) -> None:
     assert caught.value.problems == {n: p for n, p in problems.items() if n != "password"}
     assert "geheim" not in str(caught.value)
     assert next(iter(given)) in str(caught.value)
+
+
+def test_an_account_is_one_channel_only(database: Database) -> None:
+    slug, other = add(database), add(database, user_id="@rathaus:example.org")
+    elsewhere = {"homeserver": "https://www.example.org"}  # by another address the same account
+    for twice in ({}, elsewhere):
+        with pytest.raises(SettingsRefusedError, match="twice") as caught:
+            add(database, **twice)
+        assert caught.value.problems == {"user_id": Problem.TAKEN}
+    with pytest.raises(SettingsRefusedError):
+        change(database, other, GIVEN)
+    change(database, slug, GIVEN | elsewhere)
+    with database.unit_of_work() as session:
+        accounts.remove(session, slug, actor=CLI, now=NOON)
+    add(database)
 
 
 def test_kinds_and_names_are_checked(database: Database) -> None:

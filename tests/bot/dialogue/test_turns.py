@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.contacts.models import Identity
+from bot.dialogue.service import MOST, WITHIN
 from bot.inbox import service as inbox
-from bot.inbox.models import Conversation, TurnUnderstanding
+from bot.inbox.models import Conversation, Message, TurnUnderstanding
 from bot.inbox.states import Handler
 from bot.offices.models import Office
 from bot.outbox.models import Delivery
@@ -332,3 +333,40 @@ def test_why_the_bot_decided_is_kept(town: Town) -> None:
         "report_defect",
         "greeting",
     ]
+
+
+def talked(town: Town, thread: str, times: int) -> None:
+    """Let the assistant have answered so often in a thread where it has answered once."""
+    talk, answer = town.conversation(thread), town.answers(thread)[0]
+    copied = {
+        name: getattr(answer, name)
+        for name in ("conversation_id", "channel_id", "direction", "author_kind", "created_at")
+    }
+    with town.database.unit_of_work() as session:
+        rows = [
+            Message(**copied, reply_to_id=answer.reply_to_id, text="") for _ in range(times - 1)
+        ]
+        session.add_all(rows)
+        session.get_one(Conversation, talk.id).version = 2 * times
+
+
+def test_two_programs_do_not_answer_each_other_for_ever(town: Town) -> None:
+    """After so many answers a person is asked, in silence; an emergency still raises its alarm."""
+    assert town.turn("t", "Hallo")
+    talked(town, "t", MOST - 1)
+    assert town.turn("t", "Hallo"), "not one too early"
+    assert town.turn("t", "Hallo") == ""
+    assert town.conversation("t").waiting_since is not None
+    assert town.turn("t2", "Hallo"), "others are answered as ever"
+    assert town.turn("t", "Notfall!") == ""
+    assert town.conversation("t").emergency_at is not None
+    hand_back(town, "t")
+    town.clock.advance(WITHIN.total_seconds() + 1)
+    assert town.turn("t", "Hallo")
+
+
+def test_two_programs_do_not_answer_each_other_in_public(town: Town) -> None:
+    assert town.turn("t", "Hallo", visibility="public")
+    talked(town, "t", MOST)
+    assert town.turn("t", "Hallo", visibility="public") == ""
+    assert town.conversation("t").waiting_since is not None

@@ -12,6 +12,7 @@ from bot.audit.service import CLI
 from bot.channels import service as channels
 from bot.channels.models import Channel
 from bot.channels.states import ChannelState
+from bot.inbox import service as inbox
 from bot.outbox import feed, queries
 from bot.outbox import service as outbox
 from bot.outbox.models import Delivery
@@ -280,3 +281,22 @@ def test_numbers_have_no_gaps_and_follow_the_order_of_a_thread(town: Town) -> No
     with town.database.read() as session:
         assert session.scalars(select(Channel.feed_seq)).all() == [37]
         assert work.next_due(session, Lane.OUTBOUND) is None
+
+
+def test_a_part_says_whom_it_is_for_and_whether_a_program_answers(town: Town) -> None:
+    town.turn("t", "Hallo", sender="anna")
+    key = town.conversation("t").id
+    with town.database.unit_of_work() as session:
+        inbox.reply(
+            session,
+            key,
+            "Hier Müller",
+            version=town.conversation("t").version,
+            user_id=town.user_id,
+            connectors=town.connectors,
+            now=town.clock.now(),
+        )
+    tell(town, "t", "Ihr Ticket ist erledigt")
+    town.send()
+    assert [part.recipient for part in town.platform.parts] == ["anna"] * 3
+    assert [part.automatic for part in town.platform.parts] == [True, False, False]

@@ -66,6 +66,7 @@ async def phone(synapse: Synapse, folder: Path, name: str = "anna") -> AsyncIter
 async def secret_chat(core: Core, mine: Phone) -> str:
     await core.pull()
     await core.pull()  # hands in the bot's keys
+    core.citizen = mine.person.user_id
     me = core.account.values["user_id"]
     room = mine.person.room(me, initial_state=[SECRET])
     while me not in mine.person.members(room) or cursors.read(core.cursor).gaps:

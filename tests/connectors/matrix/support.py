@@ -18,6 +18,7 @@ from connectors.base import (
 )
 from connectors.matrix.connector import CONNECTOR
 from connectors.matrix.link import MatrixLink
+from connectors.matrix.shapes import at
 from tests.support.synapse import Person
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ class Core:
         self.account = account
         self.encryption = encryption
         self.ahead = timedelta()  # of the real time
+        self.citizen: str | None = None  # to whom parts go where nobody has written yet
         self.cursor: str | None = None
         self.items: dict[str, RawItem] = {}
         self.renewed: dict[str, str] = {}
@@ -56,6 +58,7 @@ class Core:
             CONNECTOR.capabilities,
             encryption=self.encryption,
             now=lambda: datetime.now(UTC) + self.ahead,
+            ticks=lambda: time.monotonic() + self.ahead.total_seconds(),
         )
         return self.link
 
@@ -93,14 +96,36 @@ class Core:
     def texts(self) -> list[str]:
         return [message.text for message in self.messages]
 
-    def part(self, text: str, thread: str, **fields: object) -> OutboundPart:
-        """Return a text for a thread, private where nothing else is said."""
-        visibility = fields.pop("visibility", Visibility.PRIVATE)
-        assert isinstance(visibility, Visibility)
-        reply = fields.pop("in_reply_to", None)
-        assert reply is None or isinstance(reply, str)
-        assert not fields
-        return OutboundPart(thread, visibility, text, in_reply_to=reply)
+    def texts_of(self, room: str) -> list[str]:
+        """Return what was said in one room, notes on what is missing aside."""
+        found = (item for item in self.items.values() if item.order_key == room)
+        said = [at(item.payload, "event", "content", "body") for item in found]
+        return [str(body) for body in said if body is not None]
+
+    def part(
+        self,
+        text: str,
+        thread: str,
+        *,
+        visibility: Visibility = Visibility.PRIVATE,
+        in_reply_to: str | None = None,
+        to: str | None = None,
+        automatic: bool = False,
+    ) -> OutboundPart:
+        """Return a text for a thread, private and to who wrote there where nothing else is said."""
+        return OutboundPart(
+            thread,
+            visibility,
+            text,
+            in_reply_to=in_reply_to,
+            recipient=self._citizen(thread) if to is None else to,
+            automatic=automatic,
+        )
+
+    def _citizen(self, thread: str) -> str | None:
+        """Return who wrote last in a thread; the core knows it from the conversation."""
+        wrote = [one.sender.id for one in self.messages if one.thread == thread]
+        return wrote[-1] if wrote else self.citizen
 
 
 def content(event: Mapping[str, object]) -> Mapping[str, object]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from connectors.base import (
@@ -67,7 +68,8 @@ def test_encrypted_files_both_ways(synapse: Synapse, core: Core, tmp_path: Path)
             assert core.items[whole.native_id].files[0].content == picture
             assert broken.unread == "file_missing"
             file = RawFile("bescheid.pdf", "application/pdf", b"%PDF-1.7 geheim")
-            part = OutboundPart(room, Visibility.PRIVATE, file=file)
+            whom = mine.person.user_id
+            part = OutboundPart(room, Visibility.PRIVATE, file=file, recipient=whom)
             assert isinstance(await core.link.send(part, key="f1"), Sent)
             assert "bescheid.pdf" not in json.dumps(mine.person.messages(room))
 
@@ -88,7 +90,7 @@ def test_without_encryption_nothing_is_read_and_nothing_leaves_in_the_clear(
             assert core.messages[0].unread == "encrypted"
             part = core.part("Niemals im Klartext", room)
             file = RawFile("a.pdf", "application/pdf", b"%PDF")
-            for refused in (part, OutboundPart(room, Visibility.PRIVATE, file=file)):
+            for refused in (part, replace(part, text="", file=file)):
                 result = await core.link.send(refused, key=f"k{refused.text}")
                 assert isinstance(result, Permanent)
                 assert result.code == "encrypted"

@@ -15,8 +15,8 @@ from connectors.base import (
 )
 from connectors.matrix.connector import CONNECTOR
 from tests.connectors.matrix.support import Core, run
-from tests.connectors.matrix.test_trouble import ANNA, BAD, GOOD, Town, core_of, message, room
-from tests.fakes.homeserver import cut, misbehaving, raw, silent
+from tests.connectors.matrix.test_trouble import BAD, GOOD, Town, core_of, message, room
+from tests.fakes.homeserver import ANNA, cut, misbehaving, raw, silent
 
 MALLORY = "@mallory:boese.test"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)

@@ -289,8 +289,9 @@ def test_the_servers_limits_are_kept(synapse: Synapse, core: Core) -> None:
     run(story())
 
 
+@pytest.mark.parametrize("restarts", [False, True])
 def test_an_answer_in_a_direct_chat_goes_into_the_thread_of_what_it_answers(
-    synapse: Synapse, core: Core
+    synapse: Synapse, core: Core, *, restarts: bool
 ) -> None:
     anna = synapse.person("anna")
 
@@ -303,6 +304,10 @@ def test_an_answer_in_a_direct_chat_goes_into_the_thread_of_what_it_answers(
             await core.until(lambda: len(core.texts) > 1)
             assert core.messages[1].thread == room, "one conversation with one person"
             part = core.part("Gern", room, in_reply_to=asked)
+            if restarts:
+                await core.link.close()
+                core.fresh_link()
+                await core.pull()
             sent = await core.link.send(part, key="k1")
             assert isinstance(sent, Sent)
             [event] = [one for one in anna.messages(room) if one["event_id"] == sent.native_id]

@@ -7,15 +7,14 @@ from urllib.parse import quote
 
 import pytest
 
-from connectors.base import Account, ParseError, PlatformError, Trouble
+from connectors.base import Account, ParseError, Permanent, PlatformError, Trouble
 from connectors.matrix import cursors
 from connectors.matrix.connector import CONNECTOR
 from connectors.matrix.shapes import at
 from tests.connectors.matrix.support import Core, run
-from tests.fakes.homeserver import ME, Homeserver, Query, misbehaving, raw
+from tests.fakes.homeserver import ANNA, ME, Homeserver, Query, misbehaving, raw
 
 GOOD, BAD = "!gut:boese.test", "!kaputt:boese.test"
-ANNA = "@anna:boese.test"
 BROKEN = raw(503, b"")
 NO_HOMESERVER = raw(404, b"default backend - 404")
 
@@ -47,7 +46,7 @@ class Town:
         self.pages: dict[str, Callable[[Query], object]] = {}
         self.server = Homeserver()
 
-    def sync(self, query: Query) -> object:
+    def sync(self, query: Query) -> dict[str, object]:
         since = query.get("since")
         if since is None:
             members = {GOOD: room(), BAD: room()} | self.news.get("state", {})
@@ -62,7 +61,9 @@ class Town:
 
 def core_of(server: Homeserver, folder: Path, **more: str) -> Core:
     values = {"homeserver": server.url, "user_id": ME, "access_token": "t"} | more
-    return Core(Account("matrix", folder, values))
+    core = Core(Account("matrix", folder, values))
+    core.citizen = ANNA
+    return core
 
 
 def notes(core: Core) -> list[str]:
@@ -276,5 +277,50 @@ def test_rooms_that_were_left_are_not_remembered(tmp_path: Path) -> None:
             core.cursor = cursors.write(kept)
             await core.pull()
             assert cursors.read(core.cursor).encrypted == {GOOD}
+
+    run(story())
+
+
+def test_a_server_that_is_another_one_now_is_begun_with_anew(tmp_path: Path) -> None:
+    """It was set up anew and does not know our place; what was encrypted stays so."""
+    town = Town(s1={GOOD: room(message("g1", "Wieder da"))})
+    refused = raw(400, b'{"errcode":"M_UNKNOWN","error":"Invalid stream token"}')
+
+    def sync(query: Query) -> object:
+        if query.get("since") == "alt":
+            return refused
+        return town.sync(query) | ({} if "since" in query else {"next_batch": "s1"})
+
+    async def story() -> None:
+        async with misbehaving(sync=sync) as server, core_of(server, tmp_path) as core:
+            known = cursors.Cursor(since="alt", encrypted=frozenset({GOOD}))
+            core.cursor = cursors.write(known)
+            await core.pull()
+            assert cursors.read(core.cursor).encrypted == {GOOD}
+            [note] = notes(core)
+            assert "place_lost" in note
+            await core.pull()
+            assert texts(core) == ["Wieder da"]
+            result = await core.link.send(core.part("Hallo", GOOD, to=ANNA), key="key")
+            assert isinstance(result, Permanent)
+            assert result.code == "encrypted"
+
+    run(story())
+
+
+def test_rooms_that_cannot_be_left_keep_us_in_no_other(tmp_path: Path) -> None:
+    empty = {f"!leer{number}:boese.test": room(members=1) for number in range(12)}
+    town = Town(state=empty)
+    leave = raw(403, b'{"errcode":"M_FORBIDDEN"}')
+
+    async def story() -> None:
+        async with (
+            misbehaving(sync=town.sync, leave=lambda _: leave) as server,
+            core_of(server, tmp_path) as core,
+        ):
+            for _ in range(8):
+                await core.pull()
+            asked = [path for path, _ in server.asked if path.endswith("/leave")]
+            assert len(asked) == len(set(asked)) == len(empty)
 
     run(story())

@@ -66,8 +66,13 @@ def city(
 
 @pytest.fixture
 def desk(city: City, platform: Platform) -> Desk:
+    """Yield an admin's desk; the accounts of the tests before are other accounts."""
     platform.checks.clear()
     platform.accounts.clear()
+    with city.database.unit_of_work() as session:
+        for channel in session.scalars(select(Channel).where(Channel.kind == "matrix")):
+            former = f"@frueher{channel.id}:example.org"
+            channel.settings = channel.settings | {"user_id": former}
     return city.staff(Role.ADMIN)
 
 
@@ -164,6 +169,17 @@ def test_what_the_platform_refuses_can_be_saved_all_the_same(
     saved = desk.post("/desk/channels/new", FORM | {"name": "Später", "untested": "yes"})
     assert saved.headers["location"] == "/desk/channels/spaeter?done=added"
     assert "pausiert" in desk.get("/desk/channels/spaeter").text
+
+
+def test_an_account_that_is_a_channel_already_is_refused_beside_its_name(
+    desk: Desk, platform: Platform
+) -> None:
+    add(desk, platform, "Einmal")
+    platform.checks = [LOGGED_IN]
+    answer = desk.post("/desk/channels/new", FORM | {"name": "Zweimal"})
+    assert answer.status_code == 422
+    assert "Dieses Konto ist schon als Kanal angelegt." in answer.text
+    assert desk.get("/desk/channels/zweimal").status_code == 404
 
 
 def test_testing_says_what_to_do_and_a_new_password_cures_it(

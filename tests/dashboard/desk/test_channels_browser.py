@@ -49,12 +49,12 @@ def furnished(
         desk = town.staff(Role.ADMIN)
         now = clock.now()
         platform.checks = [Standing("@stadt:example.org", now, 42, now), Standing()]
-        for name in ("Matrix der Stadt", "Matrix ohne Anmeldung"):
+        for place, name in enumerate(("Matrix der Stadt", "Matrix ohne Anmeldung"), start=1):
             form = {
                 "kind": "matrix",
                 "name": name,
                 "set_homeserver": "https://matrix.example.org",
-                "set_user_id": "@stadt:example.org",
+                "set_user_id": f"@stadt{place}:example.org",
                 "set_password": PASSWORD,
             }
             assert desk.post("/desk/channels/new", form).status_code == 303
