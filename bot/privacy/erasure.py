@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import Column, ColumnElement, delete, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from bot.attachments.models import Attachment, Blob, BlobChunk
@@ -30,7 +30,7 @@ from bot.inbox.states import ConversationStatus
 from bot.offices.models import Category
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
-from bot.tickets.models import Ticket, TicketEvent, TicketPhoto
+from bot.tickets.models import NAMED_SQL, Ticket, TicketEvent, TicketPhoto
 
 # What goes with a conversation, a message, a contact, a blob; any other reference protects it.
 _OF_CONVERSATION = frozenset({"message", "turn_understanding", "draft"})
@@ -140,19 +140,8 @@ def anonymise_tickets(
     """
     tickets = session.execute(
         select(Ticket.id, Ticket.conversation_id, Ticket.contact_id)
-        .where(
-            Ticket.closed_at < closed_before,
-            or_(
-                Ticket.description != "",
-                Ticket.place != "",
-                Ticket.lat.is_not(None),
-                Ticket.reporter_name.is_not(None),
-                Ticket.reporter_email.is_not(None),
-                Ticket.contact_id.is_not(None),
-                Ticket.conversation_id.is_not(None),
-            ),
-        )
-        .order_by(Ticket.id)
+        .where(Ticket.closed_at < closed_before, text(NAMED_SQL))
+        .order_by(Ticket.closed_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
