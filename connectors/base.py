@@ -206,9 +206,10 @@ class RetryAfter:
 
 @dataclass(frozen=True, slots=True)
 class Transient:
-    """It failed before the request left; trying again is safe."""
+    """It failed before the request left, for this chat or whoever asks; trying again is safe."""
 
     error: str
+    scope: Scope = Scope.CHANNEL
 
 
 @dataclass(frozen=True, slots=True)

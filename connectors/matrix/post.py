@@ -65,7 +65,7 @@ class Post:
         except NeverSealedError as error:
             return Permanent(error.code, str(error))
         except SealingError as error:
-            return Transient(str(error))
+            return Transient(str(error), Scope.CHAT)
         except (Refused, PlatformError) as error:
             return _failed(error, left=False)
         path = f"/rooms/{quote(room_id, safe='')}/send/{kind}/{quote(key, safe='')}"

@@ -14,6 +14,7 @@ from connectors.base import (
     Permanent,
     PlatformError,
     RawFile,
+    Scope,
     Sent,
     Transient,
     Trouble,
@@ -244,6 +245,8 @@ def test_what_can_never_be_sealed_is_told_from_what_cannot_be_sealed_now(
             assert isinstance(await early, Sent)
             assert core.link._crypto is not None
             core.link._crypto.forget(room)  # as if the room's state had never come
-            assert isinstance(await core.link.send(core.part("Ja", room), key="k3"), Transient)
+            unsealed = await core.link.send(core.part("Ja", room), key="k3")
+            assert isinstance(unsealed, Transient)
+            assert unsealed.scope is Scope.CHAT, "the other rooms are well"
 
     run(story())
