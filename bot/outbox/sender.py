@@ -5,15 +5,14 @@ repeated where the platform recognises its key, and otherwise left to a person.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import chain, count, repeat
+from threading import Event
 
 import structlog
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import exc, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot import clock
@@ -21,6 +20,7 @@ from bot.channels import health
 from bot.channels.links import Links, NotOursError
 from bot.channels.models import Channel
 from bot.channels.queries import ChannelInfo, Connectors
+from bot.db.base import Instant
 from bot.db.bulk import update_rows
 from bot.db.engine import Database
 from bot.events import service as events
@@ -53,6 +53,8 @@ _SEND_WITHIN = 7.0  # seconds: well within the lease, and a stop within ten
 _AT_ONCE = 10  # threads of a foreign channel in one lane
 _OWN_AT_ONCE = 100
 _RECORD_AGAIN_AFTER = (0.2, 1.0, 3.0)  # seconds
+_RECORD_EVERY = 5.0  # seconds, from then on
+_PASSING = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
 # Nothing waits so long: a clock has jumped back since the time was written.
 _ABSURD_WAIT = timedelta(hours=2)
 _MUTE = {"synchronize_session": False}
@@ -69,11 +71,12 @@ class _Part:
     key: str
     state: DeliveryState
     attempts: int
+    maybe_sent: bool
+    first_tried_at: datetime | None
     text: str
     buttons: list[object]
     in_reply_to: str | None
     due_at: datetime
-    created_at: datetime
     conversation_id: int
 
     @property
@@ -81,12 +84,17 @@ class _Part:
         """The thread whose order this part keeps."""
         return self.channel_id, order_key(self.visibility, self.thread)
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may have arrived already: nobody knows, or the process ended meanwhile."""
+        return self.maybe_sent or self.state is DeliveryState.SENDING
+
 
 class Sender:
     """Sends what the outbox holds: of the product's own channels, or of one foreign channel.
 
     A foreign channel has a sender of its own, so that none waits for another's platform. `chance`
-    gives the spread of the retries; `is_stopping` ends it between two parts of a thread.
+    gives the spread of the retries; `stopping` ends it between two parts of a thread.
     """
 
     def __init__(
@@ -99,7 +107,7 @@ class Sender:
         owner: str,
         chance: Callable[[], float],
         channel_id: int | None = None,
-        is_stopping: Callable[[], bool] = lambda: False,
+        stopping: Event | None = None,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._database = database
@@ -109,7 +117,7 @@ class Sender:
         self._owner = owner
         self._chance = chance
         self._channel_id = channel_id
-        self._is_stopping = is_stopping
+        self._stopping = stopping or Event()
         self._now = now
         self._breaker = Breaker(chance)
         self._most = _OWN_AT_ONCE if channel_id is None else _AT_ONCE
@@ -164,13 +172,14 @@ class Sender:
 
     async def _attempt(self, channel: ChannelInfo, part: _Part) -> Verdict:
         capabilities = self._connectors.of(channel).capabilities
-        age = self._now() - part.created_at
+        now = self._now()
+        age = now - (part.first_tried_at or now)
         try:
             link = self._links.of(channel)
             async with asyncio.timeout(_SEND_WITHIN):
                 result = await _send(link, capabilities, part, age)
         except NotOursError:
-            return rules.later(self._now(), "another process holds the channel")
+            return rules.later(part.state, maybe_sent=part.is_doubtful, now=now)
         except TimeoutError:
             result = Unknown("no answer in time")
         except Exception as error:  # noqa: BLE001 (nobody knows whether the request had left)
@@ -183,20 +192,26 @@ class Sender:
             chance=self._chance(),
             capabilities=capabilities,
             age=age,
+            maybe_sent=part.is_doubtful,
             now=self._now(),
         )
 
     def _record_surely(
         self, lane: Lane, claims: Sequence[Claim], verdicts: Sequence[tuple[_Part, Verdict]]
     ) -> list[_Part]:
-        """Record, again after a deadlock or a cut connection: what has left is not forgotten."""
-        for pause in _RECORD_AGAIN_AFTER:
+        """Record, as long as it takes: what has left is not forgotten because a database is away.
+
+        A thread that others have taken over meanwhile is found by its fence, and left to them.
+        """
+        pauses = chain(_RECORD_AGAIN_AFTER, repeat(_RECORD_EVERY))
+        while True:
             try:
                 return self._record(lane, claims, verdicts)
-            except DBAPIError as error:
+            except _PASSING as error:
                 _log.error("sender.record_failed", error=type(error).__name__)
-                time.sleep(pause)
-        return self._record(lane, claims, verdicts)
+                if self._stopping.is_set():
+                    raise
+            self._stopping.wait(next(pauses))
 
     def _record(
         self, lane: Lane, claims: Sequence[Claim], verdicts: Sequence[tuple[_Part, Verdict]]
@@ -221,7 +236,7 @@ class Sender:
             }
             work.postpone(session, [(mine[line], due_at) for line, due_at in waiting.items()])
             going_on = [claim for line, claim in mine.items() if line not in waiting]
-            if rests or self._is_stopping() or not self._breaker.room(1, now):
+            if rests or self._stopping.is_set() or not self._breaker.room(1, now):
                 work.postpone(session, [(claim, now) for claim in going_on])
                 following: list[_Part] = []
             else:
@@ -233,12 +248,11 @@ class Sender:
 
 
 async def _send(link: Link, capabilities: Capabilities, part: _Part, age: timedelta) -> SendResult:
-    """Send, or find out what became of a send that was cut off."""
+    """Send, or find out what became of an attempt of which nobody knows."""
     outgoing = _outbound(part)
-    was_cut_off = part.state is DeliveryState.SENDING
-    if was_cut_off and not rules.may_repeat(capabilities, age):
+    if rules.must_look(capabilities, maybe_sent=part.is_doubtful, age=age):
         found = await link.find_sent(outgoing, key=part.key)
-        return Duplicate(found) if found else Unknown("The process ended while sending.")
+        return Duplicate(found) if found else Unknown("an attempt before may have arrived")
     result = await link.send(outgoing, key=part.key)
     if isinstance(result, Unknown):
         found = await link.find_sent(outgoing, key=part.key)
@@ -281,7 +295,10 @@ def _start(
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_([part.id for part in ready]))
-        .values(state=DeliveryState.SENDING)
+        .values(
+            state=DeliveryState.SENDING,
+            first_tried_at=func.coalesce(Delivery.first_tried_at, literal(now, Instant())),
+        )
         .execution_options(**_MUTE)
     )
     busy = {part.line for part in parts}
@@ -311,11 +328,12 @@ def _first_open(session: Session, threads: dict[Thread, Claim], lane: Lane) -> I
             Delivery.key,
             Delivery.state,
             Delivery.attempts,
+            Delivery.maybe_sent,
+            Delivery.first_tried_at,
             Delivery.text,
             Delivery.buttons,
             Delivery.in_reply_to,
             Delivery.due_at,
-            Delivery.created_at,
             Message.conversation_id,
         )
         .join(Message, Message.id == Delivery.message_id)
@@ -338,7 +356,8 @@ def _store(session: Session, verdicts: Sequence[tuple[_Part, Verdict]], now: dat
             {
                 "id": part.id,
                 "state": verdict.state,
-                "attempts": part.attempts + 1,
+                "attempts": part.attempts + verdict.tried,
+                "maybe_sent": verdict.maybe_sent,
                 "due_at": verdict.due_at or part.due_at,
                 "seq": numbers.get(part.id),
                 "native_id": verdict.native_id,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
@@ -118,6 +118,7 @@ def requeue(session: Session, delivery_id: int, *, actor: Actor, now: datetime) 
         .values(
             state=DeliveryState.QUEUED,
             attempts=0,
+            maybe_sent=False,
             due_at=now,
             native_id=None,
             error_code=None,
@@ -165,7 +166,7 @@ def give_up(session: Session, channel_id: int, *, now: datetime) -> None:
     session.execute(
         delete(Work).where(Work.channel_id == channel_id, outward).execution_options(**_MUTE)
     )
-    unclear = Delivery.state == DeliveryState.SENDING
+    unclear = or_(Delivery.state == DeliveryState.SENDING, Delivery.maybe_sent)
     session.execute(
         update(Delivery)
         .where(Delivery.channel_id == channel_id, Delivery.state.in_(OPEN))

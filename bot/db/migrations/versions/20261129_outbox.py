@@ -8,6 +8,10 @@ down_revision = "a5d0f6b14c37"
 branch_labels = None
 depends_on = None
 
+_NAMED = (
+    "(description <> '' OR place <> '' OR lat IS NOT NULL OR reporter_name IS NOT NULL"
+    " OR reporter_email IS NOT NULL OR contact_id IS NOT NULL OR conversation_id IS NOT NULL)"
+)
 _PARTIAL = {
     "ix_delivery_stuck": (
         "delivery",
@@ -19,9 +23,7 @@ _PARTIAL = {
     "ix_ticket_named": (
         "ticket",
         ("closed_at",),
-        "closed_at IS NOT NULL AND (description <> '' OR place <> '' OR lat IS NOT NULL"
-        " OR reporter_name IS NOT NULL OR reporter_email IS NOT NULL"
-        " OR contact_id IS NOT NULL OR conversation_id IS NOT NULL)",
+        f"closed_at IS NOT NULL AND {_NAMED}",
     ),
     "ix_staff_session_revoked": ("staff_session", ("revoked_at",), "revoked_at IS NOT NULL"),
 }
