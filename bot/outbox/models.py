@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, Key, Retention, choice, partial_index
@@ -60,12 +60,13 @@ class Delivery(Base):
             *("ix_delivery_channel_id_native_id", "channel_id", "native_id"),
             where="native_id IS NOT NULL",
         ),
+        partial_index("ix_delivery_state", "state", where="sent_at IS NULL"),
         partial_index("ix_delivery_stuck", "channel_id", "state", where=STUCK_SQL),
+        partial_index("ix_delivery_stuck_id", "id", where=STUCK_SQL),
         partial_index("ix_delivery_kept", "sent_at", where=KEPT_SQL),
         partial_index(  # for the deletion of attachments
             "ix_delivery_attachment_id", "attachment_id", where="attachment_id IS NOT NULL"
         ),
-        Index("ix_delivery_state_id", "state", "id"),
     )
 
     id: Mapped[Key]

@@ -58,7 +58,11 @@ def ended_conversations(session: Session, *, before: datetime, limit: int) -> Se
     sending = (
         select(Delivery.id)
         .join(Message, Message.id == Delivery.message_id)
-        .where(Message.conversation_id == Conversation.id, Delivery.state == DeliveryState.SENDING)
+        .where(
+            Message.conversation_id == Conversation.id,
+            Delivery.state == DeliveryState.SENDING,
+            Delivery.sent_at.is_(None),  # for the index
+        )
     )
     locked = session.scalars(
         select(Conversation.id)
@@ -212,18 +216,14 @@ def erase_unused_contacts(
     return len(unused)
 
 
-def delete_orphaned_blobs(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete contents older than `before` that never came to be used; returns how many.
-
-    A process that died between storing a copy and writing its message leaves one behind.
-    """
-    ids = session.scalars(
+def orphaned_blobs(session: Session, *, before: datetime, limit: int) -> Sequence[int]:
+    """Return contents older than `before` to which nothing refers."""
+    return session.scalars(
         select(Blob.id)
         .where(Blob.created_at < before, *_free("blob", _OF_BLOB))
         .order_by(Blob.id)
         .limit(limit)
     ).all()
-    return delete_unused_blobs(session, ids)
 
 
 def delete_unused_blobs(session: Session, ids: Collection[int | None]) -> int:

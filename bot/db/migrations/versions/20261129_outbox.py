@@ -8,16 +8,15 @@ down_revision = "a5d0f6b14c37"
 branch_labels = None
 depends_on = None
 
+_STUCK = "state IN ('unconfirmed', 'dead') AND coalesce(error_code, '') <> 'settled'"
 _NAMED = (
     "(description <> '' OR place <> '' OR lat IS NOT NULL OR reporter_name IS NOT NULL"
     " OR reporter_email IS NOT NULL OR contact_id IS NOT NULL OR conversation_id IS NOT NULL)"
 )
 _PARTIAL = {
-    "ix_delivery_stuck": (
-        "delivery",
-        ("channel_id", "state"),
-        "state IN ('unconfirmed', 'dead') AND coalesce(error_code, '') <> 'settled'",
-    ),
+    "ix_delivery_stuck": ("delivery", ("channel_id", "state"), _STUCK),
+    "ix_delivery_stuck_id": ("delivery", ("id",), _STUCK),
+    "ix_delivery_state": ("delivery", ("state",), "sent_at IS NULL"),
     "ix_delivery_kept": ("delivery", ("sent_at",), "state = 'sent' AND thread <> ''"),
     "ix_delivery_attachment_id": ("delivery", ("attachment_id",), "attachment_id IS NOT NULL"),
     "ix_ticket_named": (
@@ -47,6 +46,7 @@ def upgrade() -> None:
         "UPDATE delivery SET maybe_sent = true WHERE state IN ('sending', 'unconfirmed')"
         " OR state = 'retry' AND (attempts > 1 OR error_code = 'unknown')"
     )
+    op.drop_index("ix_delivery_state_id", "delivery")
     for name, (table, columns, where) in _PARTIAL.items():
         condition = sa.text(where)
         op.create_index(
@@ -61,3 +61,4 @@ def downgrade() -> None:
         op.drop_index(name, table)
     for column in ("attachment_id", "first_tried_at", "maybe_sent"):
         op.drop_column("delivery", column)
+    op.create_index("ix_delivery_state_id", "delivery", ["state", "id"])
