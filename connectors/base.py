@@ -36,6 +36,7 @@ class Capabilities:
 
     `own`: a channel of the product itself. Sending is a row that somebody fetches, nothing leaves
     the house, and any process may do it. Every other channel belongs to the holder of its lease.
+    `files_out`: files of `media_types` are not only taken but can be sent as well.
     """
 
     max_text: int
@@ -48,6 +49,7 @@ class Capabilities:
     location_in: bool = False
     media_types: frozenset[str] = frozenset()
     max_media_bytes: int = 0
+    files_out: bool = False
     visibility: frozenset[Visibility] = frozenset({Visibility.PRIVATE})
     idempotency: Idempotency = Idempotency.NONE
     idempotency_ttl: timedelta | None = None

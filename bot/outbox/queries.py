@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from bot.attachments.models import Attachment
 from bot.channels.models import Channel
 from bot.channels.states import ChannelState
 from bot.contacts.models import Contact
@@ -19,7 +20,10 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class StuckPart:
-    """A part that was not delivered, or nobody knows; `name` is None for a nameless contact."""
+    """A part that was not delivered, or nobody knows; `name` is None for a nameless contact.
+
+    A file has its `file_name` instead of a text.
+    """
 
     id: int
     conversation_id: int
@@ -33,6 +37,7 @@ class StuckPart:
     error_code: str | None
     attempts: int
     channel_state: ChannelState
+    file_name: str | None
 
 
 def stuck(
@@ -53,7 +58,9 @@ def stuck(
             Delivery.error_code,
             Delivery.attempts,
             Channel.state,
+            Attachment.name,
         )
+        .outerjoin(Attachment, Attachment.id == Delivery.attachment_id)
         .join(Message, Message.id == Delivery.message_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Contact, Contact.id == Conversation.contact_id)

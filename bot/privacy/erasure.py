@@ -103,6 +103,11 @@ def erase_conversations(
         select(Conversation.contact_id).where(Conversation.id.in_(ids)).distinct()
     ).all()
     messages = select(Message.id).where(Message.conversation_id.in_(ids))
+    session.execute(  # first: parts refer to the attachments that they send
+        delete(Delivery)
+        .where(Delivery.message_id.in_(messages))
+        .execution_options(synchronize_session=False)
+    )
     blobs = session.scalars(
         delete(Attachment).where(Attachment.message_id.in_(messages)).returning(Attachment.blob_id)
     ).all()
@@ -111,7 +116,6 @@ def erase_conversations(
         delete(Reaction).where(Reaction.message_id.in_(messages)),
         delete(TurnUnderstanding).where(TurnUnderstanding.conversation_id.in_(ids)),
         delete(TurnUnderstanding).where(TurnUnderstanding.message_id.in_(messages)),
-        delete(Delivery).where(Delivery.message_id.in_(messages)),
         delete(Draft).where(Draft.conversation_id.in_(ids)),
         update(Message)  # an answer in another conversation stays
         .where(Message.reply_to_id.in_(messages), Message.conversation_id.not_in(ids))

@@ -20,6 +20,7 @@ from connectors.base import (
     Location,
     OutboundPart,
     ParseError,
+    RawFile,
     Sender,
     SendResult,
     Sent,
@@ -38,13 +39,14 @@ class Platform:
 
     `script` is what the next sends lead to, then everything is sent; `found` what a look-up knows
     by key; `checks` what the next checks lead to (None: no answer ever), then all is well; `log`,
-    `asked`, `accounts` and `closed` what reached it.
+    `files`, `asked`, `accounts` and `closed` what reached it.
     """
 
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(max_text=4000))
     script: list[Answer] = field(default_factory=list)
     found: dict[str, str] = field(default_factory=dict)
     log: list[tuple[str, str]] = field(default_factory=list)
+    files: list[RawFile] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     checks: list[Standing | Exception | None] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
@@ -77,6 +79,8 @@ class Platform:
 
     async def send(self, part: OutboundPart, *, key: str) -> SendResult:
         self.log.append((part.text, key))
+        if part.file is not None:
+            self.files.append(part.file)
         answer = self.script.pop(0) if self.script else Sent(f"native-{len(self.log)}")
         if isinstance(answer, Exception):
             raise answer
