@@ -28,11 +28,11 @@ FILES = replace(
 )
 
 
-def reply(town: Town, text: str, *files: ReadyFile) -> None:
-    if not town.heard("t"):
-        open_threads(town, "t")
+def reply(town: Town, text: str, *files: ReadyFile, thread: str = "t") -> None:
+    if not town.heard(thread):
+        open_threads(town, thread)
     with town.database.unit_of_work() as session:
-        conversation = town.conversation("t")
+        conversation = town.conversation(thread)
         inbox.reply(
             session,
             conversation.id,
