@@ -234,7 +234,7 @@ class App:
                 owner=owner,
                 chance=random.random,
                 channel_id=channel_id,
-                is_stopping=ended.is_set,
+                stopping=ended,
             )
             step, due = partial(sender.run_once, lane), partial(sender.next_due, lane=lane)
             name = lane.value if channel_id is None else f"{lane}-{channel_id}"

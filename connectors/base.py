@@ -41,6 +41,7 @@ class Capabilities:
     the house, and any process may do it. Every other channel belongs to the holder of its lease.
     `keeps_state`: what the account needs lies in its folder and cannot be had again, so that it is
     held only where that folder is.
+    `files_out`: files of `media_types` are not only taken but can be sent as well.
     """
 
     max_text: int
@@ -52,6 +53,7 @@ class Capabilities:
     location_in: bool = False
     media_types: frozenset[str] = frozenset()
     max_media_bytes: int = 0
+    files_out: bool = False
     visibility: frozenset[Visibility] = frozenset({Visibility.PRIVATE})
     idempotency: Idempotency = Idempotency.NONE
     idempotency_ttl: timedelta | None = None
@@ -226,9 +228,10 @@ class RetryAfter:
 
 @dataclass(frozen=True, slots=True)
 class Transient:
-    """It failed before the request left; trying again is safe."""
+    """It failed before the request left, for this chat or whoever asks; trying again is safe."""
 
     error: str
+    scope: Scope = Scope.CHANNEL
 
 
 @dataclass(frozen=True, slots=True)

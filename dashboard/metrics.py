@@ -96,7 +96,7 @@ def add_queues(registry: CollectorRegistry, session: Session) -> None:
     )
     late.set(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)
     for state in _WAITING:
-        counted = select(func.count()).where(Delivery.state == state)
+        counted = select(func.count()).where(Delivery.state == state, Delivery.sent_at.is_(None))
         waiting.labels(state).set(session.scalar(counted) or 0)
     stuck = outbox.stuck_by_channel(session)
     for state in STUCK:

@@ -1,6 +1,5 @@
 """What the data says: the causes of alarms that stand right now, and those that are gone."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -119,12 +118,9 @@ def deliveries(session: Session) -> Iterator[Cause]:
 
     On one that was removed nothing can be mended; its parts stay in the list.
     """
-    counts: Counter[int] = Counter()
-    for (channel_id, _), count in outbox.stuck_by_channel(session).items():
-        counts[channel_id] += count
-    for channel_id, count in counts.items():
+    for channel_id, count in outbox.stuck_channels(session, most=_STUCK_COUNTED).items():
         subject = Subject(SubjectKind.CHANNEL, channel_id)
-        yield Cause(AlarmKind.DELIVERY_FAILED, subject, min(count, _STUCK_COUNTED))
+        yield Cause(AlarmKind.DELIVERY_FAILED, subject, count)
 
 
 def channels(session: Session, pulls: Pulls, *, now: datetime) -> Iterator[Cause]:

@@ -42,9 +42,11 @@ class Watch:
         disks = self._disks()
         with self._database.unit_of_work() as session:
             alarms.follow_clock(session, now=now)
+        with self._database.read() as session:  # a look may take long, and holds up no writer
             seen = causes.standing(session)
             found = {(one.kind, one.subject): one for one in self._look(session, seen, disks, now)}
-            known = {(one.kind, one.subject): one for one in seen}
+        known = {(one.kind, one.subject): one for one in seen}
+        with self._database.unit_of_work() as session:
             for key, cause in sorted(found.items()):
                 if key in known:
                     _recount(session, known[key], cause, now)

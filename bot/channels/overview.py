@@ -65,7 +65,10 @@ class Overview:
 def overview(session: Session, *, now: datetime, slug: str | None = None) -> list[Overview]:
     """Return every channel that was not removed, by name; with `slug` this one at most."""
     coming = _waiting(session, select(RawItem.channel_id).where(RawItem.state == RawState.NEW))
-    going = _waiting(session, select(Delivery.channel_id).where(Delivery.state.in_(OPEN)))
+    going = _waiting(
+        session,
+        select(Delivery.channel_id).where(Delivery.state.in_(OPEN), Delivery.sent_at.is_(None)),
+    )
     wanted = (
         select(Channel, ChannelHealth)
         .outerjoin(ChannelHealth, ChannelHealth.channel_id == Channel.id)

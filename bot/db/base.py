@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     DateTime,
     Dialect,
     Enum,
@@ -15,9 +16,11 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    String,
     Table,
     TypeDecorator,
     event,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects import sqlite
@@ -88,6 +91,11 @@ def choice(states: type[StrEnum]) -> Enum:
 def partial_index(name: str, *columns: str, where: str) -> Index:
     """Return an index of the few rows that are looked for; the others cost nothing in it."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def word(value: str) -> ColumnElement[str]:
+    """Return a constant as the condition of a partial index has it; a parameter finds no index."""
+    return literal_column(f"'{value}'", String)
 
 
 class Retention(StrEnum):

@@ -11,7 +11,7 @@ from threading import Lock, Thread
 import structlog
 
 from bot import clock
-from bot.db.engine import Database
+from bot.db.engine import Database, is_away
 from bot.errors import StadtdrahtError
 from bot.inbound import service as inbound
 from bot.inbound.service import Arrival, Stored
@@ -109,12 +109,12 @@ class Intake:
             with self._database.unit_of_work() as session:
                 stored = inbound.store(session, arrivals, now=clock.now())
         except Exception as error:  # noqa: BLE001 (what one caller hands in must not end the thread)
-            if len(requests) > 1:  # one that the database refuses must not fail its neighbours
-                for request in requests:
+            if len(requests) > 1 and not is_away(error):
+                for request in requests:  # one that is refused must not fail its neighbours
                     self._store([request])
                 return
             _log.error("intake.failed", error=type(error).__name__)
-            _tell([(requests[0], error)])
+            _tell([(request, error) for request in requests])
             return
         self._stored += len(arrivals)
         if any(arrival.urgent for arrival in arrivals):  # the others wait for the end of a burst

@@ -1,11 +1,16 @@
 """What staff do with conversations: reply, note, take, hand back, assign, close."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from bot.attachments import service as attachments
+from bot.attachments.models import Attachment, Blob
+from bot.attachments.service import ReadyFile
+from bot.attachments.states import AttachmentState
 from bot.audit import service as audit
 from bot.audit.service import Actor, ActorKind
 from bot.channels.queries import Connectors, channel
@@ -17,7 +22,7 @@ from bot.inbox.batch import PREVIEW
 from bot.inbox.models import Conversation, Draft, Message
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
 from bot.outbox import service as outbox
-from bot.outbox.service import Outgoing
+from bot.outbox.service import Outgoing, OutgoingFile
 from bot.staff.models import User
 from connectors import text as texts
 
@@ -53,11 +58,12 @@ def reply(
     user_id: int,
     connectors: Connectors,
     now: datetime,
+    files: Sequence[ReadyFile] = (),
 ) -> Written:
-    """Send `text` to the citizen; the author takes the conversation.
+    """Send `text` and `files` to the citizen; the author takes the conversation.
 
     `version` is what the author saw. Raises `StaleConversationError` (409) when something newer
-    exists, `InvalidError` for an empty or endless text.
+    exists, `InvalidError` for an empty or endless text, or a file that the channel does not take.
     """
     body = _body(text)
     conversation = _advance(session, conversation_id, version)
@@ -70,6 +76,7 @@ def reply(
     conversation.unread = 0
     conversation.preview = body[:PREVIEW]
     message = _append(session, conversation, Direction.OUTBOUND, body, user_id, now)
+    attachments.attach(session, message.id, files, now=now)
     send(session, conversation, message, connectors, now=now)
     _drop_draft(session, user_id, conversation_id, DraftMode.REPLY)
     _report(session, conversation, user_id, "message.replied", now)
@@ -96,7 +103,10 @@ def send(
     *,
     now: datetime,
 ) -> None:
-    """Put a stored outbound message into the outbox of its conversation's channel."""
+    """Put a stored outbound message with its files into the outbox of its conversation's channel.
+
+    Raises `FileNotTakenError`.
+    """
     capabilities = connectors.of(channel(session, conversation.channel_id)).capabilities
     outbox.enqueue(
         session,
@@ -108,10 +118,21 @@ def send(
                 thread=conversation.thread,
                 text=message.text,
                 capabilities=capabilities,
+                files=_files(session, message.id),
             )
         ],
         now=now,
     )
+
+
+def _files(session: Session, message_id: int) -> tuple[OutgoingFile, ...]:
+    rows = session.execute(
+        select(Attachment.id, Attachment.name, Attachment.media_type, Blob.size)
+        .join(Blob, Blob.id == Attachment.blob_id)
+        .where(Attachment.message_id == message_id, Attachment.state == AttachmentState.READY)
+        .order_by(Attachment.position)
+    )
+    return tuple(OutgoingFile(*row) for row in rows)
 
 
 def tell(

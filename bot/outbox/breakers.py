@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from connectors.base import SendResult, Transient, Unknown
+from connectors.base import Scope, SendResult, Transient, Unknown
 
 _FAILURES = 5  # in a row
 _FIRST = timedelta(seconds=30)
@@ -29,7 +29,12 @@ class Breaker:
         return 1 if is_over else 0
 
     def note(self, result: SendResult, now: datetime) -> None:
-        """Count a failure of the transport; anything else is an answer, and the platform lives."""
+        """Count a failure of the transport; anything else is an answer, and the platform lives.
+
+        What fails for one chat only says nothing of the platform, neither way.
+        """
+        if isinstance(result, Transient) and result.scope is Scope.CHAT:
+            return
         if not isinstance(result, Transient | Unknown):
             self._failures, self._resting_until = 0, None
             return

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, Key, Retention, choice, partial_index
@@ -10,10 +10,16 @@ from bot.outbox.states import DeliveryState
 from bot.work.states import Lane
 from connectors.base import Visibility
 
+# The conditions of two indexes: a query finds its index only by the very same words.
+STUCK_SQL = "state IN ('unconfirmed', 'dead') AND coalesce(error_code, '') <> 'settled'"
+KEPT_SQL = "state = 'sent' AND thread <> ''"
+
 
 class Delivery(Base):
-    """One part of a message on its way. `key` is fixed when the row is written.
+    """One part of a message on its way: a text, or one file. `key` is fixed when it is written.
 
+    `first_tried_at` is since when the platform may know the key; `maybe_sent`: an attempt may have
+    arrived, and only a proof or a person ends this doubt.
     `seq` numbers the sent parts of a channel without gaps in commit order: the reading cursor of
     channels whose clients fetch their replies.
     """
@@ -26,9 +32,12 @@ class Delivery(Base):
         "lane",
         "visibility",
         "part",
+        "attachment_id",
         "key",
         "state",
         "attempts",
+        "maybe_sent",
+        "first_tried_at",
         "due_at",
         "seq",
         "error_code",
@@ -51,7 +60,13 @@ class Delivery(Base):
             *("ix_delivery_channel_id_native_id", "channel_id", "native_id"),
             where="native_id IS NOT NULL",
         ),
-        Index("ix_delivery_state_id", "state", "id"),
+        partial_index("ix_delivery_state", "state", where="sent_at IS NULL"),
+        partial_index("ix_delivery_stuck", "channel_id", "state", where=STUCK_SQL),
+        partial_index("ix_delivery_stuck_id", "id", where=STUCK_SQL),
+        partial_index("ix_delivery_kept", "sent_at", where=KEPT_SQL),
+        partial_index(  # for the deletion of attachments
+            "ix_delivery_attachment_id", "attachment_id", where="attachment_id IS NOT NULL"
+        ),
     )
 
     id: Mapped[Key]
@@ -61,6 +76,7 @@ class Delivery(Base):
     visibility: Mapped[Visibility] = mapped_column(choice(Visibility))
     thread: Mapped[str] = mapped_column(String(400))
     part: Mapped[int]
+    attachment_id: Mapped[int | None] = mapped_column(ForeignKey("attachment.id"))
     key: Mapped[str] = mapped_column(String(64), unique=True)
     text: Mapped[str] = mapped_column(Text)
     buttons: Mapped[list[object]]
@@ -69,6 +85,8 @@ class Delivery(Base):
         choice(DeliveryState), default=DeliveryState.QUEUED
     )
     attempts: Mapped[int] = mapped_column(default=0)
+    maybe_sent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    first_tried_at: Mapped[datetime | None]
     due_at: Mapped[datetime]
     seq: Mapped[int | None]
     native_id: Mapped[str | None] = mapped_column(String(255))

@@ -6,9 +6,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from bot.attachments.models import Attachment
 from bot.channels.models import Channel
 from bot.channels.states import ChannelState
 from bot.contacts.models import Contact
+from bot.db.base import word
 from bot.inbox.models import Conversation, Message
 from bot.outbox.models import Delivery
 from bot.outbox.states import SETTLED, STUCK, DeliveryState
@@ -18,7 +20,10 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class StuckPart:
-    """A part that was not delivered, or nobody knows; `name` is None for a nameless contact."""
+    """A part that was not delivered, or nobody knows; `name` is None for a nameless contact.
+
+    A file has its `file_name` instead of a text.
+    """
 
     id: int
     conversation_id: int
@@ -32,6 +37,7 @@ class StuckPart:
     error_code: str | None
     attempts: int
     channel_state: ChannelState
+    file_name: str | None
 
 
 def stuck(
@@ -52,7 +58,9 @@ def stuck(
             Delivery.error_code,
             Delivery.attempts,
             Channel.state,
+            Attachment.name,
         )
+        .outerjoin(Attachment, Attachment.id == Delivery.attachment_id)
         .join(Message, Message.id == Delivery.message_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Contact, Contact.id == Conversation.contact_id)
@@ -86,6 +94,21 @@ def stuck_by_channel(session: Session) -> dict[tuple[int, DeliveryState], int]:
     return {(channel_id, state): count for channel_id, state, count in rows}
 
 
+def stuck_channels(session: Session, *, most: int) -> dict[int, int]:
+    """Count the stuck parts of each channel that is still there and has some, at most `most`."""
+    first = select(Delivery.id).where(Delivery.channel_id == Channel.id, is_stuck()).limit(most)
+    counted = select(func.count()).select_from(first.correlate(Channel).subquery())
+    rows = session.execute(
+        select(Channel.id, counted.scalar_subquery())
+        .where(Channel.state != ChannelState.REMOVED)
+        .order_by(Channel.id)
+    )
+    return {channel_id: count for channel_id, count in rows if count}
+
+
 def is_stuck() -> ColumnElement[bool]:
-    """Return what holds for a part that waits for a person."""
-    return and_(Delivery.state.in_(STUCK), Delivery.error_code.is_distinct_from(SETTLED))
+    """Return what holds for a part that waits for a person, in the words of its index."""
+    return and_(
+        Delivery.state.in_([word(state) for state in STUCK]),
+        func.coalesce(Delivery.error_code, word("")) != word(SETTLED),
+    )

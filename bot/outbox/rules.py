@@ -27,8 +27,9 @@ _LONGEST_ASKED = timedelta(hours=1)  # a platform once asked for 55 years
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The next state; `due_at` for a retry, `native_id` for what was sent.
+    """The next state; `due_at` for what is tried again, `native_id` for what was sent.
 
+    `maybe_sent`: this attempt or one before may have arrived; `tried`: it counts as an attempt.
     `whole_channel`: nothing of the channel may leave before `due_at`; `logged_out`: nothing may
     leave before somebody has logged in anew.
     """
@@ -38,6 +39,8 @@ class Verdict:
     native_id: str | None = None
     error_code: str | None = None
     error: str | None = None
+    maybe_sent: bool = False
+    tried: bool = True
     whole_channel: bool = False
     logged_out: bool = False
 
@@ -49,13 +52,33 @@ def judge(
     chance: float,
     capabilities: Capabilities,
     age: timedelta,
+    maybe_sent: bool,
     now: datetime,
 ) -> Verdict:
     """Decide after attempt number `attempts`; `chance` in [0, 1) spreads the retries.
 
-    What is unknown is repeated only where the platform recognises the key and still remembers it;
-    everything else would risk a silent double post and waits for a person.
+    `age` is how long ago the first attempt was, `maybe_sent` whether one before this may have
+    arrived. What is unknown is repeated only where the platform recognises the key and still
+    remembers it; everything else would risk a silent double post and waits for a person. What may
+    have arrived is never called undelivered.
     """
+    verdict = _verdict(result, attempts, chance, capabilities, age, now)
+    doubtful = verdict.state is not DeliveryState.SENT and (
+        maybe_sent or isinstance(result, Unknown)
+    )
+    if doubtful and verdict.state is DeliveryState.DEAD:
+        verdict = replace(verdict, state=DeliveryState.UNCONFIRMED)
+    return replace(verdict, maybe_sent=doubtful)
+
+
+def _verdict(
+    result: SendResult,
+    attempts: int,
+    chance: float,
+    capabilities: Capabilities,
+    age: timedelta,
+    now: datetime,
+) -> Verdict:
     match result:
         case Sent(native_id) | Duplicate(native_id):
             return Verdict(DeliveryState.SENT, native_id=native_id)
@@ -66,7 +89,7 @@ def judge(
                 attempts, age, now + min(delay, _LONGEST_ASKED), "retry_after", "asked to wait"
             )
             return replace(verdict, whole_channel=scope is Scope.CHANNEL)
-        case Transient(error):
+        case Transient(error, _):
             return _retry(attempts, age, now + backoff(attempts, chance), "transient", error)
         case LoginNeeded(error):
             return Verdict(
@@ -79,9 +102,14 @@ def judge(
             return Verdict(DeliveryState.UNCONFIRMED, error_code="unknown", error=error)
 
 
-def later(now: datetime, error: str) -> Verdict:
-    """Leave a part to whoever may send it: nothing was tried."""
-    return Verdict(DeliveryState.RETRY, now, error_code="transient", error=error)
+def later(state: DeliveryState, *, maybe_sent: bool, now: datetime) -> Verdict:
+    """Leave a part to whoever may send it, in the state in which it was: nothing was tried."""
+    return Verdict(state, now, maybe_sent=maybe_sent, tried=False)
+
+
+def must_look(capabilities: Capabilities, *, maybe_sent: bool, age: timedelta) -> bool:
+    """Tell whether a part has to be looked up, because sending it could make a second message."""
+    return maybe_sent and not may_repeat(capabilities, age)
 
 
 def may_repeat(capabilities: Capabilities, age: timedelta) -> bool:

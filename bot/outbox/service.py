@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
@@ -13,7 +13,7 @@ from bot.audit.service import Actor
 from bot.channels.models import Channel
 from bot.channels.states import ChannelState
 from bot.db.bulk import insert
-from bot.errors import NotFoundError, StaleError
+from bot.errors import InvalidError, NotFoundError, StaleError
 from bot.events import service as events
 from bot.events.service import Change
 from bot.inbox.models import Message
@@ -48,6 +48,22 @@ class ChannelGoneError(StaleError):
     code = "channel_gone"
 
 
+class FileNotTakenError(InvalidError):
+    """The channel cannot be sent this file; nothing was written."""
+
+    code = "file_not_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A ready attachment of an outgoing message; `size` in bytes."""
+
+    attachment_id: int
+    name: str
+    media_type: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A stored message on its way out; `in_reply_to` is the platform's id of what it answers."""
@@ -60,6 +76,7 @@ class Outgoing:
     capabilities: Capabilities
     buttons: tuple[Button, ...] = ()
     in_reply_to: str | None = None
+    files: tuple[OutgoingFile, ...] = ()
 
 
 def order_key(visibility: Visibility, thread: str) -> str:
@@ -74,12 +91,16 @@ def enqueue(
     now: datetime,
     lane: Lane = Lane.OUTBOUND,
 ) -> None:
-    """Write the parts of `messages` and announce their threads. Buttons go with the last part.
+    """Write the parts of `messages` and announce their threads.
 
-    What is meant for a channel that was removed is not delivered, and listed as such.
+    The text comes first, with the buttons in its last part, then each file for itself. What is
+    meant for a channel that was removed is not delivered, and listed as such. Raises
+    `FileNotTakenError` before anything is written.
     """
     if not messages:
         return
+    for message in messages:
+        _check(message)
     removed = _removed(session, messages)
     rows = [
         row
@@ -118,6 +139,7 @@ def requeue(session: Session, delivery_id: int, *, actor: Actor, now: datetime) 
         .values(
             state=DeliveryState.QUEUED,
             attempts=0,
+            maybe_sent=False,
             due_at=now,
             native_id=None,
             error_code=None,
@@ -165,7 +187,7 @@ def give_up(session: Session, channel_id: int, *, now: datetime) -> None:
     session.execute(
         delete(Work).where(Work.channel_id == channel_id, outward).execution_options(**_MUTE)
     )
-    unclear = Delivery.state == DeliveryState.SENDING
+    unclear = or_(Delivery.state == DeliveryState.SENDING, Delivery.maybe_sent)
     session.execute(
         update(Delivery)
         .where(Delivery.channel_id == channel_id, Delivery.state.in_(OPEN))
@@ -209,7 +231,14 @@ def _parts(
     message: Outgoing, lane: Lane, now: datetime, *, removed: bool
 ) -> list[dict[str, object]]:
     limits = message.capabilities
-    texts = text.split(_worded(message), limits.max_text, limits.text_unit)
+    worded = _worded(message)
+    texts = text.split(worded, limits.max_text, limits.text_unit)
+    if message.files and not worded.strip():
+        texts = []
+    contents: list[tuple[str, int | None]] = [
+        *((part, None) for part in texts),
+        *(("", file.attachment_id) for file in message.files),
+    ]
     return [
         {
             "channel_id": message.channel_id,
@@ -218,6 +247,7 @@ def _parts(
             "visibility": message.visibility,
             "thread": message.thread,
             "part": place,
+            "attachment_id": attachment_id,
             "key": _key(now),
             "text": part,
             "buttons": [
@@ -232,8 +262,22 @@ def _parts(
             "due_at": now,
             "created_at": now,
         }
-        for place, part in enumerate(texts)
+        for place, (part, attachment_id) in enumerate(contents)
     ]
+
+
+def _check(message: Outgoing) -> None:
+    limits = message.capabilities
+    for file in message.files:
+        if not limits.files_out:
+            raise FileNotTakenError("Files cannot be sent on this channel.", field="files")
+        if file.media_type not in limits.media_types:
+            raise FileNotTakenError(
+                f"This channel does not take files like {file.name}.", field="files"
+            )
+        if file.size > limits.max_media_bytes:
+            most = limits.max_media_bytes // 2**20
+            raise FileNotTakenError(f"{file.name} is larger than {most} MB.", field="files")
 
 
 def _worded(message: Outgoing) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import Column, ColumnElement, delete, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from bot.attachments.models import Attachment, Blob, BlobChunk
@@ -32,7 +32,7 @@ from bot.inbox.states import ConversationStatus
 from bot.offices.models import Category
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
-from bot.tickets.models import Ticket, TicketEvent, TicketPhoto
+from bot.tickets.models import NAMED_SQL, Ticket, TicketEvent, TicketPhoto
 
 # What goes with a conversation, a message, a contact, a blob; any other reference protects it.
 _OF_CONVERSATION = frozenset({"message", "turn_understanding", "draft"})
@@ -60,7 +60,11 @@ def ended_conversations(session: Session, *, before: datetime, limit: int) -> Se
     sending = (
         select(Delivery.id)
         .join(Message, Message.id == Delivery.message_id)
-        .where(Message.conversation_id == Conversation.id, Delivery.state == DeliveryState.SENDING)
+        .where(
+            Message.conversation_id == Conversation.id,
+            Delivery.state == DeliveryState.SENDING,
+            Delivery.sent_at.is_(None),  # for the index
+        )
     )
     locked = session.scalars(
         select(Conversation.id)
@@ -101,6 +105,11 @@ def erase_conversations(
         select(Conversation.contact_id).where(Conversation.id.in_(ids)).distinct()
     ).all()
     messages = select(Message.id).where(Message.conversation_id.in_(ids))
+    session.execute(  # first: parts refer to the attachments that they send
+        delete(Delivery)
+        .where(Delivery.message_id.in_(messages))
+        .execution_options(synchronize_session=False)
+    )
     blobs = session.scalars(
         delete(Attachment).where(Attachment.message_id.in_(messages)).returning(Attachment.blob_id)
     ).all()
@@ -109,7 +118,6 @@ def erase_conversations(
         delete(Reaction).where(Reaction.message_id.in_(messages)),
         delete(TurnUnderstanding).where(TurnUnderstanding.conversation_id.in_(ids)),
         delete(TurnUnderstanding).where(TurnUnderstanding.message_id.in_(messages)),
-        delete(Delivery).where(Delivery.message_id.in_(messages)),
         delete(Draft).where(Draft.conversation_id.in_(ids)),
         update(Message)  # an answer in another conversation stays
         .where(Message.reply_to_id.in_(messages), Message.conversation_id.not_in(ids))
@@ -169,19 +177,8 @@ def anonymise_tickets(
     """
     tickets = session.execute(
         select(Ticket.id, Ticket.conversation_id, Ticket.contact_id)
-        .where(
-            Ticket.closed_at < closed_before,
-            or_(
-                Ticket.description != "",
-                Ticket.place != "",
-                Ticket.lat.is_not(None),
-                Ticket.reporter_name.is_not(None),
-                Ticket.reporter_email.is_not(None),
-                Ticket.contact_id.is_not(None),
-                Ticket.conversation_id.is_not(None),
-            ),
-        )
-        .order_by(Ticket.id)
+        .where(Ticket.closed_at < closed_before, text(NAMED_SQL))
+        .order_by(Ticket.closed_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -252,18 +249,14 @@ def erase_unused_contacts(
     return len(unused)
 
 
-def delete_orphaned_blobs(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete contents older than `before` that never came to be used; returns how many.
-
-    A process that died between storing a copy and writing its message leaves one behind.
-    """
-    ids = session.scalars(
+def orphaned_blobs(session: Session, *, before: datetime, limit: int) -> Sequence[int]:
+    """Return contents older than `before` to which nothing refers."""
+    return session.scalars(
         select(Blob.id)
         .where(Blob.created_at < before, *_free("blob", _OF_BLOB))
         .order_by(Blob.id)
         .limit(limit)
     ).all()
-    return delete_unused_blobs(session, ids)
 
 
 def delete_unused_blobs(session: Session, ids: Collection[int | None]) -> int:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_, union, update
 from sqlalchemy.orm import Session
 
 from bot.alarms import rules as alarm_rules
@@ -13,7 +13,7 @@ from bot.alarms.states import AlarmState
 from bot.audit import service as audit
 from bot.audit.service import SYSTEM, Entry
 from bot.channels.models import Channel
-from bot.db.base import Retention
+from bot.db.base import Retention, word
 from bot.db.engine import Store
 from bot.events.models import Event
 from bot.inbound.models import RawItem, RawItemFile
@@ -26,7 +26,8 @@ from bot.staff.models import RateLimit, StaffSession
 CHUNK = 200
 _ROUNDS = 10_000
 
-_Step = Callable[[Session, datetime, int], Mapping[str, int]]
+_Step = Callable[[Store, datetime, int], Mapping[str, int]]
+_Write = Callable[[Session, datetime, int], Mapping[str, int]]
 
 
 def run(
@@ -36,25 +37,31 @@ def run(
     limit: int = CHUNK,
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> dict[str, int]:
-    """Sweep everything that is due, each chunk in a transaction of its own; returns the counts."""
-    total: Counter[str] = Counter()
-    for _ in range(_ROUNDS):
-        if is_stopping():
-            break
-        with database.unit_of_work() as session:
-            done = sweep(session, now=now, limit=limit)
-        total.update(done)
-        if not any(done.values()):
-            break
-    return dict(total)
+    """End everything that is due and return the counts.
 
-
-def sweep(session: Session, *, now: datetime, limit: int = CHUNK) -> dict[str, int]:
-    """End at most `limit` things of each kind and return how many; all zero: nothing is due."""
+    One kind after the other, at most `limit` things of it in a transaction. What no index leads to
+    is looked for in a read unit, which holds up no writer.
+    """
     total: Counter[str] = Counter()
     for step in _STEPS:
-        total.update(step(session, now, limit))
+        for _ in range(_ROUNDS):
+            if is_stopping():
+                return dict(total)
+            done = step(database, now, limit)
+            total.update(done)
+            if not any(done.values()):
+                break
     return dict(total)
+
+
+def _quick(write: _Write) -> _Step:
+    """Return a step that finds what is due by an index, and so may look as it writes."""
+
+    def step(database: Store, now: datetime, limit: int) -> Mapping[str, int]:
+        with database.unit_of_work() as session:
+            return write(session, now, limit)
+
+    return step
 
 
 def _raw_items(session: Session, now: datetime, limit: int) -> Mapping[str, int]:
@@ -85,40 +92,53 @@ def _oldest_raw(session: Session, state: RawState, before: datetime, limit: int)
     return session.scalars(select(first.c.id).where(ended < before)).all()
 
 
-def _orphans(session: Session, now: datetime, limit: int) -> Mapping[str, int]:
+def _orphans(database: Store, now: datetime, limit: int) -> Mapping[str, int]:
+    """Delete contents that never came to be used; every content has to be looked at for that.
+
+    A process that died between storing a copy and writing its message leaves one behind.
+    """
     before = now - _period(Retention.SHORT)
-    return {"blobs": erasure.delete_orphaned_blobs(session, before=before, limit=limit)}
+    with database.read() as session:
+        ids = erasure.orphaned_blobs(session, before=before, limit=limit)
+    if not ids:
+        return {"blobs": 0}
+    with database.unit_of_work() as session:
+        return {"blobs": erasure.delete_unused_blobs(session, ids)}
 
 
-def _deliveries(session: Session, now: datetime, limit: int) -> Mapping[str, int]:
+def _deliveries(database: Store, now: datetime, limit: int) -> Mapping[str, int]:
     """Blank what was sent; that it was sent stays.
 
-    What a client has yet to acknowledge is left for as long as a conversation is.
+    What a client that fetches has yet to acknowledge is left for as long as a conversation is.
     """
-    ids = session.scalars(
-        select(Delivery.id)
-        .join(Channel, Channel.id == Delivery.channel_id)
-        .where(
-            Delivery.state == DeliveryState.SENT,
-            Delivery.sent_at < now - _period(Retention.DELIVERY),
-            Delivery.thread != "",
-            or_(
-                Delivery.seq.is_(None),
-                Delivery.seq <= Channel.acked_seq,
-                Delivery.sent_at < now - _period(Retention.CONVERSATION),
-            ),
-        )
-        .order_by(Delivery.id)
-        .limit(limit)
-    ).all()
+    with database.read() as session:
+        ids = session.scalars(
+            select(Delivery.id)
+            .join(Channel, Channel.id == Delivery.channel_id)
+            .where(
+                *(Delivery.state == word(DeliveryState.SENT), Delivery.thread != word("")),
+                Delivery.sent_at < now - _period(Retention.DELIVERY),
+                or_(
+                    Channel.token_hash.is_(None),  # nobody fetches and acknowledges
+                    Delivery.seq.is_(None),
+                    Delivery.seq <= Channel.acked_seq,
+                    Delivery.sent_at < now - _period(Retention.CONVERSATION),
+                ),
+            )
+            .order_by(Delivery.sent_at)
+            .limit(limit)
+        ).all()
     if ids:
-        session.execute(
-            update(Delivery)
-            .where(Delivery.id.in_(ids))
-            .values(thread="", text="", buttons=[], in_reply_to=None, native_id=None, error=None)
-            .execution_options(synchronize_session=False)
-        )
-        audit.note(session, SYSTEM, "delivery.expired", "delivery", None, "text", now=now)
+        with database.unit_of_work() as session:
+            session.execute(
+                update(Delivery)
+                .where(Delivery.id.in_(ids))
+                .values(
+                    thread="", text="", buttons=[], in_reply_to=None, native_id=None, error=None
+                )
+                .execution_options(synchronize_session=False)
+            )
+            audit.note(session, SYSTEM, "delivery.expired", "delivery", None, "text", now=now)
     return {"deliveries": len(ids)}
 
 
@@ -140,12 +160,11 @@ def _conversations(session: Session, now: datetime, limit: int) -> Mapping[str, 
 
 
 def _staff_sessions(session: Session, now: datetime, limit: int) -> Mapping[str, int]:
-    ids = session.scalars(
-        select(StaffSession.id)
-        .where(or_(StaffSession.expires_at <= now, StaffSession.revoked_at <= now))
-        .order_by(StaffSession.id)
-        .limit(limit)
-    ).all()
+    ended = union(  # each by its own index
+        select(StaffSession.id).where(StaffSession.expires_at <= now),
+        select(StaffSession.id).where(StaffSession.revoked_at <= now),
+    )
+    ids = session.scalars(ended.limit(limit)).all()
     if ids:
         session.execute(delete(StaffSession).where(StaffSession.id.in_(ids)))
         audit.record(
@@ -210,13 +229,13 @@ def _period(retention: Retention) -> timedelta:
 
 
 _STEPS: tuple[_Step, ...] = (
-    _raw_items,
+    _quick(_raw_items),
     _orphans,
     _deliveries,
-    _tickets,
-    _conversations,
-    _staff_sessions,
-    _rate_limits,
-    _events,
-    _alarms,
+    _quick(_tickets),
+    _quick(_conversations),
+    _quick(_staff_sessions),
+    _quick(_rate_limits),
+    _quick(_events),
+    _quick(_alarms),
 )

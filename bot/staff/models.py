@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, Key, Retention, choice
+from bot.db.base import Base, Key, Retention, choice, partial_index
 from bot.staff.states import Role, StaffLanguage
 
 
@@ -84,7 +84,10 @@ class StaffSession(Base):
         "last_seen_at": Retention.STAFF,
         "client": Retention.STAFF,
     }
-    __table_args__ = (Index("ix_staff_session_expires_at", "expires_at"),)
+    __table_args__ = (
+        Index("ix_staff_session_expires_at", "expires_at"),
+        partial_index("ix_staff_session_revoked", "revoked_at", where="revoked_at IS NOT NULL"),
+    )
 
     id: Mapped[Key]
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)

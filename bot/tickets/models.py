@@ -5,8 +5,14 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.base import Base, BigInt, Key, Retention, choice
+from bot.db.base import Base, BigInt, Key, Retention, choice, partial_index
 from bot.tickets.states import Priority, TicketEventKind, TicketKind, TicketStatus
+
+# What may still name a person; a query finds the index only by the very same words.
+NAMED_SQL = (
+    "(description <> '' OR place <> '' OR lat IS NOT NULL OR reporter_name IS NOT NULL"
+    " OR reporter_email IS NOT NULL OR contact_id IS NOT NULL OR conversation_id IS NOT NULL)"
+)
 
 
 class Ticket(Base):
@@ -51,6 +57,9 @@ class Ticket(Base):
         Index("ix_ticket_status_office_id_id", "status", "office_id", "id"),
         Index("ix_ticket_contact_id_id", "contact_id", "id"),
         Index("ix_ticket_office_id_id", "office_id", "id"),
+        partial_index(
+            "ix_ticket_named", "closed_at", where=f"closed_at IS NOT NULL AND {NAMED_SQL}"
+        ),
     )
 
     id: Mapped[Key]

@@ -32,6 +32,7 @@ class Work(Base):
     __table_args__ = (
         UniqueConstraint("channel_id", "order_key", "lane"),
         Index("ix_work_lane_due_at", "lane", "due_at"),
+        Index("ix_work_channel_id_lane_due_at", "channel_id", "lane", "due_at"),
     )
 
     id: Mapped[Key]

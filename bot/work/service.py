@@ -8,6 +8,7 @@ from functools import cache
 from sqlalchemy import (
     ColumnElement,
     Update,
+    and_,
     bindparam,
     case,
     collate,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from bot.channels.models import Channel
 from bot.db.base import Instant
 from bot.db.bulk import Insert, dialect_insert, one_of
 from bot.work.models import Work
@@ -131,20 +133,31 @@ def claim(
 ) -> list[Claim]:
     """Take up to `limit` due threads that nobody holds; two claimers never get the same.
 
-    An urgent one stays urgent until it is finished, whoever has to claim it again.
+    An urgent one stays urgent until it is finished, whoever has to claim it again. Of given
+    `channels` the one whose thread has waited longest comes first: each is asked for itself,
+    because no index leads through several in the order of time.
     """
-    free = or_(Work.lease_until.is_(None), Work.lease_until <= now)
+    if channels is None:
+        which = and_(Work.lane == lane, is_urgent(now)) if only_urgent else Work.lane == lane
+        return _take(session, owner, now, limit, which)
+    claims: list[Claim] = []
+    for channel_id, due_at in _first_due(session, lane, channels, _is_free(now)):
+        if due_at <= now and len(claims) < limit:
+            mine = and_(Work.channel_id == channel_id, Work.lane == lane)
+            claims += _take(session, owner, now, limit - len(claims), mine)
+    return claims
+
+
+def _take(
+    session: Session, owner: str, now: datetime, limit: int, which: ColumnElement[bool]
+) -> list[Claim]:
     due = (
         select(Work.id)
-        .where(Work.lane == lane, Work.due_at <= now, free)
+        .where(which, Work.due_at <= now, _is_free(now))
         .order_by(Work.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    if channels is not None:
-        due = due.where(Work.channel_id.in_(channels))
-    if only_urgent:
-        due = due.where(is_urgent(now))
     rows = session.execute(
         update(Work)
         .where(Work.id.in_(due))
@@ -159,6 +172,27 @@ def claim(
         .execution_options(synchronize_session=False)
     )
     return [Claim(*row) for row in rows]
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return or_(Work.lease_until.is_(None), Work.lease_until <= now)
+
+
+def _first_due(
+    session: Session, lane: Lane, channels: Sequence[int], which: ColumnElement[bool]
+) -> list[tuple[int, datetime]]:
+    """Return when the first of these threads of each channel is due, earliest first."""
+    first = (
+        select(func.min(Work.due_at))
+        .where(Work.channel_id == Channel.id, Work.lane == lane, which)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Channel.id, first)
+        .where(Channel.id.in_(channels), first.is_not(None))
+        .order_by(first)
+    )
+    return [(channel_id, due_at) for channel_id, due_at in rows]
 
 
 def hold(session: Session, claims: Sequence[Claim]) -> set[int]:
@@ -242,10 +276,10 @@ def next_due(
     session: Session, lane: Lane, *, channels: Sequence[int] | None = None
 ) -> datetime | None:
     """Return when the next thread of the lane is due that nobody holds."""
-    due = select(func.min(Work.due_at)).where(Work.lane == lane, Work.lease_until.is_(None))
-    if channels is not None:
-        due = due.where(Work.channel_id.in_(channels))
-    return session.scalar(due)
+    unheld = Work.lease_until.is_(None)
+    if channels is None:
+        return session.scalar(select(func.min(Work.due_at)).where(Work.lane == lane, unheld))
+    return next((due_at for _, due_at in _first_due(session, lane, channels, unheld)), None)
 
 
 def free_all(session: Session, *, now: datetime) -> None:

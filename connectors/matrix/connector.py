@@ -33,6 +33,7 @@ class MatrixConnector:
         location_in=True,
         media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
         max_media_bytes=10 * 1024 * 1024,
+        files_out=True,
         visibility=frozenset({Visibility.PRIVATE, Visibility.PUBLIC}),
         idempotency=Idempotency.KEY,
         # Synapse forgets transaction ids after 24 hours; an hour is for what is on its way.

@@ -66,7 +66,7 @@ class Post:
         except NeverSealedError as error:
             return Permanent(error.code, str(error))
         except SealingError as error:
-            return Transient(str(error))
+            return Transient(str(error), Scope.CHAT)
         except (Refused, PlatformError) as error:
             return _failed(error, left=False)
         # Uploading and sealing take their time: what was true before them is asked again.

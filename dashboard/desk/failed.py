@@ -41,7 +41,7 @@ class Item:
     error: str
     attempts: int
     may_requeue: bool
-    file_name: str | None = None
+    file_name: str | None
 
 
 @router.get("/failed")
@@ -113,4 +113,5 @@ def _item(part: StuckPart, words: Words) -> Item:
         error=words.failure(part.error_code),
         attempts=part.attempts,
         may_requeue=part.channel_state is not ChannelState.REMOVED,
+        file_name=part.file_name,
     )

@@ -47,6 +47,38 @@ def test_conversations_learn_their_office_and_since_when_they_are_needed(
     assert (back.needed_since, back.needed_rank) == (back.emergency_at, 0)
 
 
+@pytest.mark.parametrize(
+    ("state", "code", "attempts", "maybe_sent", "was_tried"),
+    [
+        ("queued", None, 0, False, False),
+        ("retry", "transient", 1, False, True),
+        ("retry", "transient", 2, True, True),
+        ("retry", "unknown", 1, True, True),
+        ("sending", None, 0, True, True),
+    ],
+)
+def test_what_was_on_its_way_keeps_its_doubt(
+    database: Database,
+    state: str,
+    code: str | None,
+    attempts: int,
+    *,
+    maybe_sent: bool,
+    was_tried: bool,
+) -> None:
+    town = build(database)
+    town.turn("t", "Hallo")
+    migrate.downgrade(database, "a5d0f6b14c37")
+    change = text("UPDATE delivery SET state = :state, error_code = :code, attempts = :attempts")
+    with database.unit_of_work() as session:
+        session.execute(change, {"state": state, "code": code, "attempts": attempts})
+
+    migrate.upgrade(database)
+
+    [part] = town.deliveries()
+    assert (part.maybe_sent, part.first_tried_at is not None) == (maybe_sent, was_tried)
+
+
 def test_a_later_migration_can_build_any_table_anew(database: Database) -> None:
     """SQLite changes a constraint by building the table anew from what SQLAlchemy reads of it."""
     if not database.is_sqlite:

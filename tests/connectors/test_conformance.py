@@ -49,6 +49,7 @@ def test_capabilities_are_possible(connector: Connector) -> None:
     assert found.visibility
     assert found.visibility <= set(Visibility)
     assert (found.max_media_bytes > 0) == bool(found.media_types)
+    assert found.media_types or not found.files_out
     assert found.idempotency_ttl is None or found.idempotency is Idempotency.KEY
 
 

@@ -79,7 +79,7 @@ class Client:
                 answer = None
             if answer is not None and answer.status_code == 202:
                 return
-            assert answer is None or answer.status_code in {500, 503}, answer.text
+            assert answer is None or answer.status_code == 503, answer.text
             threading.Event().wait(0.1)
 
     def replies(self) -> Iterator[dict[str, str]]:

@@ -128,12 +128,18 @@ class Foreign(Connectors):
 
 
 class Here(Links):
-    """The links of a process that holds these channels for ever and sends from where it stands."""
+    """The links of a process that holds these channels and sends from where it stands."""
 
-    def __init__(self, platforms: Platforms, platform: Platform, *channel_ids: int) -> None:
+    def __init__(
+        self,
+        platforms: Platforms,
+        platform: Platform,
+        *channel_ids: int,
+        is_ours: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__(platforms)
         self._loop.close()
-        self.open = {channel_id: Open(platform, lambda: True) for channel_id in channel_ids}
+        self.open = {channel_id: Open(platform, is_ours) for channel_id in channel_ids}
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import Event
 from typing import TypedDict, Unpack, cast
 
 from sqlalchemy import select
@@ -92,15 +93,23 @@ class Town:
             now=self.clock.now,
         )
 
-    def sender(self, owner: str = "sender", *, chance: float = 0.5) -> Sender:
+    def sender(
+        self,
+        owner: str = "sender",
+        *,
+        chance: float = 0.5,
+        is_ours: Callable[[], bool] = lambda: True,
+        stopping: Event | None = None,
+    ) -> Sender:
         return Sender(
             self.database,
-            Here(self.connectors, self.platform, self.channel_id),
+            Here(self.connectors, self.platform, self.channel_id, is_ours=is_ours),
             self.connectors,
             self.bells,
             owner=owner,
             chance=lambda: chance,
             channel_id=self.channel_id,
+            stopping=stopping,
             now=self.clock.now,
         )
 

@@ -30,6 +30,7 @@ from tests.bot.alarms.conftest import House
 from tests.bot.outbox.support import tell
 from tests.bot.staff import support as accounts
 from tests.fakes.town import item
+from tests.support.plans import recorded
 
 GIBIBYTE = 2**30
 LONG = rules.SILENT_AFTER.total_seconds()
@@ -323,3 +324,14 @@ def test_the_watch_sees_the_end_of_what_it_saw(house: House) -> None:
         session.execute(delete(Work))
         session.execute(delete(Delivery))
     assert look(house, watch) == []
+
+
+def test_looking_holds_up_no_writer(house: House) -> None:
+    if not house.database.is_sqlite:
+        pytest.skip("on PostgreSQL readers and writers never wait for one another")
+    tell(house.town, "t", "eins")
+    set_deliveries(house, DeliveryState.DEAD)
+    with recorded(house.database.engine) as found:
+        assert look(house, house.watch()) == [(AlarmKind.DELIVERY_FAILED, 1)]
+    assert found
+    assert not [statement for statement in found if "delivery" in statement or "work" in statement]

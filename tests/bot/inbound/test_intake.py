@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.db.engine import Database
 from bot.inbound.intake import Intake, IntakeStoppedError
 from bot.inbound.models import RawItem
 from bot.inbound.service import Arrival, Stored
@@ -109,3 +110,23 @@ def test_a_caller_that_has_gone_does_not_harm(town: Town, intake: Intake) -> Non
 
     asyncio.run(leave())
     assert count(town) == 2
+
+
+def test_a_database_that_is_away_is_asked_once_for_all_who_wait(town: Town) -> None:
+    away = Database("postgresql://nobody@127.0.0.1:1/none")  # nobody listens there
+    asked: list[object] = []
+    event.listen(away.engine, "do_connect", lambda *call: asked.append(call[0]))
+    intake = Intake(away, town.bells.inbound)
+
+    async def put_all() -> list[list[Stored] | BaseException]:
+        puts = [asyncio.ensure_future(intake.put(one(town, f"e{n}"))) for n in range(150)]
+        await asyncio.sleep(0)  # every request is in the queue before the thread runs
+        intake.start()
+        await asyncio.to_thread(intake.stop)
+        return await asyncio.gather(*puts, return_exceptions=True)
+
+    answers = asyncio.run(put_all())
+    away.close()
+    assert len(answers) == 150
+    assert all(isinstance(answer, SQLAlchemyError) for answer in answers)
+    assert len(asked) == 1

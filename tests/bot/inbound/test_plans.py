@@ -1,48 +1,15 @@
 """What a message costs must not grow with what there is: no statement on its way reads a table."""
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event
 
-from bot.db.engine import Database
+from bot.channels.models import Channel
+from bot.db.bulk import insert
 from bot.inbox import thread
+from bot.work import service as work
+from bot.work.models import Work
+from bot.work.states import Lane
 from tests.fakes.town import Town, item, raw
-
-GROWING = (
-    *("audit_entry", "contact", "conversation", "delivery", "event", "identity", "message"),
-    *("raw_item", "reaction", "turn_understanding", "work"),
-)
-SCAN = re.compile(rf"SCAN ({'|'.join(GROWING)})\b")
-
-Sent = dict[str, tuple[object, ...]]
-
-
-@contextmanager
-def recorded(database: Database) -> Iterator[Sent]:
-    """Collect each statement that reads rows, with values it was sent with."""
-    found: Sent = {}
-
-    def record(_: object, __: object, statement: str, values: object, *___: object) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
-            assert isinstance(values, tuple | list)
-            of_one = values[0] if isinstance(values, list) else values
-            found.setdefault(statement, tuple(of_one))
-
-    engines = (database.engine, database.read_engine)
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", record)
-    yield found
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", record)
-
-
-def plan(database: Database, statement: str, values: tuple[object, ...]) -> str:
-    with database.read_engine.connect() as connection:
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-        return "\n".join(str(row[3]) for row in rows)
+from tests.support.plans import SCAN, plan, recorded, work_of
 
 
 def test_no_statement_on_the_way_of_a_message_reads_a_whole_table(town: Town) -> None:
@@ -50,7 +17,7 @@ def test_no_statement_on_the_way_of_a_message_reads_a_whole_table(town: Town) ->
         pytest.skip("PostgreSQL decides by the number of rows")
     town.turn("anna", "Hallo")
     known = item("again", "anna", "Hallo")
-    with recorded(town.database) as found:
+    with recorded(town.database.engine, town.database.read_engine) as found:
         town.store(known, known)
         town.store(known)
         town.says("anna", "Wann ist Markt?", "Und wo?")
@@ -66,3 +33,31 @@ def test_no_statement_on_the_way_of_a_message_reads_a_whole_table(town: Town) ->
     for statement, values in found.items():
         steps = plan(town.database, statement, values)
         assert not SCAN.search(steps), f"{statement}\n{steps}"
+
+
+def test_what_waits_for_another_channel_is_not_read(town: Town) -> None:
+    if not town.database.is_sqlite:
+        pytest.skip("PostgreSQL decides by the number of rows")
+    sender, now = town.sender(), town.clock.now()
+    with town.database.unit_of_work() as session:
+        idle, paused = (Channel(kind="api", slug=slug, name=slug, created_at=now) for slug in "bc")
+        session.add_all([idle, paused])
+    both = [town.channel_id, idle.id]  # as the sender of the product's own channels has several
+
+    def answer_and_look() -> None:
+        town.turn("anna", "Hallo")
+        town.send(sender=sender)
+        with town.database.read() as session:
+            assert sender.next_due(session, Lane.OUTBOUND) is None
+            assert work.next_due(session, Lane.OUTBOUND, channels=both) is None
+        with town.database.unit_of_work() as session:
+            now = town.clock.now()
+            assert not work.claim(session, Lane.OUTBOUND, "x", now=now, limit=9, channels=both)
+
+    answer_and_look()
+    alone = work_of(town.database, answer_and_look)
+    waiting = {"channel_id": paused.id, "lane": Lane.OUTBOUND, "due_at": now}
+    rows = [waiting | {"order_key": f"private:{number}"} for number in range(3000)]
+    with town.database.unit_of_work() as session:
+        session.execute(insert(session, Work), rows)
+    assert work_of(town.database, answer_and_look) < 1.2 * alone

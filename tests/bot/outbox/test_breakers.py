@@ -14,6 +14,7 @@ from tests.fakes.clock import NOON
 from tests.fakes.town import Town
 
 DOWN = Transient("refused")
+SEALED = Transient("no key", Scope.CHAT)
 HALF = 0.5
 
 
@@ -51,6 +52,29 @@ def test_any_answer_shows_that_the_platform_lives() -> None:
     for _ in range(4):
         made.note(DOWN, NOON)
     assert made.room(10, NOON) == 10
+
+
+def test_what_fails_for_one_chat_says_nothing_of_the_platform() -> None:
+    made = breaker(4)
+    for _ in range(9):
+        made.note(SEALED, NOON)
+    assert made.room(10, NOON) == 10
+    made.note(DOWN, NOON)
+    assert made.room(10, NOON) == 0, "nor does it show that the platform lives"
+
+
+def test_one_bad_room_does_not_silence_the_channel(town: Town) -> None:
+    open_threads(town, "bad", "good")
+    town.platform.script = [SEALED] * 8
+    tell(town, "bad", "eins")
+    sender = town.sender()
+    for _ in range(8):
+        town.send(sender=sender)
+        town.clock.advance(300)
+    tell(town, "good", "zwei")
+    town.platform.script = []
+    town.send(sender=sender)
+    assert "zwei" in town.platform.texts
 
 
 def test_a_clock_that_jumps_back_does_not_keep_it_open() -> None:

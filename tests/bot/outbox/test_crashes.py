@@ -3,12 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event
 
 import pytest
+from sqlalchemy import exc
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from bot.audit.service import CLI
 from bot.db.engine import Database
+from bot.outbox import service as outbox
 from bot.outbox.rules import MAX_ATTEMPTS
 from bot.work.service import LEASE
 from bot.work.states import Lane
@@ -17,9 +23,13 @@ from connectors.base import (
     Permanent,
     SendResult,
     Sent,
+    Transient,
+    Unknown,
 )
 from tests.bot.outbox.support import ONCE, SHORT_MEMORY, open_threads, states, tell
-from tests.fakes.town import Town
+from tests.fakes.town import CAPABILITIES, Town
+
+MATRIX = replace(CAPABILITIES, idempotency_ttl=timedelta(hours=23))
 
 
 class Killed(BaseException):
@@ -142,10 +152,88 @@ def test_a_connector_that_always_breaks_ends_as_well(town: Town) -> None:
     assert states(town) == ["unconfirmed"]
 
 
+def test_what_is_unknown_is_not_sent_again_when_its_key_is_forgotten(town: Town) -> None:
+    """The answer was lost on Friday evening, the channel rests until Monday."""
+    town.platform.capabilities = MATRIX
+    town.platform.script = [Unknown("cut"), Transient("down")]
+    tell(town, "t", "eins", "zwei")
+    town.send()
+    town.clock.advance(2)
+    town.send()
+    assert states(town) == ["retry", "queued"]
+    key = town.deliveries()[0].key
+    town.clock.advance(48 * 3600)
+    town.send()
+    assert town.platform.texts == ["eins", "eins", "zwei"], "the second time it was remembered"
+    assert town.platform.asked == [key, key], "looked up at once, and again after the weekend"
+    assert states(town) == ["unconfirmed", "sent"]
+
+    with town.database.unit_of_work() as session:
+        outbox.requeue(session, town.deliveries()[0].id, actor=CLI, now=town.clock.now())
+    town.send()
+    assert states(town) == ["sent", "sent"], "a person has decided"
+    assert [part.maybe_sent for part in town.deliveries()] == [False, False]
+
+
+def test_the_memory_of_a_key_begins_with_the_first_attempt(town: Town) -> None:
+    town.platform.capabilities = MATRIX
+    tell(town, "t", "eins")
+    town.clock.advance(48 * 3600)
+    town.platform.script = [Unknown("cut")]
+    town.send()
+    assert states(town) == ["retry"], "nobody has to decide: the platform knows the key"
+    town.clock.advance(60)
+    town.send()
+    assert states(town) == ["sent"]
+
+
+def test_a_refusal_after_an_unknown_attempt_is_no_proof(town: Town) -> None:
+    town.platform.script = [Unknown("cut"), Permanent("forbidden")]
+    tell(town, "t", "eins")
+    town.send()
+    town.clock.advance(60)
+    town.send()
+    [part] = town.deliveries()
+    assert (part.state, part.error_code) == ("unconfirmed", "forbidden")
+
+
+def test_what_may_have_arrived_is_unclear_when_its_channel_is_removed(town: Town) -> None:
+    open_threads(town, "a", "b")
+    town.platform.script = [Unknown("cut"), Transient("down")]
+    for thread in "ab":
+        tell(town, thread, thread)
+    town.send()
+    with town.database.unit_of_work() as session:
+        outbox.give_up(session, town.channel_id, now=town.clock.now())
+    assert sorted(states(town)) == ["dead", "unconfirmed"]
+
+
+def test_a_channel_that_is_lost_before_the_call_changes_nothing(town: Town) -> None:
+    open_threads(town, "a", "b")
+    town.platform.script = [die]
+    tell(town, "a", "eins")
+    with pytest.raises(Killed):
+        town.send()
+    tell(town, "b", "zwei")
+    town.clock.advance(LEASE.total_seconds())
+    ours = iter([True])  # as it looks, not any more as it sends
+    town.send(sender=town.sender("second", is_ours=lambda: next(ours, False)))
+    assert [(part.state, part.attempts) for part in town.deliveries()] == [
+        ("sending", 0),
+        ("queued", 0),
+    ]
+
+    town.platform.capabilities = ONCE
+    town.send(sender=town.sender("third"))
+    assert town.platform.texts == ["eins", "zwei"]
+    assert states(town) == ["unconfirmed", "sent"]
+
+
 class Flaky(Database):
-    """A database that loses the next commits, as a deadlock does."""
+    """A database that loses the next commits."""
 
     losses = 0
+    error: Exception = OperationalError("commit", None, RuntimeError("deadlock"))
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
@@ -153,20 +241,73 @@ class Flaky(Database):
             yield session
             if self.losses:
                 self.losses -= 1
-                raise OperationalError("commit", None, RuntimeError("deadlock"))
+                raise self.error
 
 
-def test_what_has_left_is_recorded_although_a_commit_is_lost(town: Town, database_url: str) -> None:
+class Stop(Event):
+    """A wish to stop that comes after some waits; nobody really waits."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+        self._after = after
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout or 0)
+        if len(self.waits) == self._after:
+            self.set()
+        return self.is_set()
+
+
+@pytest.fixture
+def flaky(town: Town, database_url: str) -> Iterator[Flaky]:
     town.platform.capabilities = ONCE
     tell(town, "t", "eins")
     town.database = flaky = Flaky(database_url)
+    yield flaky
+    flaky.close()
+
+
+def lose(town: Town, flaky: Flaky, losses: int, stopping: Stop) -> None:
+    """Send, and lose that many commits after the part has left."""
 
     def send() -> SendResult:
-        flaky.losses = 2
+        flaky.losses = losses
         return Sent("n1")
 
     town.platform.script = [send]
-    town.send()
+    town.send(sender=town.sender(stopping=stopping))
+
+
+@pytest.mark.parametrize("error", [Flaky.error, exc.TimeoutError("no connection")])
+def test_what_has_left_is_recorded_although_the_database_is_away(
+    town: Town, flaky: Flaky, error: Exception
+) -> None:
+    flaky.error = error
+    stopping = Stop(after=999)
+    lose(town, flaky, 30, stopping)
     assert states(town) == ["sent"]
     assert len(town.platform.log) == 1
-    flaky.close()
+    assert stopping.waits == sorted(stopping.waits)
+    assert sum(stopping.waits) > 60
+
+
+def test_a_stop_does_not_wait_for_the_database(town: Town, flaky: Flaky) -> None:
+    stopping = Stop(after=3)
+    with pytest.raises(OperationalError):
+        lose(town, flaky, 999, stopping)
+    assert len(stopping.waits) == 3
+    flaky.losses = 0
+    town.platform.found = {town.deliveries()[0].key: "n1"}
+    town.clock.advance(LEASE.total_seconds())
+    town.send(sender=town.sender("next"))
+    assert states(town) == ["sent"]
+    assert len(town.platform.log) == 1
+
+
+def test_an_error_that_no_patience_mends_ends_at_once(town: Town, flaky: Flaky) -> None:
+    flaky.error = exc.DataError("update", None, RuntimeError("too long"))
+    stopping = Stop(after=999)
+    with pytest.raises(exc.DataError):
+        lose(town, flaky, 1, stopping)
+    assert stopping.waits == []

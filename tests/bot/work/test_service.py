@@ -156,6 +156,29 @@ def test_claims_leave_what_is_early_in_another_lane_or_on_another_channel(
     assert [one.order_key for one in claim(database, 0)] == ["other"]
 
 
+def test_of_several_channels_the_one_that_waits_longest_comes_first(
+    database: Database, channel: int
+) -> None:
+    with database.unit_of_work() as session:
+        other = Channel(kind="api", slug="b", name="B", created_at=NOON)
+        session.add(other)
+        session.flush()
+        for number in range(3):
+            tasks = [
+                Task(other.id, f"o{number}", NOON + number * SECOND),
+                Task(channel, f"c{number}", NOON + (number + 1) * SECOND),
+            ]
+            work.announce(session, IN, tasks, now=NOON)
+    both = [channel, other.id]
+    taken: list[set[str]] = []
+    with database.unit_of_work() as session:
+        for limit in (2, 2, 9):
+            later = NOON + 9 * SECOND
+            found = work.claim(session, IN, "me", now=later, limit=limit, channels=both)
+            taken.append({claim.order_key for claim in found})
+    assert taken == [{"o0", "o1"}, {"c0", "c1"}, {"o2", "c2"}]
+
+
 def test_many_claimers_never_get_a_thread_twice(database: Database, channel: int) -> None:
     with database.unit_of_work() as session:
         work.announce(session, IN, [Task(channel, f"t{n}", NOON) for n in range(120)], now=NOON)

@@ -9,6 +9,7 @@ from connectors.base import (
     OutboundPart,
     Permanent,
     RawFile,
+    Scope,
     Sent,
     Transient,
     Visibility,
@@ -128,6 +129,8 @@ def test_what_can_never_be_sealed_is_told_from_what_cannot_be_sealed_now(
             assert isinstance(await early, Sent)
             assert core.link._crypto is not None
             core.link._crypto.forget(room)  # as if the room's state had never come
-            assert isinstance(await core.link.send(core.part("Ja", room), key="k3"), Transient)
+            unsealed = await core.link.send(core.part("Ja", room), key="k3")
+            assert isinstance(unsealed, Transient)
+            assert unsealed.scope is Scope.CHAT, "the other rooms are well"
 
     run(story())

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d9f1c7a04e52"
-down_revision = "a5d0f6b14c37"
+down_revision = "b7d9a5e82c30"
 branch_labels = None
 depends_on = None
 
