@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from threading import Event, Thread
 
@@ -34,6 +33,9 @@ from bot.leases import service as leases
 from bot.operation import unfinished
 from bot.outbox.callbacks import Callbacks
 from bot.outbox.sender import Sender
+from bot.processes import service as processes
+from bot.processes.service import Known
+from bot.processes.states import Role
 from bot.schedule import Schedule
 from bot.wake import Bell, Bells
 from bot.work import service as work
@@ -51,16 +53,6 @@ _INBOUND_WORKERS = 2
 _FLOOD = 300.0  # messages stored a second
 _REST = 5.0
 _LONGEST_REST = 3.0  # seconds
-
-
-class Role(StrEnum):
-    """What a process does. On SQLite one process does it all."""
-
-    ALL = "all"
-    WEB = "web"
-    WORKER = "worker"
-    CONNECTORS = "connectors"
-    SCHEDULER = "scheduler"
 
 
 class OneProcessError(StadtdrahtError):
@@ -82,6 +74,7 @@ class App:
     links: Links
     notices: Notices | None
     language: LanguageProcess = field(default_factory=LanguageProcess)
+    schedule: Schedule | None = None
     prepared: bool = False
     stopping: Event = field(default_factory=Event)
     threads: list[Thread] = field(default_factory=list)
@@ -130,12 +123,14 @@ class App:
             with self.database.unit_of_work() as session:
                 work.free_all(session, now=clock.now())
                 leases.free_all(session)
+                processes.forget_all(session)
         self.prepared = True
 
     def start(self) -> None:
         """Prepare, and start every loop of this process."""
         self.prepare()
-        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        host = socket.gethostname()
+        owner = f"{host}:{os.getpid()}:{secrets.token_hex(4)}"
         if self.notices:
             self.notices.start()
         if self.has(Role.WEB):
@@ -149,26 +144,27 @@ class App:
             self._add_connectors(owner)
         if self.has(Role.WORKER) or self.has(Role.CONNECTORS):
             self.links.start()
-        if self.has(Role.SCHEDULER):
-            schedule = Schedule(
-                self.database,
-                self.bells,
-                self.connectors,
-                self.stopping,
-                owner=owner,
-                settings=self.settings,
-                chance=random.random,
-            )
-            self._add("schedule", schedule.run)
+        self.schedule = Schedule(
+            self.database,
+            self.bells,
+            self.connectors,
+            self.stopping,
+            me=Known(owner, self.role, host),
+            settings=self.settings,
+            chance=random.random,
+        )
+        self._add("schedule", self.schedule.run)
         for thread in self.threads:
             thread.start()
 
     def broken(self) -> list[str]:
-        """Return the names of the loops and parts that have ended."""
+        """Return the names of the loops and parts that have ended, or do not get on."""
         names = [thread.name for thread in self.threads if not thread.is_alive()]
         understands = self.has(Role.WEB) or self.has(Role.WORKER)
         if understands and not self.language.is_alive:
             names.append("language")
+        if self.schedule:
+            names += [f"sweep {name}" for name in self.schedule.stalled()]
         return names
 
     def ask_to_stop(self) -> None:

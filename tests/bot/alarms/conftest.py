@@ -17,6 +17,7 @@ from bot.alarms.states import AlarmKind, Subject
 from bot.alarms.watch import Watch
 from bot.audit.service import CLI
 from bot.db.engine import Database
+from bot.processes.service import Roll
 from bot.staff import service as staff
 from bot.staff.permissions import StaffUser
 from bot.staff.states import Role, StaffLanguage
@@ -80,7 +81,8 @@ class House:
             self.database,
             self.pulls.__contains__,
             folder=self.folder,
-            since=self.town.clock.now(),
+            roll=Roll(self.town.clock.ticks),
+            ticks=self.town.clock.ticks,
             usage=lambda _: self.disk,
         )
 

@@ -26,7 +26,7 @@ from tests.fakes import mail
 from tests.fakes.mail import Mailbox
 from tests.fakes.receiver import receiving
 
-OTHERWISE = "Ohne Bestätigung"
+OTHERWISE = "Bestätigt niemand"
 BACKUP = AlarmKind.BACKUP_FAILED, Subject(SubjectKind.BACKUP)
 
 

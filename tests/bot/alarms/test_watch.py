@@ -36,6 +36,7 @@ LONG = rules.SILENT_AFTER.total_seconds()
 
 def look(house: House, watch: Watch, *, after: float = 0) -> list[tuple[AlarmKind, int]]:
     """Look after some seconds; return the kinds and counts of what stands."""
+    watch.look_at_disks()
     watch.run_once(house.town.clock.advance(after))
     return [
         (alarm.kind, alarm.count)
@@ -163,7 +164,7 @@ def test_a_channel_that_fails_for_long_is_told_and_cleared(house: House) -> None
     trouble(Trouble.LOGIN)  # now it is known why: another alarm, and no double one
     assert look(house, watch) == [(AlarmKind.CHANNEL_LOGIN, 1)]
     with house.database.unit_of_work() as session:
-        health.clear(session, channel_id)
+        health.clear(session, channel_id, now=house.town.clock.now())
     assert look(house, watch) == []
 
 
