@@ -17,6 +17,7 @@ class Words:
     subjects: Mapping[SubjectKind, str]
     errors: Mapping[str, str]
     other_error: str
+    alarms: str
     subject: str
     escalation: str
     letter: str
@@ -96,6 +97,7 @@ _DE = Words(
         }
     ),
     other_error="Die Gegenstelle hat es nicht angenommen.",
+    alarms="Alarme",
     subject="[Stadtdraht {city}] {title}",
     escalation="Noch nicht bestätigt",
     letter="{title}\nseit {since} Uhr\n\n{advice}\n\nAnsehen und bestätigen:\n{link}\n",
@@ -174,6 +176,7 @@ _EN = Words(
         }
     ),
     other_error="The other side did not accept it.",
+    alarms="alarms",
     subject="[Stadtdraht {city}] {title}",
     escalation="Not acknowledged yet",
     letter="{title}\nsince {since}\n\n{advice}\n\nLook at it and acknowledge:\n{link}\n",
@@ -198,6 +201,12 @@ def title(kind: AlarmKind, subject: Subject, name: str | None, detail: str, lang
         free = f"{detail} free" if language == "en" else f"noch {detail} frei"
         about = f"{about}, {free}"
     return f"{spoken.titles[kind]}: {about}" if about else spoken.titles[kind]
+
+
+def many(kind: AlarmKind, number: int, language: str) -> str:
+    """Return the line that names many alarms of a kind, such as "Notfall: 12 Alarme"."""
+    spoken = words(language)
+    return f"{spoken.titles[kind]}: {number} {spoken.alarms}"
 
 
 def error(code: str | None, language: str) -> str:
