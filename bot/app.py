@@ -129,8 +129,7 @@ class App:
     def start(self) -> None:
         """Prepare, and start every loop of this process."""
         self.prepare()
-        host = socket.gethostname()
-        owner = f"{host}:{os.getpid()}:{secrets.token_hex(4)}"
+        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         if self.notices:
             self.notices.start()
         if self.has(Role.WEB):
@@ -149,7 +148,7 @@ class App:
             self.bells,
             self.connectors,
             self.stopping,
-            me=Known(owner, self.role, host),
+            me=Known(owner, self.role),
             settings=self.settings,
             chance=random.random,
         )

@@ -41,6 +41,7 @@ _SEAL_EVERY = timedelta(minutes=1)
 # Longer without success is trouble; a round of mails to a slow server may take two minutes.
 _LATE = timedelta(minutes=3)
 _SWEEPERS = (Role.ALL, Role.SCHEDULER)
+_SETTLED = 25.0  # seconds, until one that was killed and started again has long been quiet
 _PATIENCE = 10.0  # seconds at the start, so that those who have no other work come first
 
 
@@ -82,7 +83,7 @@ class Schedule:
         self._now = now
         self._ticks = ticks
         self._began = ticks()
-        self._has_entered = False
+        self._is_settled = False
         self._watch = Watch(
             self._database,
             connectors.pulls,
@@ -147,9 +148,11 @@ class Schedule:
     def _say_hello(self) -> None:
         with self._plain.unit_of_work() as session:
             leases.be_quick(session, LOCK_WITHIN)
-            say = processes.beat if self._has_entered else processes.enter
-            say(session, self._me, now=self._now())
-        self._has_entered = True
+            processes.beat(session, self._me, now=self._now())
+            settles = not self._is_settled and self._ticks() - self._began >= _SETTLED
+            if settles:
+                processes.replace(session, self._me, now=self._now())
+        self._is_settled = self._is_settled or settles
 
     def _may_rest(self) -> bool:
         """Tell whether a scheduler is there, or may just be starting."""

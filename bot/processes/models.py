@@ -13,9 +13,8 @@ class Process(Base):
     """A process that runs, or has ended without saying so: then `seen_at` stays as it is."""
 
     __tablename__ = "process"
-    __plain__ = ("owner", "role", "host", "seen_at")
+    __plain__ = ("owner", "role", "seen_at")
 
     owner: Mapped[str] = mapped_column(String(120), primary_key=True)
     role: Mapped[Role] = mapped_column(choice(Role))
-    host: Mapped[str] = mapped_column(String(80))
     seen_at: Mapped[datetime]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.db.bulk import insert
@@ -12,7 +12,7 @@ from bot.processes.models import Process
 from bot.processes.states import Role
 
 GONE_AFTER = 60.0  # seconds without a beat
-_QUIET = timedelta(seconds=30)  # some beats have failed to come
+_QUIET = timedelta(seconds=20)  # some beats have failed to come
 _MUTE = {"synchronize_session": False}
 
 
@@ -22,39 +22,26 @@ class Known:
 
     owner: str
     role: Role
-    host: str
-
-
-def enter(session: Session, me: Known, *, now: datetime) -> None:
-    """Say for the first time that we are there, in the place of one that is gone, if any.
-
-    That is one of our role that has long been quiet, or the one before us on this host.
-    """
-    before = (
-        select(Process.owner)
-        .where(
-            Process.role == me.role,
-            or_(Process.host == me.host, Process.seen_at <= now - _QUIET),
-        )
-        .order_by(Process.seen_at)
-        .limit(1)
-    )
-    session.execute(
-        delete(Process)
-        .where(Process.owner.in_(before.scalar_subquery()))
-        .execution_options(**_MUTE)
-    )
-    beat(session, me, now=now)
 
 
 def beat(session: Session, me: Known, *, now: datetime) -> None:
     """Say that we are there."""
-    statement = insert(session, Process).values(
-        owner=me.owner, role=me.role, host=me.host, seen_at=now
-    )
+    statement = insert(session, Process).values(owner=me.owner, role=me.role, seen_at=now)
     session.execute(
         statement.on_conflict_do_update(index_elements=["owner"], set_={"seen_at": now})
     )
+
+
+def replace(session: Session, me: Known, *, now: datetime) -> None:
+    """Take the place of one of our role that is gone, if there is one: one for one."""
+    before = (
+        select(Process.owner)
+        .where(Process.role == me.role, Process.seen_at <= now - _QUIET)
+        .order_by(Process.seen_at)
+        .limit(1)
+    )
+    gone = delete(Process).where(Process.owner.in_(before.scalar_subquery()))
+    session.execute(gone.execution_options(**_MUTE))
 
 
 def leave(session: Session, owners: Collection[str]) -> None:
@@ -98,7 +85,5 @@ class Roll:
             heard[row.owner] = row.seen_at, since if beat == row.seen_at else now
         self._heard = heard
         return [
-            Known(row.owner, row.role, row.host)
-            for row in rows
-            if now - heard[row.owner][1] >= GONE_AFTER
+            Known(row.owner, row.role) for row in rows if now - heard[row.owner][1] >= GONE_AFTER
         ]

@@ -95,7 +95,7 @@ class Plan:
     def __init__(self, database: Database, folder: Path, role: Role) -> None:
         self.database = database
         self.clock = Clock()
-        self.me = Known(f"{role}:1", role, "here")
+        self.me = Known(f"{role}:1", role)
         self.folder = folder
         self.seen: list[bool] = []
 
@@ -120,7 +120,7 @@ class Plan:
 
     def someone(self, role: Role) -> None:
         with self.database.unit_of_work() as session:
-            processes.beat(session, Known("other", role, "there"), now=self.clock.now())
+            processes.beat(session, Known("other", role), now=self.clock.now())
 
     def owners(self) -> list[str]:
         with self.database.read() as session:
@@ -141,6 +141,17 @@ def test_a_scheduler_sweeps_at_once_and_leaves_in_good_order(
         assert session.scalars(select(Lease.owner)).all() == [None]
 
 
+def test_one_that_is_killed_and_started_again_takes_its_own_place(
+    database: Database, tmp_path: Path
+) -> None:
+    plan = Plan(database, tmp_path, Role.WORKER)
+    plan.someone(Role.WORKER)
+    there: list[list[str]] = []
+    plan.run(*[lambda: there.append(plan.owners())] * 7)
+    assert there[0] == there[4] == ["other", plan.me.owner]
+    assert there[6] == [plan.me.owner]
+
+
 @pytest.mark.parametrize("role", [Role.WEB, Role.WORKER, Role.CONNECTORS])
 def test_every_process_stands_in_while_there_is_no_scheduler(
     database: Database, tmp_path: Path, role: Role
@@ -151,9 +162,9 @@ def test_every_process_stands_in_while_there_is_no_scheduler(
         plan.someone(Role.SCHEDULER)
 
     waits = [plan.look, plan.look, plan.look, plan.look]  # a scheduler may come in these 10 seconds
-    plan.run(*waits, scheduler, plan.look, *[plan.look] * 7)
+    plan.run(*waits, scheduler, plan.look, *[plan.look] * 5)
     assert plan.seen[:4] == [False, False, True, True]
-    assert plan.seen[4:] == [False] * 6 + [True] * 2, "it was not heard of for half a minute"
+    assert plan.seen[4:] == [False] * 4 + [True] * 2, "it has long been quiet"
 
 
 def test_whose_sweeps_hang_steps_back_and_falls_silent(database: Database, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_postgresqls_own_disk_is_looked_at_where_it_runs_here(house: House) -> N
 
 def test_a_process_that_is_gone_is_told_until_it_is_back(house: House) -> None:
     watch = house.watch()
-    one, two = (Known(name, ProcessRole.WORKER, name) for name in ("one", "two"))
+    one, two = (Known(name, ProcessRole.WORKER) for name in ("one", "two"))
 
     def pass_by(seconds: int, *beating: Known) -> list[tuple[AlarmKind, int]]:
         found = []

@@ -12,9 +12,9 @@ from bot.processes.service import GONE_AFTER, Known, Roll
 from bot.processes.states import Role
 from tests.fakes.clock import Clock
 
-ONE = Known("one", Role.WORKER, "a")
-TWO = Known("two", Role.WORKER, "b")
-WEB = Known("web", Role.WEB, "c")
+ONE = Known("one", Role.WORKER)
+TWO = Known("two", Role.WORKER)
+WEB = Known("web", Role.WEB)
 LOOK = 10.0
 
 
@@ -29,7 +29,7 @@ class Street:
     def enter(self, *who: Known) -> None:
         for one in who:
             with self.database.unit_of_work() as session:
-                processes.enter(session, one, now=self.clock.now())
+                processes.beat(session, one, now=self.clock.now())
 
     def pass_by(self, seconds: float, *beating: Known) -> list[str]:
         """Let time pass, look each ten seconds; return who is missing in the end."""
@@ -82,14 +82,11 @@ def test_while_nobody_could_look_nobody_could_beat(street: Street) -> None:
 def test_one_that_starts_takes_the_place_of_one_that_is_gone(street: Street) -> None:
     street.enter(ONE, TWO, WEB)
     street.pass_by(40)
-    street.enter(Known("three", Role.WORKER, "z"))
+    three = Known("three", Role.WORKER)
+    street.enter(three)
+    with street.database.unit_of_work() as session:
+        processes.replace(session, three, now=street.clock.now())
     assert street.there() == ["three", "two", "web"], "one for one, and of its role"
-
-
-def test_one_that_is_killed_and_started_at_once_is_not_missed(street: Street) -> None:
-    street.enter(ONE, TWO, WEB)
-    street.enter(Known("again", Role.WORKER, ONE.host))
-    assert street.there() == ["again", "two", "web"]
 
 
 def test_who_is_there_was_heard_of_lately(street: Street) -> None:

@@ -67,7 +67,6 @@ def upgrade() -> None:
             sa.Enum(*_ROLES, name="role", native_enum=False, length=40, create_constraint=True),
             nullable=False,
         ),
-        sa.Column("host", sa.String(80), nullable=False),
         sa.Column("seen_at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("owner", name=op.f("pk_process")),
     )
