@@ -152,8 +152,11 @@ def test_a_clock_that_is_set_back_hides_no_answer(desk: Desk) -> None:
         found = desk.health()
         return found is not None and found.checked_at == desk.town.clock.now()
 
+    quiet = Batch((), "c1")
+    desk.news.script_pulls = [quiet]
     desk.until("the first answer", checked)
     desk.town.clock.jump(-3600)
+    desk.news.script_pulls = [quiet]
     desk.until("an answer at the new time", checked)
 
 
