@@ -41,7 +41,7 @@ _SEAL_EVERY = timedelta(minutes=1)
 # Longer without success is trouble; a round of mails to a slow server may take two minutes.
 _LATE = timedelta(minutes=3)
 _SWEEPERS = (Role.ALL, Role.SCHEDULER)
-_SETTLED = 25.0  # seconds, until one that was killed and started again has long been quiet
+_SETTLED = 25.0  # seconds, in which all who live have said so, and those before us have not
 _PATIENCE = 10.0  # seconds at the start, so that those who have no other work come first
 
 
@@ -82,7 +82,7 @@ class Schedule:
         self._connectors = connectors
         self._now = now
         self._ticks = ticks
-        self._began = ticks()
+        self._began, self._began_at = ticks(), now()
         self._is_settled = False
         self._watch = Watch(
             self._database,
@@ -151,7 +151,7 @@ class Schedule:
             processes.beat(session, self._me, now=self._now())
             settles = not self._is_settled and self._ticks() - self._began >= _SETTLED
             if settles:
-                processes.replace(session, self._me, now=self._now())
+                processes.replace(session, self._me, since=self._began_at)
         self._is_settled = self._is_settled or settles
 
     def _may_rest(self) -> bool:

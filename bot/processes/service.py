@@ -32,12 +32,12 @@ def beat(session: Session, me: Known, *, now: datetime) -> None:
     )
 
 
-def replace(session: Session, me: Known, *, now: datetime) -> None:
-    """Take the place of one of our role that is gone, if there is one: one for one."""
+def replace(session: Session, me: Known, *, since: datetime) -> None:
+    """Take the place of one of our role that has not beaten since we began: one for one."""
     before = (
         select(Process.owner)
-        .where(Process.role == me.role, Process.seen_at <= now - _QUIET)
-        .order_by(Process.seen_at)
+        .where(Process.role == me.role, Process.seen_at <= since, Process.owner != me.owner)
+        .order_by(Process.seen_at, Process.owner)
         .limit(1)
     )
     gone = delete(Process).where(Process.owner.in_(before.scalar_subquery()))

@@ -66,6 +66,10 @@ def test_a_frozen_scheduler_is_replaced_told_and_changes_nothing_when_it_wakes(
         with database.read() as session:
             return session.scalar(select(Process.seen_at).where(Process.owner == owner))
 
+    def count() -> int:
+        with database.read() as session:
+            return len(session.scalars(select(Process.owner)).all())
+
     first, second = (Server(url, tmp_path, role="scheduler") for _ in range(2))
     with receiving() as receiver:
         with database.unit_of_work() as session:
@@ -76,6 +80,9 @@ def test_a_frozen_scheduler_is_replaced_told_and_changes_nothing_when_it_wakes(
             until(holder, "nobody sweeps")
             frozen = holder() or ""
             second.start()
+            until(lambda: count() == 2, "the second does not beat")
+            last = beat(frozen)
+            until(lambda: beat(frozen) != last, "the first does not beat")
             first.freeze()
             last = beat(frozen)
             with database.unit_of_work() as session:

@@ -81,12 +81,21 @@ def test_while_nobody_could_look_nobody_could_beat(street: Street) -> None:
 
 def test_one_that_starts_takes_the_place_of_one_that_is_gone(street: Street) -> None:
     street.enter(ONE, TWO, WEB)
-    street.pass_by(40)
+    began = street.clock.now()
     three = Known("three", Role.WORKER)
-    street.enter(three)
+    street.pass_by(20, three)
     with street.database.unit_of_work() as session:
-        processes.replace(session, three, now=street.clock.now())
+        processes.replace(session, three, since=began)
     assert street.there() == ["three", "two", "web"], "one for one, and of its role"
+
+
+def test_one_that_goes_later_is_not_replaced_by_who_was_there_already(street: Street) -> None:
+    began = street.clock.now()
+    street.pass_by(20, ONE, TWO)
+    street.pass_by(40, TWO)
+    with street.database.unit_of_work() as session:
+        processes.replace(session, TWO, since=began)
+    assert street.there() == ["one", "two"]
 
 
 def test_who_is_there_was_heard_of_lately(street: Street) -> None:
