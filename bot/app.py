@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from threading import Event, Thread
 
@@ -35,6 +34,9 @@ from bot.leases import service as leases
 from bot.operation import unfinished
 from bot.outbox.callbacks import Callbacks
 from bot.outbox.sender import Sender
+from bot.processes import service as processes
+from bot.processes.service import Known
+from bot.processes.states import Role
 from bot.schedule import Schedule
 from bot.wake import Bell, Bells
 from bot.work import service as work
@@ -57,16 +59,6 @@ _Step = Callable[[], int]
 _NextDue = Callable[[Session], datetime | None]
 
 
-class Role(StrEnum):
-    """What a process does. On SQLite one process does it all."""
-
-    ALL = "all"
-    WEB = "web"
-    WORKER = "worker"
-    CONNECTORS = "connectors"
-    SCHEDULER = "scheduler"
-
-
 class OneProcessError(StadtdrahtError):
     """Several processes need PostgreSQL."""
 
@@ -86,6 +78,7 @@ class App:
     links: Links
     notices: Notices | None
     language: LanguageProcess = field(default_factory=LanguageProcess)
+    schedule: Schedule | None = None
     prepared: bool = False
     stopping: Event = field(default_factory=Event)
     threads: list[Thread] = field(default_factory=list)
@@ -134,6 +127,7 @@ class App:
             with self.database.unit_of_work() as session:
                 work.free_all(session, now=clock.now())
                 leases.free_all(session)
+                processes.forget_all(session)
         self.prepared = True
 
     def start(self) -> None:
@@ -153,26 +147,27 @@ class App:
             self._add_connectors(owner)
         if self.has(Role.WORKER) or self.has(Role.CONNECTORS):
             self.links.start()
-        if self.has(Role.SCHEDULER):
-            schedule = Schedule(
-                self.database,
-                self.bells,
-                self.connectors,
-                self.stopping,
-                owner=owner,
-                settings=self.settings,
-                chance=random.random,
-            )
-            self._add("schedule", schedule.run)
+        self.schedule = Schedule(
+            self.database,
+            self.bells,
+            self.connectors,
+            self.stopping,
+            me=Known(owner, self.role),
+            settings=self.settings,
+            chance=random.random,
+        )
+        self._add("schedule", self.schedule.run)
         for thread in self.threads:
             thread.start()
 
     def broken(self) -> list[str]:
-        """Return the names of the loops and parts that have ended."""
+        """Return the names of the loops and parts that have ended, or do not get on."""
         names = [thread.name for thread in self.threads if not thread.is_alive()]
         understands = self.has(Role.WEB) or self.has(Role.WORKER)
         if understands and not self.language.is_alive:
             names.append("language")
+        if self.schedule:
+            names += [f"sweep {name}" for name in self.schedule.stalled()]
         return names
 
     def ask_to_stop(self) -> None:

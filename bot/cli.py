@@ -107,7 +107,7 @@ def run(host: str | None, port: int | None, role: str) -> None:
     or STADTDRAHT_PORT) they serve /health and /metrics there.
     """
     from bot import server
-    from bot.app import Role
+    from bot.processes.states import Role
 
     settings = Settings()
     changed = settings.model_copy(

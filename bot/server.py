@@ -12,9 +12,10 @@ import click
 import uvicorn
 from uvicorn._types import ASGIApplication
 
-from bot.app import App, Role
+from bot.app import App
 from bot.config import Settings
 from bot.errors import StadtdrahtError
+from bot.processes.states import Role
 
 _SWITCH = 0.001  # seconds: a request waits less for the threads that process
 _LOOK_EVERY = 0.5  # seconds

@@ -9,12 +9,13 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import clock
-from bot.app import App, Role
+from bot import clock, schedule
+from bot.app import App
 from bot.channels.overview import overview
 from bot.channels.states import Condition
 from bot.city import service as city
 from bot.db.engine import Database
+from bot.processes.states import Role
 from dashboard import metrics
 from dashboard.live import Live
 
@@ -66,7 +67,7 @@ def health(request: Request) -> JSONResponse:
     if live and not live.is_alive:
         broken.append("live")
     probe: Probe = request.app.state.probe
-    broken += _channels(app.database) if probe.stores() else ["database"]
+    broken += _city(app.database) if probe.stores() else ["database"]
     if app.has(Role.WEB) and not app.intake.is_alive:
         broken.append("intake")
     if {"database", "intake"} & set(broken):
@@ -75,13 +76,16 @@ def health(request: Request) -> JSONResponse:
     return JSONResponse({"status": status, "degraded": broken})
 
 
-def _channels(database: Database) -> list[str]:
+def _city(database: Database) -> list[str]:
+    """Return what is broken in the city as a whole, whatever process is asked."""
+    now = clock.now()
     try:
         with database.read() as session:
-            rows = overview(session, now=clock.now())
+            rows = overview(session, now=now)
+            idle = ["schedule"] if schedule.is_idle(session, now=now) else []
     except SQLAlchemyError:
         return ["database"]
-    return [f"channel {row.slug}" for row in rows if row.condition is Condition.TROUBLE]
+    return idle + [f"channel {row.slug}" for row in rows if row.condition is Condition.TROUBLE]
 
 
 @router.get("/metrics", include_in_schema=False)

@@ -1,26 +1,32 @@
 """What the data says: the causes of alarms that stand right now, and those that are gone."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import not_, or_, select
 from sqlalchemy.orm import Session
 
 from bot.alarms import rules
 from bot.alarms import service as alarms
 from bot.alarms.models import Alarm
 from bot.alarms.states import AlarmKind, AlarmState, Subject, SubjectKind
+from bot.channels import health
 from bot.channels.models import Channel, ChannelHealth
 from bot.channels.states import ChannelState
+from bot.city import queries as city
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
 from bot.inbox.models import Conversation
 from bot.inbox.states import Handler
+from bot.operation import records as backups
 from bot.outbox import queries as outbox
+from bot.processes import service as roll
+from bot.processes.service import Known
+from bot.processes.states import Role
 from bot.tickets.models import Ticket
 from bot.work import service as work
 from bot.work.models import Work
@@ -37,8 +43,10 @@ SEEN = frozenset(
         AlarmKind.CHANNEL_LOGIN,
         AlarmKind.QUEUE_STUCK,
         AlarmKind.DISK_FULL,
+        AlarmKind.PROCESS_GONE,
     }
 )
+DISKS = frozenset({AlarmKind.DISK_FULL})
 _STUCK_COUNTED = 1000  # more is not worse
 _LOCAL_HOSTS = frozenset({"", "localhost", "127.0.0.1", "::1"})
 _LANES: Mapping[Lane, SubjectKind] = MappingProxyType(
@@ -46,6 +54,15 @@ _LANES: Mapping[Lane, SubjectKind] = MappingProxyType(
         Lane.INBOUND: SubjectKind.INBOUND,
         Lane.OUTBOUND: SubjectKind.OUTBOUND,
         Lane.BULK: SubjectKind.BULK,
+    }
+)
+_PROCESSES: Mapping[Role, SubjectKind] = MappingProxyType(
+    {
+        Role.ALL: SubjectKind.PROCESS_ALL,
+        Role.WEB: SubjectKind.PROCESS_WEB,
+        Role.WORKER: SubjectKind.PROCESS_WORKER,
+        Role.CONNECTORS: SubjectKind.PROCESS_CONNECTORS,
+        Role.SCHEDULER: SubjectKind.PROCESS_SCHEDULER,
     }
 )
 
@@ -158,28 +175,36 @@ def channels(session: Session, pulls: Pulls, *, now: datetime) -> Iterator[Cause
             )
 
 
-def queues(session: Session, *, now: datetime) -> Iterator[Cause]:
+def queues(session: Session, known: Collection[Subject], *, now: datetime) -> Iterator[Cause]:
     """Yield a cause for each lane whose oldest due work nobody has taken for too long.
 
-    What waits for a channel that is paused, or whose platform wants patience, is not stuck.
+    What waits for a channel that is paused or failing, or whose platform wants patience, is not
+    stuck. A lane that is known to be stuck is mended only when it is clearly faster.
     """
-    unblocked = or_(ChannelHealth.blocked_until.is_(None), ChannelHealth.blocked_until <= now)
-    urgent = work.is_urgent(now).label("urgent")
-    rows = session.execute(
-        select(Work.lane, urgent, func.min(Work.due_at))
-        .join(Channel, Channel.id == Work.channel_id)
-        .outerjoin(ChannelHealth, ChannelHealth.channel_id == Work.channel_id)
+    resting = session.scalars(
+        select(Channel.id)
+        .outerjoin(ChannelHealth, ChannelHealth.channel_id == Channel.id)
         .where(
-            Work.due_at <= now - min(rules.STUCK_AFTER.values()),
-            or_(Work.lease_until.is_(None), Work.lease_until <= now),
-            or_(Work.lane == Lane.INBOUND, and_(Channel.state == ChannelState.ACTIVE, unblocked)),
+            or_(
+                Channel.state != ChannelState.ACTIVE,
+                ChannelHealth.failing_since.is_not(None),
+                health.is_blocked(now),
+            )
         )
-        .group_by(Work.lane, urgent)
-    )
-    for lane, _, due_at in rows:
+    ).all()
+    for lane, kind in _LANES.items():
         patience = rules.STUCK_AFTER[lane]
-        if now - work.waits_since(due_at, now) >= patience:
-            yield Cause(AlarmKind.QUEUE_STUCK, Subject(_LANES[lane]), proven_after=patience)
+        latest = now - (patience / 2 if Subject(kind) in known else patience)
+        late = select(Work.id).where(
+            Work.lane == lane,
+            Work.due_at <= latest,
+            or_(not_(work.is_urgent(now)), Work.due_at <= work.urgent(latest)),
+            or_(Work.lease_until.is_(None), Work.lease_until <= now),
+        )
+        if lane is not Lane.INBOUND:  # what came in is read whatever its platform does
+            late = late.where(Work.channel_id.not_in(resting))
+        if session.scalar(late.order_by(Work.due_at).limit(1)) is not None:
+            yield Cause(AlarmKind.QUEUE_STUCK, Subject(kind), proven_after=patience)
 
 
 def disks(left: Mapping[SubjectKind, Usage], known: Iterable[Subject]) -> Iterator[Cause]:
@@ -190,6 +215,38 @@ def disks(left: Mapping[SubjectKind, Usage], known: Iterable[Subject]) -> Iterat
         if rules.is_nearly_full(disk.free, disk.total, already=subject in already):
             share = disk.free * 100 // disk.total if disk.total else 0
             yield Cause(AlarmKind.DISK_FULL, subject, detail=f"{share} %")
+
+
+def processes(
+    session: Session, seen: Sequence[Standing], missing: Sequence[Known]
+) -> Iterator[Cause]:
+    """Yield a cause for each role of which processes are `missing`.
+
+    Once somebody has acknowledged that they are, they are forgotten; not those that went since.
+    """
+    of_role: dict[Role, list[str]] = {}
+    for one in missing:
+        of_role.setdefault(one.role, []).append(one.owner)
+    told = {one.subject: one for one in seen if one.kind is AlarmKind.PROCESS_GONE}
+    for role, owners in of_role.items():
+        subject = Subject(_PROCESSES[role])
+        known = told.get(subject)
+        if known and known.state is AlarmState.ACKNOWLEDGED and len(owners) <= known.count:
+            roll.leave(session, owners)
+        else:
+            yield Cause(AlarmKind.PROCESS_GONE, subject, len(owners))
+
+
+def backup(session: Session, *, now: datetime) -> Iterator[Cause]:
+    """Yield a cause where the newest backup, or a city without any, is older than two days.
+
+    The invented data of the demo city needs none.
+    """
+    if city.facts(session).demo:
+        return
+    last = backups.last_made(session) or backups.begun(session)
+    if last is not None and now - last > backups.OLD:
+        yield Cause(AlarmKind.BACKUP_FAILED, alarms.BACKUP)
 
 
 def database_folder(session: Session) -> Path | None:

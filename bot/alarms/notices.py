@@ -24,6 +24,7 @@ from bot.alarms.models import Alarm, AlarmNotice
 from bot.alarms.rules import Answer, NotNow, Refused, Told
 from bot.alarms.states import AlarmKind, AlarmState, Level, NoticeState, Subject, SubjectKind, Way
 from bot.city import queries as city
+from bot.db.bulk import one_of
 from bot.db.engine import Store
 from bot.events import service as events
 from bot.events.service import Change
@@ -36,6 +37,8 @@ from connectors.smtp import Connection, MailError
 
 _log = structlog.get_logger()
 _AT_ONCE = 20  # notices of one round
+_SINGLY = 5  # notices of one kind that a person gets one by one; more become one letter
+_IN_ONE = 2000  # at most
 _WAITING = (NoticeState.QUEUED, NoticeState.SENDING)
 
 
@@ -57,9 +60,13 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class _Notice:
-    """A claimed notice with all that its text needs; `attempts` proves the claim."""
+    """A claimed notice with all that its text needs; `attempts` proves the claim.
+
+    `claims` are the ids and attempts of all notices that it settles, its own among them.
+    """
 
     id: int
+    claims: tuple[tuple[int, int], ...]
     key: str
     way: Way
     level: Level
@@ -77,6 +84,9 @@ class _Notice:
     detail: str
     raised_at: datetime
     city: str
+
+
+_Row = tuple[AlarmNotice, Alarm, str | None, StaffLanguage | None]
 
 
 class Notices:
@@ -173,11 +183,10 @@ class Notices:
             now=now,
         )
         with self._database.unit_of_work() as session:
-            stored = session.scalar(
+            stored = session.scalars(
                 update(AlarmNotice)
                 .where(
-                    AlarmNotice.id == notice.id,
-                    AlarmNotice.attempts == notice.attempts,
+                    one_of((AlarmNotice.id, AlarmNotice.attempts), notice.claims),
                     AlarmNotice.state == NoticeState.SENDING,
                 )
                 .values(
@@ -188,8 +197,8 @@ class Notices:
                 )
                 .returning(AlarmNotice.id)
                 .execution_options(synchronize_session=False)
-            )
-            if stored is not None:
+            ).all()
+            if stored:
                 events.publish(session, [Change(alarms.CHANGED)], now=now)
         if verdict.error:
             _log.warning(
@@ -204,6 +213,7 @@ def _not_taken(problem: Exception) -> Answer:
 
 
 def _due(way: Way, now: datetime) -> Select[int]:
+    """Select what is due, emergencies first."""
     return (
         select(AlarmNotice.id)
         .where(
@@ -211,7 +221,8 @@ def _due(way: Way, now: datetime) -> Select[int]:
             AlarmNotice.state.in_(_WAITING),
             AlarmNotice.due_at <= now,
         )
-        .order_by(AlarmNotice.due_at, AlarmNotice.id)
+        .join(Alarm, Alarm.id == AlarmNotice.alarm_id)
+        .order_by(Alarm.kind != AlarmKind.EMERGENCY, AlarmNotice.due_at, AlarmNotice.id)
     )
 
 
@@ -238,25 +249,10 @@ def _give_up_old(session: Session, now: datetime) -> None:
 
 def _claim(session: Session, way: Way, now: datetime) -> list[_Notice]:
     """Mark what is due as being sent; what is still so when the lease ends is due again."""
-    ids = session.scalars(
-        update(AlarmNotice)
-        .where(AlarmNotice.id.in_(_due(way, now).limit(_AT_ONCE).with_for_update(skip_locked=True)))
-        .values(
-            state=NoticeState.SENDING,
-            attempts=AlarmNotice.attempts + 1,
-            due_at=now + rules.NOTICE_LEASE,
-        )
-        .returning(AlarmNotice.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    rows = session.execute(
-        select(AlarmNotice, Alarm, User.email, User.language)
-        .join(Alarm, Alarm.id == AlarmNotice.alarm_id)
-        .outerjoin(User, (User.id == AlarmNotice.user_id) & User.active)
-        .where(AlarmNotice.id.in_(ids))
-        .order_by(AlarmNotice.id)
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = _rows(session, _take(session, _due(way, now).limit(_AT_ONCE), now))
+    letters = [[row] for row in rows]
+    if way is Way.EMAIL:
+        letters = _together(session, rows, now)
     subjects = {alarm.id: Subject(alarm.subject_kind, alarm.subject_id) for _, alarm, _, _ in rows}
     # A colleague's name stays in the house: the account's key is enough.
     named = [one for one in subjects.values() if one.kind is not SubjectKind.USER]
@@ -265,6 +261,7 @@ def _claim(session: Session, way: Way, now: datetime) -> list[_Notice]:
     return [
         _Notice(
             id=notice.id,
+            claims=tuple((one.id, one.attempts) for one, *_ in letter),
             key=notice.key,
             way=notice.way,
             level=notice.level,
@@ -277,17 +274,68 @@ def _claim(session: Session, way: Way, now: datetime) -> list[_Notice]:
             kind=alarm.kind,
             subject=subjects[alarm.id],
             name=names.get(subjects[alarm.id]),
-            state=alarm.state,
+            state=min((each.state for _, each, *_ in letter), key=list(AlarmState).index),
             count=alarm.count,
             detail=alarm.detail,
-            raised_at=alarm.raised_at,
+            raised_at=min(each.raised_at for _, each, *_ in letter),
             city=name_of_city,
         )
-        for notice, alarm, email, language in rows
+        for letter in letters
+        for notice, alarm, email, language in letter[:1]
     ]
 
 
+def _take(session: Session, due: Select[int], now: datetime) -> Sequence[int]:
+    return session.scalars(
+        update(AlarmNotice)
+        .where(AlarmNotice.id.in_(due.with_for_update(skip_locked=True, of=AlarmNotice)))
+        .values(
+            state=NoticeState.SENDING,
+            attempts=AlarmNotice.attempts + 1,
+            due_at=now + rules.NOTICE_LEASE,
+        )
+        .returning(AlarmNotice.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+
+
+def _rows(session: Session, ids: Sequence[int]) -> list[_Row]:
+    found = session.execute(
+        select(AlarmNotice, Alarm, User.email, User.language)
+        .join(Alarm, Alarm.id == AlarmNotice.alarm_id)
+        .outerjoin(User, (User.id == AlarmNotice.user_id) & User.active)
+        .where(AlarmNotice.id.in_(ids))
+        .order_by(Alarm.kind != AlarmKind.EMERGENCY, AlarmNotice.id)
+        .execution_options(populate_existing=True)
+    )
+    return [(notice, alarm, email, language) for notice, alarm, email, language in found]
+
+
+def _together(session: Session, rows: Sequence[_Row], now: datetime) -> list[list[_Row]]:
+    """Put what a person would get too much of into one letter, with all of it that waits.
+
+    A thousand jokes about "Hilfe" must not keep the mail back that tells of the one real cry.
+    """
+    same: dict[tuple[int | None, Level, AlarmKind], list[_Row]] = {}
+    for row in rows:
+        same.setdefault((row[0].user_id, row[0].level, row[1].kind), []).append(row)
+    letters = []
+    for (user_id, level, kind), claimed in same.items():
+        others = _due(Way.EMAIL, now).where(
+            AlarmNotice.user_id == user_id, AlarmNotice.level == level, Alarm.kind == kind
+        )
+        more = session.scalars(others.limit(_SINGLY)).all()
+        if len(claimed) + len(more) > _SINGLY:
+            rest = _rows(session, _take(session, others.limit(_IN_ONE), now))
+            letters.append([*claimed, *rest])
+        else:
+            letters += [[row] for row in claimed]
+    return letters
+
+
 def _title(notice: _Notice) -> str:
+    if len(notice.claims) > 1:
+        return texts.many(notice.kind, len(notice.claims), notice.language)
     return texts.title(notice.kind, notice.subject, notice.name, notice.detail, notice.language)
 
 

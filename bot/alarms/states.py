@@ -15,6 +15,7 @@ class AlarmKind(StrEnum):
     QUEUE_STUCK = "queue_stuck"  # work that is due and that nobody takes
     BACKUP_FAILED = "backup_failed"
     DISK_FULL = "disk_full"  # nearly
+    PROCESS_GONE = "process_gone"  # dead or frozen, and none of its role in its place
     TEST = "test"
 
 
@@ -32,6 +33,11 @@ class SubjectKind(StrEnum):
     DATABASE_FOLDER = "database_folder"
     BACKUP = "backup"
     CITY = "city"
+    PROCESS_ALL = "process_all"  # the five roles
+    PROCESS_WEB = "process_web"
+    PROCESS_WORKER = "process_worker"
+    PROCESS_CONNECTORS = "process_connectors"
+    PROCESS_SCHEDULER = "process_scheduler"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -18,6 +18,7 @@ class Words:
     errors: Mapping[str, str]
     other_error: str
     unread_emergency: str
+    alarms: str
     subject: str
     escalation: str
     letter: str
@@ -36,6 +37,7 @@ _DE = Words(
             AlarmKind.QUEUE_STUCK: "Warteschlange steht",
             AlarmKind.BACKUP_FAILED: "Datensicherung fehlgeschlagen",
             AlarmKind.DISK_FULL: "Speicher fast voll",
+            AlarmKind.PROCESS_GONE: "Prozess antwortet nicht",
             AlarmKind.TEST: "Probealarm",
         }
     ),
@@ -46,17 +48,19 @@ _DE = Words(
             AlarmKind.DELIVERY_FAILED: "Antworten sind nicht angekommen, oder es ist unklar. Bitte "
             "sehen Sie unter „Nicht zugestellt“ nach.",
             AlarmKind.CHANNEL_SILENT: "Die Plattform antwortet seit über fünf Minuten nicht. "
-            "Nachrichten kommen später an; verloren geht nichts.",
+            "Nachrichten kommen später an: Stadtdraht holt sie nach.",
             AlarmKind.CHANNEL_LOGIN: "Die Plattform nimmt die Anmeldung nicht mehr an. Der Kanal "
             "ruht, bis sich jemand neu anmeldet.",
             AlarmKind.LOG_INS_FAILED: "Bei diesem Konto wurde oft ein falsches Passwort "
             "eingegeben. Bitte fragen Sie die Person, ob sie das war.",
-            AlarmKind.QUEUE_STUCK: "Arbeit ist fällig, und niemand nimmt sie. Bitte prüfen Sie, ob "
-            "alle Prozesse laufen.",
-            AlarmKind.BACKUP_FAILED: "Die letzte Datensicherung ist nicht gelungen. Der Grund steht"
-            " im Protokoll des Auftrags.",
+            AlarmKind.QUEUE_STUCK: "Nachrichten warten länger, als sie sollten. Bitte prüfen Sie, "
+            "ob alle Prozesse laufen.",
+            AlarmKind.BACKUP_FAILED: "Die letzte Datensicherung ist nicht gelungen oder älter als "
+            "zwei Tage. Der Grund steht im Protokoll des Auftrags.",
             AlarmKind.DISK_FULL: "Bitte schaffen Sie Platz. Ist der Speicher voll, nimmt "
             "Stadtdraht nichts mehr an.",
+            AlarmKind.PROCESS_GONE: "Er ist abgestürzt, oder er hängt. Andere springen ein, soweit "
+            "sie können. Bitte starten Sie ihn neu; fehlt er mit Absicht, genügt es zu bestätigen.",
             AlarmKind.TEST: "Alles in Ordnung: Jemand hat ausprobiert, ob Alarme ankommen.",
         }
     ),
@@ -73,6 +77,11 @@ _DE = Words(
             SubjectKind.DATABASE_FOLDER: "Datenbank",
             SubjectKind.BACKUP: "",
             SubjectKind.CITY: "",
+            SubjectKind.PROCESS_ALL: "Server",
+            SubjectKind.PROCESS_WEB: "Seiten (web)",
+            SubjectKind.PROCESS_WORKER: "Antworten (worker)",
+            SubjectKind.PROCESS_CONNECTORS: "Plattformen (connectors)",
+            SubjectKind.PROCESS_SCHEDULER: "Zeitplan (scheduler)",
         }
     ),
     errors=MappingProxyType(
@@ -85,16 +94,17 @@ _DE = Words(
             "bad_certificate": "Das Zertifikat des Mailservers ist nicht gültig.",
             "no_connection": "Der Mailserver ist nicht zu erreichen.",
             "no_answer": "Der Mailserver antwortet nicht.",
-            "too_late": "Es war zu spät dafür: Zwei Stunden lang konnte nichts gesendet werden.",
+            "too_late": "Zu spät: Zwei Stunden lang ließ sich nichts senden.",
         }
     ),
     other_error="Die Gegenstelle hat es nicht angenommen.",
     unread_emergency="Jemand beschreibt eine Gefahr und hat keine Antwort bekommen: Die Nachricht "
     "konnte nicht verarbeitet werden. Bitte lesen Sie sie jetzt unter „Unlesbar“.",
+    alarms="Alarme",
     subject="[Stadtdraht {city}] {title}",
     escalation="Noch nicht bestätigt",
     letter="{title}\nseit {since} Uhr\n\n{advice}\n\nAnsehen und bestätigen:\n{link}\n",
-    otherwise="\nOhne Bestätigung geht der Alarm nach fünf Minuten an die Administration.\n",
+    otherwise="\nBestätigt niemand, wird nach fünf Minuten weiter alarmiert.\n",
     over="Inzwischen erledigt.",
 )
 _EN = Words(
@@ -108,6 +118,7 @@ _EN = Words(
             AlarmKind.QUEUE_STUCK: "Queue is stuck",
             AlarmKind.BACKUP_FAILED: "Backup failed",
             AlarmKind.DISK_FULL: "Disk nearly full",
+            AlarmKind.PROCESS_GONE: "Process does not answer",
             AlarmKind.TEST: "Test alarm",
         }
     ),
@@ -118,17 +129,19 @@ _EN = Words(
             AlarmKind.DELIVERY_FAILED: "Answers did not arrive, or nobody knows. Please look at "
             "“Not delivered”.",
             AlarmKind.CHANNEL_SILENT: "The platform has not answered for more than five minutes. "
-            "Messages arrive later; nothing is lost.",
+            "Messages arrive later: Stadtdraht catches up.",
             AlarmKind.CHANNEL_LOGIN: "The platform no longer accepts the log-in. The channel "
             "rests until somebody logs in again.",
             AlarmKind.LOG_INS_FAILED: "A wrong password was given many times for this account. "
             "Please ask the person whether it was them.",
-            AlarmKind.QUEUE_STUCK: "Work is due and nobody takes it. Please check that all "
+            AlarmKind.QUEUE_STUCK: "Messages wait longer than they should. Please check that all "
             "processes run.",
-            AlarmKind.BACKUP_FAILED: "The last backup did not succeed. The log of its job says "
-            "why.",
+            AlarmKind.BACKUP_FAILED: "The last backup did not succeed, or is older than two days. "
+            "The log of its job says why.",
             AlarmKind.DISK_FULL: "Please make room. Once the disk is full, Stadtdraht takes "
             "nothing in any more.",
+            AlarmKind.PROCESS_GONE: "It has crashed, or it hangs. Others step in as far as they "
+            "can. Please start it again; if it is gone on purpose, acknowledge and that is all.",
             AlarmKind.TEST: "All is well: somebody tried whether alarms arrive.",
         }
     ),
@@ -145,6 +158,11 @@ _EN = Words(
             SubjectKind.DATABASE_FOLDER: "database",
             SubjectKind.BACKUP: "",
             SubjectKind.CITY: "",
+            SubjectKind.PROCESS_ALL: "server",
+            SubjectKind.PROCESS_WEB: "pages (web)",
+            SubjectKind.PROCESS_WORKER: "answers (worker)",
+            SubjectKind.PROCESS_CONNECTORS: "platforms (connectors)",
+            SubjectKind.PROCESS_SCHEDULER: "sweeps (scheduler)",
         }
     ),
     errors=MappingProxyType(
@@ -157,16 +175,17 @@ _EN = Words(
             "bad_certificate": "The certificate of the mail server is not valid.",
             "no_connection": "The mail server cannot be reached.",
             "no_answer": "The mail server does not answer.",
-            "too_late": "It was too late for that: for two hours nothing could be sent.",
+            "too_late": "Too late: for two hours nothing could be sent.",
         }
     ),
     other_error="The other side did not accept it.",
     unread_emergency="Somebody describes a danger and got no answer: the message could not be "
     "processed. Please read it now under “Unreadable”.",
+    alarms="alarms",
     subject="[Stadtdraht {city}] {title}",
     escalation="Not acknowledged yet",
     letter="{title}\nsince {since}\n\n{advice}\n\nLook at it and acknowledge:\n{link}\n",
-    otherwise="\nWithout that, the alarm goes to the administrators after five minutes.\n",
+    otherwise="\nIf nobody acknowledges, others are told after five minutes.\n",
     over="Over by now.",
 )
 
@@ -194,6 +213,12 @@ def advice(kind: AlarmKind, subject: SubjectKind, language: str) -> str:
     spoken = words(language)
     unread = kind is AlarmKind.EMERGENCY and subject is SubjectKind.CHANNEL
     return spoken.unread_emergency if unread else spoken.advice[kind]
+
+
+def many(kind: AlarmKind, number: int, language: str) -> str:
+    """Return the line that names many alarms of a kind, such as "Notfall: 12 Alarme"."""
+    spoken = words(language)
+    return f"{spoken.titles[kind]}: {number} {spoken.alarms}"
 
 
 def error(code: str | None, language: str) -> str:

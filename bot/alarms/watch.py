@@ -1,8 +1,8 @@
 """The watch: one sweep over the data that raises, counts, clears and escalates alarms."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 from bot.alarms import causes
 from bot.alarms import service as alarms
 from bot.alarms.causes import Cause, Pulls, Standing, Usage
-from bot.alarms.states import AlarmKind, SubjectKind
+from bot.alarms.states import AlarmKind, Subject, SubjectKind
+from bot.channels import health
 from bot.db.engine import Store
+from bot.processes.service import Roll
 
 
 class Watch:
     """Looks at the data; `folder` is the data folder, `usage` tells what its disk has left.
 
-    `pulls` says whether a kind of channel asks its platform for news, `since` is when the watch
-    began.
+    `pulls` says whether a kind of channel asks its platform for news, `roll` who of the processes
+    is missing. How long it has watched it counts in `ticks` that no clock change moves.
     """
 
     def __init__(
@@ -28,31 +30,38 @@ class Watch:
         pulls: Pulls,
         *,
         folder: Path,
-        since: datetime,
+        roll: Roll,
+        ticks: Callable[[], float],
         usage: Callable[[Path], Usage] = shutil.disk_usage,
     ) -> None:
         self._database = database
         self._pulls = pulls
         self._folder = folder
-        self._since = since
+        self._roll = roll
+        self._ticks = ticks
+        self._began = ticks()
         self._usage = usage
+        self._disks: dict[SubjectKind, Usage] | None = None
 
     def run_once(self, now: datetime) -> None:
         """Look once; what was raised again meanwhile is not cleared by what was read before."""
-        disks = self._disks()
+        watched = timedelta(seconds=self._ticks() - self._began)
         with self._database.unit_of_work() as session:
             alarms.follow_clock(session, now=now)
+            health.follow_clock(session, now=now)
         with self._database.read() as session:  # a look may take long, and holds up no writer
             seen = causes.standing(session)
-            found = {(one.kind, one.subject): one for one in self._look(session, seen, disks, now)}
+            found = {(one.kind, one.subject): one for one in self._look(session, seen, now)}
         known = {(one.kind, one.subject): one for one in seen}
         with self._database.unit_of_work() as session:
             for key, cause in sorted(found.items()):
-                if key in known:
+                if key not in known:
+                    if watched >= cause.proven_after:
+                        _raise(session, cause, now)
+                elif cause.kind in causes.SEEN:
                     _recount(session, known[key], cause, now)
-                elif now - self._since >= cause.proven_after:
-                    _raise(session, cause, now)
-            over = [one for key, one in known.items() if key[0] in causes.SEEN and key not in found]
+            looked_at = causes.SEEN - (causes.DISKS if self._disks is None else set())
+            over = [one for key, one in known.items() if key[0] in looked_at and key not in found]
             for one in chain(over, causes.gone(session, seen, now=now)):
                 alarms.clear_seen(session, one.id, one.last_at, now=now)
             for one, user_id in causes.taken(session, seen):
@@ -63,17 +72,17 @@ class Watch:
         self,
         session: Session,
         seen: Sequence[Standing],
-        disks: Mapping[SubjectKind, Usage],
         now: datetime,
     ) -> Iterator[Cause]:
         yield from causes.deliveries(session)
         yield from causes.channels(session, self._pulls, now=now)
-        yield from causes.queues(session, now=now)
-        full = [one.subject for one in seen if one.kind is AlarmKind.DISK_FULL]
-        yield from causes.disks(disks, full)
+        yield from causes.queues(session, _subjects(seen, AlarmKind.QUEUE_STUCK), now=now)
+        yield from causes.disks(self._disks or {}, _subjects(seen, AlarmKind.DISK_FULL))
+        yield from causes.processes(session, seen, self._roll.missing(session))
+        yield from causes.backup(session, now=now)
 
-    def _disks(self) -> dict[SubjectKind, Usage]:
-        """Look at the disks before the transaction: one that hangs must not hold up writers."""
+    def look_at_disks(self) -> None:
+        """Look at the disks, in a sweep of its own: one that hangs must not stop the watch."""
         folders = {SubjectKind.DATA_FOLDER: self._folder}
         with self._database.read() as session:
             own = causes.database_folder(session)
@@ -85,7 +94,11 @@ class Watch:
                 found[kind] = self._usage(folder)
             except OSError:
                 continue  # not to be seen from here
-        return found
+        self._disks = found
+
+
+def _subjects(seen: Sequence[Standing], kind: AlarmKind) -> list[Subject]:
+    return [one.subject for one in seen if one.kind is kind]
 
 
 def _raise(session: Session, cause: Cause, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
@@ -16,19 +16,23 @@ from bot.events.service import Change
 from connectors.base import PlatformError, Standing, Trouble
 
 TOUCH_EVERY = timedelta(seconds=10)
+_ABSURD = timedelta(hours=2)  # `bot.outbox.rules` waits for an hour at most
 _MUTE = {"synchronize_session": False}
 
 
 def sending(session: Session, *, now: datetime) -> Sequence[ChannelInfo]:
     """Return the active channels whose platform has not asked for patience."""
-    blocked = set(
-        session.scalars(select(ChannelHealth.channel_id).where(ChannelHealth.blocked_until > now))
-    )
+    blocked = set(session.scalars(select(ChannelHealth.channel_id).where(is_blocked(now))))
     return [
         channel
         for channel in channels(session)
         if channel.state is ChannelState.ACTIVE and channel.id not in blocked
     ]
+
+
+def is_blocked(now: datetime) -> ColumnElement[bool]:
+    """Return that a platform wants patience, and not so much that a clock must have jumped."""
+    return and_(ChannelHealth.blocked_until > now, ChannelHealth.blocked_until <= now + _ABSURD)
 
 
 def note_answer(
@@ -124,18 +128,38 @@ def block(session: Session, channel_id: int, until: datetime, *, now: datetime) 
     _announce(session, now)
 
 
-def clear(session: Session, channel_id: int) -> None:
-    """Forget the trouble: somebody has logged in anew, or wants it tried again."""
+def clear(session: Session, channel_id: int, *, now: datetime) -> None:
+    """Forget the trouble: somebody has logged in anew, or wants it tried again.
+
+    How long the platform has been silent is counted from now on: nobody has asked it meanwhile.
+    """
     _keep(
         session,
         channel_id,
-        {"failing_since": None, "trouble": None, "detail": None, "blocked_until": None},
+        {
+            "failing_since": None,
+            "trouble": None,
+            "detail": None,
+            "blocked_until": None,
+            "checked_at": now,
+        },
     )
 
 
 def forget_login(session: Session, channel_id: int) -> None:
     """Forget how long the log-in lasts: it was replaced by one of which that is not known."""
     _keep(session, channel_id, {"login_expires_at": None})
+
+
+def follow_clock(session: Session, *, now: datetime) -> None:
+    """Let no answer and no trouble lie ahead because a clock was set back."""
+    for instant in (ChannelHealth.checked_at, ChannelHealth.failing_since):
+        session.execute(
+            update(ChannelHealth)
+            .where(instant > now)
+            .values({instant: now})
+            .execution_options(**_MUTE)
+        )
 
 
 def forget(session: Session, channel_id: int) -> None:

@@ -139,7 +139,7 @@ def set_state(
     ).scalar_one_or_none()
     if changed is None:
         raise ChannelNotFoundError(f"There is no channel {slug}.")
-    health.clear(session, changed)
+    health.clear(session, changed, now=now)
     audit.note(session, actor, f"channel.{state}", "channel", changed, "state", now=now)
     announce(session, now=now)
 

@@ -15,6 +15,7 @@ from bot.leases import models as leases
 from bot.markets import models as markets
 from bot.offices import models as offices
 from bot.outbox import models as outbox
+from bot.processes import models as processes
 from bot.staff import models as staff
 from bot.tickets import models as tickets
 from bot.work import models as work
@@ -34,6 +35,7 @@ FEATURES = (
     markets,
     offices,
     outbox,
+    processes,
     staff,
     tickets,
     work,

@@ -128,7 +128,8 @@ class Puller:
             for item in batch.items
         ]
         renewed = batch.standing is not None and bool(batch.standing.renewed)
-        quiet = state.noted_at is not None and now - state.noted_at < health.TOUCH_EVERY
+        noted = state.noted_at
+        quiet = noted is not None and timedelta(0) <= now - noted < health.TOUCH_EVERY
         if arrivals or renewed or state.failures or batch.cursor != state.cursor or not quiet:
             lag = _lag(batch, now)
             await self._database.run(

@@ -13,6 +13,7 @@ from bot.leases.models import Lease
 LENGTH = timedelta(seconds=20)
 # Nobody takes a lease for so long: the clock of its holder has jumped.
 _ABSURD = 10 * LENGTH
+_IDLE = timedelta(minutes=1) - LENGTH
 _MUTE = {"synchronize_session": False}
 
 
@@ -76,6 +77,12 @@ def prove(session: Session, held: Held) -> None:
 def give_back(session: Session, held: Held) -> None:
     """Let the next process take it at once."""
     session.execute(update(Lease).where(*_mine(held)).values(owner=None).execution_options(**_MUTE))
+
+
+def is_idle(session: Session, name: str, *, now: datetime) -> bool:
+    """Tell whether nobody has kept a lease for a minute that somebody held once."""
+    until = session.scalar(select(Lease.until).where(Lease.name == name))
+    return until is not None and until <= now - _IDLE
 
 
 def _mine(held: Held) -> tuple[ColumnElement[bool], ...]:

@@ -13,7 +13,7 @@ from bot.leases.service import Held, LeaseLostError
 
 RENEW_EVERY = leases.LENGTH.total_seconds() / 4
 _MARGIN = 2.0  # seconds: clocks of two machines are never quite the same
-_LOCK_WITHIN = 3  # seconds: a lease that somebody frozen has locked must not hold up the others
+LOCK_WITHIN = 3  # seconds: a lease that somebody frozen has locked must not hold up the others
 
 Ticks = Callable[[], float]
 
@@ -44,7 +44,7 @@ class Tenure:
         """Renew it, or take it where nobody has it; tell whether it is ours."""
         began = self._ticks()
         with database.unit_of_work() as session:
-            leases.be_quick(session, _LOCK_WITHIN)
+            leases.be_quick(session, LOCK_WITHIN)
             now = self._now()
             held = self._held
             if held is None or not leases.keep(session, held, now=now):
@@ -65,7 +65,7 @@ class Tenure:
         held, self._held = self._held, None
         if held is not None:
             with database.unit_of_work() as session:
-                leases.be_quick(session, _LOCK_WITHIN)
+                leases.be_quick(session, LOCK_WITHIN)
                 leases.give_back(session, held)
 
 

@@ -105,7 +105,8 @@ def _rows(described: Table) -> Select[*tuple[object, ...]]:
 def _sqlite_ids(connection: Connection) -> dict[str, int]:
     if not inspect(connection).has_table("sqlite_sequence"):
         return {}
-    rows = connection.execute(text("SELECT name, seq FROM sqlite_sequence"))
+    # A table that was built anew while empty stands there with 0: no number was given out.
+    rows = connection.execute(text("SELECT name, seq FROM sqlite_sequence WHERE seq > 0"))
     return {str(name): int(number) for name, number in rows}
 
 

@@ -1,7 +1,7 @@
 """What became of backups, kept in the audit trail: `doctor` and `/metrics` read it."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +14,7 @@ from bot.audit.models import AuditEntry
 from bot.db.engine import Database
 
 SUBJECT = "backup"
+OLD = timedelta(days=2)  # a newest backup older than that is wrong
 MADE, FAILED, RESTORED = "backup.made", "backup.failed", "backup.restored"
 
 
@@ -48,3 +49,8 @@ def last_made(session: Session) -> datetime | None:
     """Return when the newest backup was made."""
     made = (AuditEntry.subject_kind == SUBJECT, AuditEntry.action == MADE)
     return session.scalar(select(func.max(AuditEntry.at)).where(*made))
+
+
+def begun(session: Session) -> datetime | None:
+    """Return when the city began: the first line of its trail."""
+    return session.scalar(select(AuditEntry.at).order_by(AuditEntry.id).limit(1))

@@ -22,6 +22,7 @@ from bot.leases import service as leases
 from bot.operation import folders, load, records, sealing, unfinished
 from bot.operation.archive import ROWS, Header, Reader
 from bot.operation.errors import NewerBackupError, PlaceTakenError
+from bot.processes import service as processes
 from bot.work import service as work
 
 
@@ -130,6 +131,7 @@ def _wake(connection: Connection, now: datetime) -> None:
     with Session(connection) as session:
         work.free_all(session, now=now)
         leases.free_all(session)
+        processes.forget_all(session)
         session.execute(delete(Event))
         audit.note(session, audit.CLI, records.RESTORED, records.SUBJECT, None, now=now)
         session.flush()

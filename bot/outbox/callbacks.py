@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from threading import Event
 
@@ -59,7 +58,7 @@ class Callbacks:
         self._key = key
         self._network = network
         self._chance = chance
-        self._pauses: dict[Address, tuple[int, datetime]] = {}  # failures, not before
+        self._pauses: dict[Address, tuple[int, float]] = {}  # failures, not before
 
     def run(self) -> None:
         """Post until the process stops."""
@@ -108,8 +107,8 @@ class Callbacks:
     async def _serve(self, http: httpx.AsyncClient, callback: Callback) -> None:
         """Post what waits for one address, unless it has earned a pause."""
         address = callback.channel_id, callback.url
-        failures, not_before = self._pauses.get(address, (0, clock.now()))
-        if clock.now() < not_before:
+        failures, not_before = self._pauses.get(address, (0, 0.0))
+        if time.monotonic() < not_before:  # the time of day may be set back
             return
         try:
             error = await self._post(http, callback)
@@ -117,7 +116,7 @@ class Callbacks:
                 self._pauses.pop(address, None)
             else:
                 wait = backoff(failures + 1, self._chance())
-                self._pauses[address] = failures + 1, clock.now() + wait
+                self._pauses[address] = failures + 1, time.monotonic() + wait.total_seconds()
                 _log.warning("callbacks.refused", channel=callback.channel_id, error=error)
             if error != callback.last_error:
                 await self._database.run(partial(self._note, callback, error))

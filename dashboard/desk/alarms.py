@@ -95,7 +95,8 @@ def show_line(request: Request) -> Response:
     """Return the line above every page; empty where there is nothing to say."""
     user = access.current(request)
     with web_of(request).app.database.read() as session:
-        line = alarm_line.of(queries.glance(session, user), user.language)
+        glance = queries.glance(session, user)
+        line = alarm_line.of(session, glance, user.language, now=clock.now())
     return part(request, user, "desk/_alarm_line.html", alarm_line=line)
 
 

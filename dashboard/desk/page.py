@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot import clock
 from bot.alarms import queries as alarms
 from bot.alarms.queries import Glance
 from bot.errors import PermissionDeniedError
@@ -73,6 +74,7 @@ def page(
     with web_of(request).app.database.read() as session:
         glance = alarms.glance(session, user)
         nav = _nav(session, user, glance)
+        line = alarm_line.of(session, glance, user.language, now=clock.now())
     if flash is None and (notice := NOTICES.get(request.query_params.get("done", ""))):
         flash = (notice[0], Words(user.language).say(notice[1]))
     return render(
@@ -84,7 +86,7 @@ def page(
         csrf=user.csrf,
         theme=theme_of(request),
         nav=nav,
-        alarm_line=alarm_line.of(glance, user.language),
+        alarm_line=line,
         flash=flash,
         cursor=getattr(request.state, "cursor", ""),
         **context,

@@ -10,6 +10,8 @@ from bot.db.engine import Database
 from bot.db.tables import METADATA
 from tests.fakes.town import build
 
+KEEPS_COUNT = "sqlite_autoincrement"
+
 
 def test_migrations_agree_with_the_tables(database: Database) -> None:
     migrate.check(database)
@@ -93,6 +95,22 @@ def test_a_later_migration_can_build_any_table_anew(database: Database) -> None:
             with operations.batch_alter_table(name, recreate="always"):
                 pass
         assert {name: _columns(connection, name) for name in tables} == before
+
+
+def test_no_number_is_given_twice(database: Database) -> None:
+    """An old line of the trail must not come to mean a new row."""
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL's sequences never go back")
+    wanted = {
+        table.name for table in METADATA.tables.values() if table.dialect_kwargs.get(KEEPS_COUNT)
+    }
+    with database.engine.connect() as connection:
+        made = connection.exec_driver_sql(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'table'"
+        )
+        found = {row.name for row in made if "AUTOINCREMENT" in row.sql}
+    assert {"alarm", "message"} <= wanted
+    assert found == wanted
 
 
 def _columns(connection: Connection, table: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from bot import clock
 from bot.channels.models import Channel
@@ -15,6 +15,7 @@ from bot.channels.states import ChannelState
 from bot.db.engine import Database
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
+from bot.leases.models import Lease
 from bot.operation import records
 from bot.staff.states import Role
 from bot.work.models import Work
@@ -47,6 +48,25 @@ def test_a_dead_language_process_is_named_and_comes_back(city: City) -> None:
     ada.says("Wann ist Markt in Opladen?")
     assert "Opladen" in ada.hears()
     assert city.client().get("/health").json()["status"] == "ok"
+
+
+def test_it_is_seen_everywhere_when_nobody_sweeps(city: City) -> None:
+    """Neither alarms nor their mails: whoever still works says so, and the desk as well."""
+    desk, seen = city.staff(Role.MANAGER), set()
+    words = "Alarme werden gerade nicht geprüft"
+    assert words not in desk.get("/desk").text
+
+    def both() -> bool:
+        """Make the lease old, as often as the one who sweeps here renews it."""
+        with city.database.unit_of_work() as session:
+            session.execute(update(Lease).values(until=clock.now() - timedelta(minutes=1)))
+        if "schedule" in city.client().get("/health").json()["degraded"]:
+            seen.add("health")
+        if words in desk.get("/desk").text and words in desk.get("/desk/alarms/line").text:
+            seen.add("desk")
+        return len(seen) == 2
+
+    city.until(both)
 
 
 def figure(city: City, name: str) -> float:

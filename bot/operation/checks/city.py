@@ -1,7 +1,7 @@
 """What the city itself needs: people who can log in, channels that work, backups."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
@@ -20,8 +20,6 @@ from bot.staff.models import User
 from bot.staff.states import Role
 from connectors import registry
 from connectors.registry import UnknownKindError
-
-_OLD = timedelta(days=2)
 
 
 def check(session: Session, settings: Settings, *, now: datetime) -> Iterator[Finding]:
@@ -63,7 +61,7 @@ def backups(last: datetime | None, *, is_demo: bool, now: datetime) -> Finding:
         text = "No backup was ever made."
         return warning("backup", text, cure) if is_demo else wrong("backup", text, cure)
     age = now - last
-    if age > _OLD:
+    if age > records.OLD:
         text = f"The newest backup is {age.days} days old."
         return warning("backup", text, cure) if is_demo else wrong("backup", text, cure)
     return ok("backup", f"The newest backup was made {last:%Y-%m-%d %H:%M} UTC.")

@@ -13,10 +13,11 @@ from sqlalchemy import select
 from bot.alarms import service as alarms
 from bot.alarms.models import Alarm, AlarmNotice
 from bot.alarms.notices import Notices, Sender
-from bot.alarms.states import AlarmKind, Subject
+from bot.alarms.states import AlarmKind, AlarmState, Subject
 from bot.alarms.watch import Watch
 from bot.audit.service import CLI
 from bot.db.engine import Database
+from bot.processes.service import Roll
 from bot.staff import service as staff
 from bot.staff.permissions import StaffUser
 from bot.staff.states import Role, StaffLanguage
@@ -80,7 +81,8 @@ class House:
             self.database,
             self.pulls.__contains__,
             folder=self.folder,
-            since=self.town.clock.now(),
+            roll=Roll(self.town.clock.ticks),
+            ticks=self.town.clock.ticks,
             usage=lambda _: self.disk,
         )
 
@@ -95,6 +97,17 @@ class House:
     def waiting(self) -> list[AlarmNotice]:
         with self.database.read() as session:
             return list(session.scalars(select(AlarmNotice).order_by(AlarmNotice.id)))
+
+
+def look(house: House, watch: Watch, *, after: float = 0) -> list[tuple[AlarmKind, int]]:
+    """Look after some seconds; return the kinds and counts of what stands."""
+    watch.look_at_disks()
+    watch.run_once(house.town.clock.advance(after))
+    return [
+        (alarm.kind, alarm.count)
+        for alarm in house.alarms()
+        if alarm.state is not AlarmState.RESOLVED
+    ]
 
 
 @pytest.fixture

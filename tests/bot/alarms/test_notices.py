@@ -3,7 +3,7 @@
 import json
 import socket
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from bot.alarms.notices import Notices, Sender
 from bot.alarms.rules import Route
 from bot.alarms.states import AlarmKind, NoticeState, Subject, SubjectKind, Way
 from bot.audit.service import CLI
+from bot.clock import BERLIN
 from bot.staff import service as staff
 from bot.staff.models import User
 from bot.staff.states import Role
@@ -26,7 +27,8 @@ from tests.fakes import mail
 from tests.fakes.mail import Mailbox
 from tests.fakes.receiver import receiving
 
-OTHERWISE = "Ohne Bestätigung"
+FEW = 5
+OTHERWISE = "Bestätigt niemand"
 BACKUP = AlarmKind.BACKUP_FAILED, Subject(SubjectKind.BACKUP)
 
 
@@ -176,6 +178,43 @@ def test_a_password_may_have_any_letters(house: House, mailbox: Mailbox) -> None
     house.town.clock.advance(300)
     house.notices(server_of(mailbox)).run_once()
     assert states(house) == [("sent", None)]
+
+
+def test_many_of_one_kind_become_one_mail_and_emergencies_come_first(
+    house: House, mailbox: Mailbox
+) -> None:
+    """A thousand jokes must not keep the mail back that tells of the one real cry for help."""
+    people = ["ada@stadt.example", "bo@stadt.example"]
+    for address in people:
+        house.add(Role.ADMIN, address)
+    house.sound(*BACKUP)
+    begun = house.town.clock.now()
+    for number in range(FEW):
+        cry(house, number)
+    notices = house.notices(server_of(mailbox))
+    notices.run_once()
+    told = [letter["Subject"] for letter in mailbox.taken]
+    assert len(told) == 2 * (FEW + 1), "a few are told one by one"
+    assert all("Notfall: Unterhaltung" in subject for subject in told[:-2])
+    assert all("Datensicherung" in subject for subject in told[-2:])
+
+    mailbox.taken.clear()
+    house.town.clock.advance(60)
+    for number in range(100, 130):
+        cry(house, number)
+    mailbox.answers = ["451 4.3.0 try later"]
+    notices.run_once()
+    house.town.clock.advance(60)
+    notices.run_once()
+    assert sorted(letter["To"] for letter in mailbox.taken) == people
+    for letter in mailbox.taken:
+        assert letter["Subject"] == "[Stadtdraht Leverkusen] Notfall: 30 Alarme"
+        assert f"{begun.astimezone(BERLIN) + timedelta(minutes=1):%H:%M}" in letter.get_content()
+    assert {state for state, _ in states(house)} == {"sent"}
+
+
+def cry(house: House, number: int) -> None:
+    house.sound(AlarmKind.EMERGENCY, Subject(SubjectKind.CONVERSATION, number))
 
 
 def test_a_mail_that_cannot_be_written_keeps_no_other_back(house: House, mailbox: Mailbox) -> None:

@@ -8,7 +8,6 @@ from sqlalchemy import delete, select, update
 from bot.alarms import rules
 from bot.alarms.models import Alarm
 from bot.alarms.states import AlarmKind, AlarmState, SubjectKind
-from bot.alarms.watch import Watch
 from bot.audit.service import CLI
 from bot.channels import accounts as channel_accounts
 from bot.channels import health
@@ -26,24 +25,13 @@ from bot.work import service as work
 from bot.work.models import Work
 from bot.work.states import Lane
 from connectors.base import PlatformError, Trouble
-from tests.bot.alarms.conftest import House
+from tests.bot.alarms.conftest import House, look
 from tests.bot.outbox.support import tell
 from tests.bot.staff import support as accounts
 from tests.fakes.town import item
 from tests.support.plans import recorded
 
-GIBIBYTE = 2**30
 LONG = rules.SILENT_AFTER.total_seconds()
-
-
-def look(house: House, watch: Watch, *, after: float = 0) -> list[tuple[AlarmKind, int]]:
-    """Look after some seconds; return the kinds and counts of what stands."""
-    watch.run_once(house.town.clock.advance(after))
-    return [
-        (alarm.kind, alarm.count)
-        for alarm in house.alarms()
-        if alarm.state is not AlarmState.RESOLVED
-    ]
 
 
 def set_deliveries(house: House, *states: DeliveryState) -> None:
@@ -165,7 +153,7 @@ def test_a_channel_that_fails_for_long_is_told_and_cleared(house: House) -> None
     trouble(Trouble.LOGIN)  # now it is known why: another alarm, and no double one
     assert look(house, watch) == [(AlarmKind.CHANNEL_LOGIN, 1)]
     with house.database.unit_of_work() as session:
-        health.clear(session, channel_id)
+        health.clear(session, channel_id, now=house.town.clock.now())
     assert look(house, watch) == []
 
 
@@ -247,21 +235,80 @@ def test_an_urgent_thread_is_stuck_when_it_has_waited_not_because_it_goes_first(
     assert look(house, watch, after=stuck) == [(AlarmKind.QUEUE_STUCK, 1)]
 
 
-def test_a_disk_that_fills_up_is_told_until_there_is_room_again(house: House) -> None:
+def test_a_start_with_a_wrong_clock_does_not_make_the_watch_blind(house: House) -> None:
+    house.town.clock.jump(10 * 3600)
     watch = house.watch()
-    total = 100 * GIBIBYTE
-    for free, full in [(5.1, False), (4.9, True), (5.1, True), (5.6, False)]:
-        house.disk = house.disk._replace(total=total, free=int(free * GIBIBYTE))
-        assert (AlarmKind.DISK_FULL in dict(look(house, watch))) is full, free
-    assert house.alarms()[0].detail == "5 %"
+    house.town.clock.jump(-10 * 3600)
+    house.town.says("t", "Hallo")
+    stuck = rules.STUCK_AFTER[Lane.INBOUND].total_seconds()
+    assert look(house, watch, after=stuck + 5) == [(AlarmKind.QUEUE_STUCK, 1)]
 
 
-def test_postgresqls_own_disk_is_looked_at_where_it_runs_here(house: House) -> None:
-    house.disk = house.disk._replace(free=0)
-    look(house, house.watch())
-    kinds = {alarm.subject_kind for alarm in house.alarms()}
-    own = set() if house.database.is_sqlite else {SubjectKind.DATABASE_FOLDER}
-    assert kinds == {SubjectKind.DATA_FOLDER} | own
+def test_a_queue_around_its_limit_is_one_alarm(house: House) -> None:
+    """A flood of mails otherwise: raised, cleared, raised."""
+    watch = house.watch()
+    house.town.says("t", "Hallo")
+    stuck = rules.STUCK_AFTER[Lane.INBOUND].total_seconds()
+    assert look(house, watch, after=stuck + 5) == [(AlarmKind.QUEUE_STUCK, 1)]
+
+    def waits(seconds: float) -> list[tuple[AlarmKind, int]]:
+        with house.database.unit_of_work() as session:
+            due = house.town.clock.now() - timedelta(seconds=seconds)
+            session.execute(update(Work).values(due_at=due))
+        return look(house, watch)
+
+    for seconds in (stuck - 1, stuck + 1, stuck / 2):
+        assert waits(seconds) == [(AlarmKind.QUEUE_STUCK, 1)]
+    assert len(house.alarms()) == 1
+    assert waits(stuck / 2 - 1) == [], "now it is clearly faster"
+    assert waits(stuck - 1) == []
+    assert waits(stuck) == [(AlarmKind.QUEUE_STUCK, 1)]
+
+
+@pytest.mark.parametrize("blocked", [None, timedelta(days=30)])
+def test_a_channel_that_fails_is_one_alarm_and_a_rest_for_ever_is_none(
+    house: House, blocked: timedelta | None
+) -> None:
+    """What a clock that was far ahead has written does not silence a channel for a month."""
+    watch, now = house.watch(), house.town.clock.now()
+    tell(house.town, "t", "eins")
+    with house.database.unit_of_work() as session:
+        if blocked:
+            health.block(session, house.town.channel_id, now + blocked, now=now)
+        else:
+            error = PlatformError(Trouble.UNREACHABLE, "no route")
+            health.note_trouble(session, house.town.channel_id, error, now=now)
+        assert len(health.sending(session, now=now)) == 1
+    found = look(house, watch, after=rules.STUCK_AFTER[Lane.OUTBOUND].total_seconds())
+    assert found == [(AlarmKind.QUEUE_STUCK if blocked else AlarmKind.CHANNEL_SILENT, 1)]
+
+
+def test_a_channel_that_is_resumed_has_its_time_to_answer(house: House) -> None:
+    with house.database.read() as session:
+        house.pulls.add(session.scalars(select(Channel.kind)).one())
+    watch = house.watch()
+
+    def turn(state: ChannelState) -> None:
+        with house.database.unit_of_work() as session:
+            channels.set_state(session, "fake", state, actor=CLI, now=house.town.clock.now())
+
+    turn(ChannelState.PAUSED)
+    assert look(house, watch, after=3 * LONG) == []
+    turn(ChannelState.ACTIVE)
+    assert look(house, watch) == []
+    assert look(house, watch, after=LONG - 1) == []
+    assert look(house, watch, after=1) == [(AlarmKind.CHANNEL_SILENT, 1)]
+
+
+def test_an_answer_from_a_clock_that_was_ahead_hides_no_silence(house: House) -> None:
+    with house.database.read() as session:
+        house.pulls.add(session.scalars(select(Channel.kind)).one())
+    watch = house.watch()
+    with house.database.unit_of_work() as session:
+        ahead = house.town.clock.now() + timedelta(days=1)
+        health.note_answer(session, house.town.channel_id, None, lag=None, now=ahead)
+    assert look(house, watch) == []
+    assert look(house, watch, after=LONG) == [(AlarmKind.CHANNEL_SILENT, 1)]
 
 
 def test_ten_wrong_passwords_on_one_account_are_an_alarm(house: House) -> None:

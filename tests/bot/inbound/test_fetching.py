@@ -129,7 +129,7 @@ def test_what_is_not_the_files_fault_uses_up_no_tries(desk: Desk, town: Town) ->
         health.note_trouble(session, town.channel_id, DOWN, now=town.clock.now())
     assert desk.fetch() == 0, "the platform as a whole does not answer"
     with town.database.unit_of_work() as session:
-        health.clear(session, town.channel_id)
+        health.clear(session, town.channel_id, now=town.clock.now())
         assert session.scalars(select(AwaitedFile.tries)).all() == [0]
     desk.link.files = [picture()]
     assert desk.fetch() == 1

@@ -194,6 +194,21 @@ def test_news_and_cursor_are_stored_together(desk: Desk) -> None:
     assert found.checked_at == desk.town.clock.now()
 
 
+def test_a_clock_that_is_set_back_hides_no_answer(desk: Desk) -> None:
+    """Else the channel would be called silent while its platform answers."""
+
+    def checked() -> bool:
+        found = desk.health()
+        return found is not None and found.checked_at == desk.town.clock.now()
+
+    quiet = Batch((), "c1")
+    desk.news.script_pulls = [quiet]
+    desk.until("the first answer", checked)
+    desk.town.clock.jump(-3600)
+    desk.news.script_pulls = [quiet]
+    desk.until("an answer at the new time", checked)
+
+
 def test_a_new_process_goes_on_from_the_stored_cursor(
     desk: Desk, town: Town, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from bot.inbound.states import RawState
 from bot.inbox.models import Conversation, Message, MessageRevision, TurnUnderstanding
 from bot.inbox.states import Direction
 from bot.outbox.models import Delivery
+from bot.processes.service import Roll
 from bot.work.models import Work
 from bot.work.service import LEASE
 from bot.work.states import Lane
@@ -212,7 +213,8 @@ def test_after_three_tries_its_items_are_quarantined(town: Town) -> None:
 def test_an_emergency_in_quarantine_is_an_alarm_until_it_is_read(
     town: Town, tmp_path: Path
 ) -> None:
-    watch = Watch(town.database, lambda _: False, folder=tmp_path, since=town.clock.now())
+    ticks = town.clock.ticks
+    watch = Watch(town.database, lambda _: False, folder=tmp_path, roll=Roll(ticks), ticks=ticks)
     town.says("bad", "Hilfe, es brennt, alles bricht!")
     for _ in range(3):
         assert alarms(town) == []

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Unpack
 
 from sqlalchemy import delete
 
@@ -9,16 +10,16 @@ from bot.inbox import service as inbox
 from bot.outbox.models import Delivery
 from bot.work.models import Work
 from connectors.base import Idempotency
-from tests.fakes.town import CAPABILITIES, Town
+from tests.fakes.town import CAPABILITIES, More, Town
 
 ONCE = replace(CAPABILITIES, idempotency=Idempotency.NONE)
 SHORT_MEMORY = replace(CAPABILITIES, idempotency_ttl=timedelta(seconds=10))
 
 
-def open_threads(town: Town, *threads: str) -> None:
+def open_threads(town: Town, *threads: str, **more: Unpack[More]) -> None:
     """Open conversations and forget their first answers."""
     for thread in threads:
-        town.says(thread, "Hallo")
+        town.says(thread, "Hallo", **more)
     town.work()
     with town.database.unit_of_work() as session:
         session.execute(delete(Delivery))

@@ -121,7 +121,7 @@ def test_a_lost_login_pauses_the_channel_and_loses_nothing(town: Town) -> None:
 
     with town.database.unit_of_work() as session:
         session.get_one(Channel, town.channel_id).state = ChannelState.ACTIVE
-        health.clear(session, town.channel_id)
+        health.clear(session, town.channel_id, now=town.clock.now())
     town.send()
     assert town.platform.texts == ["eins", "eins", "zwei"]
     assert states(town) == ["sent", "sent"]

@@ -87,7 +87,8 @@ def test_a_file_arrives_in_open_and_encrypted_rooms(
             while bot.user_id not in ben.members(plain):
                 await core.pull()
             await core.pull()
-            open_threads(town, secret, plain)
+            open_threads(town, secret, sender=mine.person.user_id)
+            open_threads(town, plain, sender=ben.user_id)
             reply(town, "Anbei der Plan.", PLAN, thread=secret)
             reply(town, "Anbei der Plan.", PLAN, thread=plain)
             ours = sender(town, core)
