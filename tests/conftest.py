@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     folder = tempfile.mkdtemp(prefix="stadtdraht-trust-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-    os.environ["SSL_CERT_FILE"] = str(Authority(Path(folder)).file)
+    os.environ["SSL_CERT_FILE"] = str(Authority(Path(folder), "Nobody CA").file)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,5 +1,6 @@
 """What the data says: the causes of alarms that stand right now, and those that are gone."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +25,6 @@ from bot.inbox.models import Conversation
 from bot.inbox.states import Handler
 from bot.operation import records as backups
 from bot.outbox import queries as outbox
-from bot.processes import service as roll
 from bot.processes.service import Known
 from bot.processes.states import Role
 from bot.tickets.models import Ticket
@@ -217,24 +217,23 @@ def disks(left: Mapping[SubjectKind, Usage], known: Iterable[Subject]) -> Iterat
             yield Cause(AlarmKind.DISK_FULL, subject, detail=f"{share} %")
 
 
-def processes(
-    session: Session, seen: Sequence[Standing], missing: Sequence[Known]
-) -> Iterator[Cause]:
-    """Yield a cause for each role of which processes are `missing`.
+def processes(missing: Iterable[Known]) -> Iterator[Cause]:
+    """Yield a cause for each role of which processes are `missing`."""
+    for role, number in Counter(one.role for one in missing).items():
+        yield Cause(AlarmKind.PROCESS_GONE, Subject(_PROCESSES[role]), number)
 
-    Once somebody has acknowledged that they are, they are forgotten; not those that went since.
-    """
-    of_role: dict[Role, list[str]] = {}
-    for one in missing:
-        of_role.setdefault(one.role, []).append(one.owner)
+
+def given_up(seen: Iterable[Standing], missing: Sequence[Known]) -> list[Known]:
+    """Return the missing processes that somebody has acknowledged; not where more went since."""
     told = {one.subject: one for one in seen if one.kind is AlarmKind.PROCESS_GONE}
-    for role, owners in of_role.items():
-        subject = Subject(_PROCESSES[role])
-        known = told.get(subject)
-        if known and known.state is AlarmState.ACKNOWLEDGED and len(owners) <= known.count:
-            roll.leave(session, owners)
-        else:
-            yield Cause(AlarmKind.PROCESS_GONE, subject, len(owners))
+    gone = Counter(one.role for one in missing)
+    return [
+        one
+        for one in missing
+        if (known := told.get(Subject(_PROCESSES[one.role])))
+        and known.state is AlarmState.ACKNOWLEDGED
+        and gone[one.role] <= known.count
+    ]
 
 
 def backup(session: Session, *, now: datetime) -> Iterator[Cause]:

@@ -14,7 +14,8 @@ from bot.alarms.causes import Cause, Pulls, Standing, Usage
 from bot.alarms.states import AlarmKind, Subject, SubjectKind
 from bot.channels import health
 from bot.db.engine import Store
-from bot.processes.service import Roll
+from bot.processes import service as roll
+from bot.processes.service import Known, Roll
 
 
 class Watch:
@@ -51,7 +52,11 @@ class Watch:
             health.follow_clock(session, now=now)
         with self._database.read() as session:  # a look may take long, and holds up no writer
             seen = causes.standing(session)
-            found = {(one.kind, one.subject): one for one in self._look(session, seen, now)}
+            missing = self._roll.missing(session)
+            gone = causes.given_up(seen, missing)
+            missing = [one for one in missing if one not in gone]
+            stand = self._look(session, seen, missing, now)
+            found = {(one.kind, one.subject): one for one in stand}
         known = {(one.kind, one.subject): one for one in seen}
         with self._database.unit_of_work() as session:
             for key, cause in sorted(found.items()):
@@ -66,19 +71,21 @@ class Watch:
                 alarms.clear_seen(session, one.id, one.last_at, now=now)
             for one, user_id in causes.taken(session, seen):
                 alarms.take_over(session, one.id, user_id, now=now)
+            roll.leave(session, [one.owner for one in gone])
             alarms.escalate(session, now=now)
 
     def _look(
         self,
         session: Session,
         seen: Sequence[Standing],
+        missing: Sequence[Known],
         now: datetime,
     ) -> Iterator[Cause]:
         yield from causes.deliveries(session)
         yield from causes.channels(session, self._pulls, now=now)
         yield from causes.queues(session, _subjects(seen, AlarmKind.QUEUE_STUCK), now=now)
         yield from causes.disks(self._disks or {}, _subjects(seen, AlarmKind.DISK_FULL))
-        yield from causes.processes(session, seen, self._roll.missing(session))
+        yield from causes.processes(missing)
         yield from causes.backup(session, now=now)
 
     def look_at_disks(self) -> None:

@@ -15,11 +15,11 @@ _DAY = timedelta(days=1)
 class Authority:
     """An authority; `file` is its certificate in PEM."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "Stadt Test CA") -> None:
         self.file = folder / "authority.pem"
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Stadt Test CA")])
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         usage = x509.KeyUsage(
             digital_signature=False,
             content_commitment=False,
