@@ -1,9 +1,10 @@
 import re
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.staff.states import Role
-from tests.support.city import PASSWORD, City, log_in
+from tests.support.city import PASSWORD, City, log_in, refused_at
 
 NEW = "vier grüne Laternen"
 
@@ -60,7 +61,9 @@ def test_guessing_the_password_inside_is_stopped_too(city: City) -> None:
     desk = city.staff(Role.VIEWER)
     for _ in range(10):
         desk.post("/desk/account/password", {"current": "falsch", "new": NEW})
-    page = desk.post("/desk/account/password", {"current": PASSWORD, "new": NEW})
+    with capture_logs() as lines:
+        page = desk.post("/desk/account/password", {"current": PASSWORD, "new": NEW})
+    assert refused_at(lines) == ["/desk/account/password"]
     assert page.status_code == 429
     assert int(page.headers["retry-after"]) > 0
 

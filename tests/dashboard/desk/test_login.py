@@ -2,9 +2,10 @@ import re
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from bot.staff.states import Role
-from tests.support.city import PASSWORD, City, Desk, log_in, value
+from tests.support.city import PASSWORD, City, Desk, log_in, refused_at, value
 
 SENTENCE = "Benutzername oder Passwort stimmt nicht."
 
@@ -54,7 +55,9 @@ def test_too_many_failures_are_stopped_with_a_time(city: City) -> None:
     client = city.client()
     for _ in range(10):
         assert log_in(client, username, "falsch").status_code == 401
-    page = log_in(client, username)  # even the right password waits now
+    with capture_logs() as lines:
+        page = log_in(client, username)  # even the right password waits now
+    assert refused_at(lines) == ["/desk/login"]
     assert page.status_code == 429
     assert 0 < int(page.headers["retry-after"]) <= 900
     assert "Zu viele Versuche" in page.text
