@@ -35,9 +35,9 @@ class Policy:
     """What differs between installations and between paths.
 
     `embed_hosts` may show the chat in a frame. Addresses under `secret_paths` carry a token and
-    must not travel on in a Referer; what is under `private_paths`, and every answer to a form, which
-    may hold what was typed, is kept by no cache, and other sites cannot make it a part of their
-    pages. Answers under `data_path` are no pages and may do nothing at all.
+    must not travel on in a Referer. What is under `private_paths`, and every answer to a form
+    (it may hold what was typed), is kept by no cache, and other sites cannot make it a part of
+    theirs. Answers under `data_path` are no pages and may do nothing at all.
     """
 
     https: bool
