@@ -152,7 +152,8 @@ def refuse_password(
     words = Words(user.language)
     try:
         login.confirm(web.app.database, user, password, secret=web.key, now=clock.now())
-    except LogInFailedError:
+    except LogInFailedError as error:
+        note_refusal(request, error)
         return show_account(request, user, {field: words.say(WRONG)}, status=422)
     except TooManyAttemptsError as error:
         note_refusal(request, error)
