@@ -63,6 +63,16 @@ def test_too_many_failures_are_stopped_with_a_time(city: City) -> None:
     assert "Zu viele Versuche" in page.text
 
 
+def test_passwords_are_masked_and_managers_of_passwords_are_helped(city: City) -> None:
+    page = city.client().get("/desk/login").text
+    fields = {
+        field
+        for found in re.findall(r"<input [^>]*autocomplete=[^>]*>", page)
+        for field in re.findall(r'(?:type|autocomplete)="([^"]+)"', found)
+    }
+    assert {"password", "username", "current-password"} <= fields
+
+
 def test_form_of_another_site_is_refused(city: City) -> None:
     _, username = city.add_user(Role.MANAGER)
     client = city.client()
