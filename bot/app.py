@@ -114,14 +114,16 @@ class App:
         return self.role in (Role.ALL, role)
 
     def prepare(self) -> None:
-        """Claim the file, migrate, and free what a crash has left.
+        """Claim the file, look at the key, migrate, and free what a crash has left.
 
-        Raises `DatabaseInUseError`, `UnfinishedRestoreError`, `NewerDatabaseError`.
+        Raises `DatabaseInUseError`, `UnfinishedRestoreError`, `BrokenKeyError`,
+        `NewerDatabaseError`.
         """
         if self.prepared:
             return
         self.database.admit_server()
         unfinished.check(self.settings, self.database)
+        _ = self.settings.key  # a broken one is said now, before anything runs that has to be ended
         migrate.upgrade(self.database)
         if self.database.is_sqlite:
             with self.database.unit_of_work() as session:

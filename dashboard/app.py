@@ -7,7 +7,6 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
@@ -26,18 +25,10 @@ from dashboard.render import link
 from dashboard.security.bodies import MEBIBYTE, BodyLimit
 from dashboard.security.cookies import Cookies
 from dashboard.security.headers import Policy, RequestIds, SecurityHeaders
-from dashboard.web import LogInNeededError, Web, note_refusal, render, see_other
+from dashboard.web import SILENT, LogInNeededError, Web, note_refusal, render, see_other
 
 _log = structlog.get_logger()
 _API = "/api/"
-# Traces and logs of the framework hold addresses and errors with their words: nobody gets them.
-_SILENT: TelemetryConfig = {
-    "auto_configure": False,
-    "tracing": False,
-    "metrics": False,
-    "logs": False,
-    "operation_spans": False,
-}
 _BARE = """<!doctype html><html lang="de"><meta charset="utf-8"><title>Gerade geht es nicht</title>
 <h1>Gerade geht es nicht</h1><p>Bitte versuchen Sie es in einigen Minuten noch einmal.</p></html>"""
 
@@ -68,7 +59,7 @@ def create_app(app: App) -> ASGIApp:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         redirect_slashes=False,  # the framework would lead to whatever host the request names
-        telemetry=_SILENT,
+        telemetry=SILENT,
     )
     for router in (
         api_channels.intake_router,
@@ -90,9 +81,7 @@ def create_app(app: App) -> ASGIApp:
     limits = {"/api/v1/channels": upload, "/chat": photos, "/report": photos, "/t": photos}
     guarded = BodyLimit(web, limits=limits)
     policy = Policy(https=settings.is_https, embed_hosts=settings.embed_hosts)
-    return SecurityHeaders(
-        RequestIds(guarded, trusted=bool(settings.trusted_proxies)), policy=policy
-    )
+    return SecurityHeaders(RequestIds(guarded), policy=policy)
 
 
 def _known_error(request: Request, error: Exception) -> Response:

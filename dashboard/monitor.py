@@ -8,6 +8,8 @@ from starlette.types import ASGIApp
 
 from bot.app import App
 from dashboard import health
+from dashboard.security.headers import Policy, RequestIds, SecurityHeaders
+from dashboard.web import SILENT
 
 
 def create_app(app: App) -> ASGIApp:
@@ -21,7 +23,9 @@ def create_app(app: App) -> ASGIApp:
         finally:
             app.stop()
 
-    web = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    web = FastAPI(
+        lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, telemetry=SILENT
+    )
     health.watch(web, app, None)
     web.include_router(health.router)
-    return web
+    return SecurityHeaders(RequestIds(web), policy=Policy(https=app.settings.is_https))

@@ -6,6 +6,7 @@ from typing import cast
 import structlog
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.telemetry import TelemetryConfig
 
 from bot import clock
 from bot.app import App
@@ -17,6 +18,14 @@ from dashboard.render import LANGUAGES, Renderer
 from dashboard.security.cookies import Cookies
 
 LANGUAGE = "language"
+# Traces and logs of the framework hold addresses and errors with their words: nobody gets them.
+SILENT: TelemetryConfig = {
+    "auto_configure": False,
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+}
 _REFUSALS = frozenset({401, 403, 429})
 _log = structlog.get_logger()
 

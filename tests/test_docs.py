@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.config import Settings
 from bot.dialogue import texts
+from connectors import registry
 
 ROOT = Path(__file__).parent.parent
 
@@ -33,6 +34,32 @@ def test_every_dependency_has_its_reason() -> None:
     assert set(rows) - {("extra", "package")} == extras
     tools = {re.split(r"[\[<>=]", line)[0] for line in project["optional-dependencies"]["dev"]}
     assert all(tool in page for tool in tools)
+
+
+def test_no_package_is_named_twice() -> None:
+    page = (ROOT / "docs/dependencies.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([a-z0-9-]+) \| [^|]+ \| [^|]+ \|$", page, re.MULTILINE)
+    assert len(rows) == len(set(rows))
+
+
+def test_the_readme_misses_no_channel_that_is_there() -> None:
+    page = (ROOT / "README.md").read_text("utf-8")
+    for missing in (
+        page.partition("## What it does not do yet")[2].partition("\n## ")[0],
+        page.partition("Noch nicht dabei:")[2].partition("\n\n")[0],
+    ):
+        assert missing
+        named = set(re.findall(r"\w+", missing.casefold().replace("web chat", "webchat")))
+        assert named & set(registry.kinds()) == set()
+
+
+def test_the_readme_leads_to_every_document() -> None:
+    page = (ROOT / "README.md").read_text("utf-8")
+    documents = {str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")}
+    wanted = {name for name in documents if not name.startswith("docs/adr/")}
+    linked = set(re.findall(r"\]\(([\w./-]+\.md)\)", page))
+    assert wanted - linked == set()
+    assert {name for name in linked if not (ROOT / name).is_file()} == set()
 
 
 def test_lock_files_hold_hashes_and_no_addresses() -> None:

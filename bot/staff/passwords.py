@@ -3,16 +3,16 @@
 Length instead of composition rules, words that are guessed first, no expiry: NIST SP 800-63B-4
 (which asks for 15 characters where the password is the only factor; here for everybody, so that a
 second factor can be switched off at any time) and BSI IT-Grundschutz ORP.4.A8, A22, A23. A
-password counts as guessed when little is left of it without these words, the words it is about
-(user, city) and what is no letter; when it repeats itself; and when it runs along the alphabet or
-the keyboard. All functions that hash take about 50 ms: never call them
-inside a write transaction.
+password counts as guessed when little is left of it without these words and the words it is about
+(user, city), with each repetition taken once and each run along alphabet or keyboard as its first
+character. All functions that hash take about 50 ms: never call them inside a write transaction.
 """
 
 import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
+from itertools import pairwise
 from threading import BoundedSemaphore
 from typing import NewType
 
@@ -38,12 +38,37 @@ _DUMMY = PasswordHash(
     "bUuU1QEB2SBciHw/SO5QBIGa5UnNQWt94BoiI5y51j4"
 )
 
-_RUNS = (
-    "abcdefghijklmnopqrstuvwxyz",
-    "01234567890123456789",
-    "qwertzuiopüasdfghjklöäyxcvbnm",
-    "qwertyuiopasdfghjklzxcvbnm",
+
+def _woven(first: str, second: str) -> tuple[str, str]:
+    """Return both ways to go along two rows at once: `1q2w3e`, `q1w2e3`."""
+    pairs = list(zip(first, second, strict=False))
+    return "".join(a + b for a, b in pairs), "".join(b + a for a, b in pairs)
+
+
+_ALPHABET, _DIGITS = "abcdefghijklmnopqrstuvwxyz", "1234567890"
+_GERMAN = ("qwertzuiopü", "asdfghjklöä", "yxcvbnm")
+_AMERICAN = ("qwertyuiop", "asdfghjkl;", "zxcvbnm")
+_KEYBOARDS = (
+    (_DIGITS, *_GERMAN),
+    ('!"§$%&/()=', *_GERMAN),
+    (_DIGITS, *_AMERICAN),
+    ("!@#$%^&*()", *_AMERICAN),
 )
+_ONE_WAY = (
+    _ALPHABET * 2,
+    _DIGITS * 2,
+    *_woven(_ALPHABET, _DIGITS),
+    *("147", "258", "369", "159", "357"),  # across the number pad
+    *("qweasdyxc", "qweasdzxc"),
+    *(row for rows in _KEYBOARDS for row in rows),
+    *("".join(column) for rows in _KEYBOARDS for column in zip(*rows, strict=False)),
+    *(way for rows in _KEYBOARDS for two in pairwise(rows) for way in _woven(*two)),
+)
+_RUNS = frozenset({*_ONE_WAY, *(run[::-1] for run in _ONE_WAY)})
+_SHORTEST = 4  # shorter ones are parts of words, except of digits
+_SHORTEST_OF_DIGITS = 3
+_AGAIN = re.compile(r"(.{3,})(?=.*\1)", re.DOTALL)  # a piece that comes again later
+_DOUBLED = re.compile(r"(.+?)\1+", re.DOTALL)
 _COMMON = frozenset(
     {
         "admin",
@@ -73,6 +98,7 @@ _COMMON = frozenset(
         "hallo",
         "herbst",
         "hund",
+        "ichliebe",
         "iloveyou",
         "internet",
         "katze",
@@ -87,9 +113,6 @@ _COMMON = frozenset(
         "passwd",
         "password",
         "passwort",
-        "qwert",
-        "qwerty",
-        "qwertz",
         "rathaus",
         "root",
         "schatz",
@@ -121,7 +144,9 @@ _COMMON = frozenset(
     }
 )
 _DISTINCT = 5
-_OWN = 5
+_OWN = 7  # characters that nobody can foresee
+_REST = 5  # fewer characters than that behind a repetition do not save it
+_OWN_LETTERS = 5  # beside a known word, to which years and signs are added first
 
 
 class WeakPasswordError(InvalidError):
@@ -201,9 +226,7 @@ def _bytes(password: str) -> bytes:
 
 
 def _is_guessed_first(text: str, about: Iterable[str]) -> bool:
-    if len(set(text)) < _DISTINCT or text in (text + text)[1:-1]:  # few letters, or one piece again
-        return True
-    if any(text in run * 2 or text in (run * 2)[::-1] for run in _RUNS):
+    if len(set(text)) < _DISTINCT or any(_repeats(text[: len(text) - n]) for n in range(_REST)):
         return True
     words = set(_COMMON)
     for phrase in about:
@@ -211,4 +234,40 @@ def _is_guessed_first(text: str, about: Iterable[str]) -> bool:
     rest = text
     for word in sorted(words, key=lambda word: (-len(word), word)):
         rest = rest.replace(word, "")
-    return len(re.sub(r"[\W\d_]+", "", rest)) < _OWN and rest != text
+    own = _own(rest)
+    if rest != text:
+        return len(re.sub(r"[\W\d_]+", "", own)) < _OWN_LETTERS
+    return len(own) < _OWN
+
+
+def _repeats(text: str) -> bool:
+    return text in (text + text)[1:-1]
+
+
+def _own(text: str) -> str:
+    """Return what is left when repetitions count once and runs as their first character.
+
+    Again and again, because what is left may be a run itself, as `123` of `112233`.
+    """
+    while True:
+        shorter = _DOUBLED.sub(r"\1", _AGAIN.sub("", _without_runs(text)))
+        if shorter == text:
+            return text
+        text = shorter
+
+
+def _without_runs(text: str) -> str:
+    kept, at = "", 0
+    while at < len(text):
+        kept += text[at]
+        at += _run_length(text[at:])
+    return kept
+
+
+def _run_length(text: str) -> int:
+    """Return how long the run is with which `text` begins; 1 when it is none."""
+    least = _SHORTEST_OF_DIGITS if text[:_SHORTEST_OF_DIGITS].isdigit() else _SHORTEST
+    length = least
+    while length <= len(text) and any(text[:length] in run for run in _RUNS):
+        length += 1
+    return length - 1 if length > least else 1

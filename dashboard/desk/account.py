@@ -24,7 +24,7 @@ from dashboard.desk.page import page
 from dashboard.desk.route import Key, new_router
 from dashboard.desk.words import OTHER_BROWSER, ROLES, Words
 from dashboard.security import csrf
-from dashboard.web import see_other, web_of
+from dashboard.web import note_refusal, see_other, web_of
 
 router = new_router()
 
@@ -152,9 +152,11 @@ def refuse_password(
     words = Words(user.language)
     try:
         login.confirm(web.app.database, user, password, secret=web.key, now=clock.now())
-    except LogInFailedError:
+    except LogInFailedError as error:
+        note_refusal(request, error)
         return show_account(request, user, {field: words.say(WRONG)}, status=422)
     except TooManyAttemptsError as error:
+        note_refusal(request, error)
         answer = show_account(request, user, {field: too_many(words, error)}, status=error.status)
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer

@@ -19,7 +19,7 @@ from dashboard.desk import access
 from dashboard.desk.route import new_router, safe_next, theme_of
 from dashboard.desk.words import Words
 from dashboard.security import cookies, csrf
-from dashboard.web import language_of, render, see_other, sender_address, web_of
+from dashboard.web import language_of, note_refusal, render, see_other, sender_address, web_of
 
 router = new_router()
 
@@ -65,6 +65,7 @@ def log_in(
     except LogInFailedError:
         return _form(request, next=goal, name=name, failed=words.say(FAILED), status=401)
     except TooManyAttemptsError as error:
+        note_refusal(request, error)
         text = too_many(words, error)
         page = _form(request, next=goal, name=name, failed=text, status=error.status)
         page.headers["Retry-After"] = str(error.retry_after)
@@ -117,6 +118,7 @@ def log_in_with_code(
         failed = words.say(WRONG_CODE)
         return _form(request, next=goal, failed=failed, status=error.status, page=page)
     except TooManyAttemptsError as error:
+        note_refusal(request, error)
         failed = too_many(words, error)
         answer = _form(request, next=goal, failed=failed, status=error.status, page=page)
         answer.headers["Retry-After"] = str(error.retry_after)

@@ -2,12 +2,10 @@
 
 import re
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID = "x-request-id"
@@ -29,7 +27,7 @@ _FOR_DATA = {
 }
 _HOST = re.compile(r"(https?://)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.IGNORECASE)
 _ID_HEADER = REQUEST_ID.encode()
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_READING = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,9 @@ class Policy:
     """What differs between installations and between paths.
 
     `embed_hosts` may show the chat in a frame. Addresses under `secret_paths` carry a token and
-    must not travel on in a Referer; what is under `private_paths` is kept by no cache, and other
-    sites cannot make it a part of their pages. Answers under `data_path` are no pages and may do
-    nothing at all.
+    must not travel on in a Referer. What is under `private_paths`, and every answer to a form
+    (it may hold what was typed), is kept by no cache, and other sites cannot make it a part of
+    theirs. Answers under `data_path` are no pages and may do nothing at all.
     """
 
     https: bool
@@ -54,14 +52,15 @@ class Policy:
             if not _HOST.fullmatch(host):
                 raise ValueError(f"not a host for embedding the chat: {host!r}")
 
-    def headers(self, path: str) -> RawHeaders:
-        """Return the headers of an answer at `path`, as ASGI has them."""
+    def headers(self, method: str, path: str) -> RawHeaders:
+        """Return the headers of an answer to `method` at `path`, as ASGI has them."""
         return _headers(
             self,
             is_data=is_under(path, self.data_path),
             is_embedded=is_under(path, self.embed_path),
             is_secret=any(is_under(path, prefix) for prefix in self.secret_paths),
-            is_private=any(is_under(path, prefix) for prefix in self.private_paths),
+            is_private=method not in _READING
+            or any(is_under(path, prefix) for prefix in self.private_paths),
         )
 
 
@@ -81,12 +80,13 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = str(scope["path"])
+        method, path = str(scope["method"]), str(scope["path"])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = {name.lower() for name, _ in message["headers"]}
-                more = (header for header in self._policy.headers(path) if header[0] not in own)
+                headers = self._policy.headers(method, path)
+                more = (header for header in headers if header[0] not in own)
                 message["headers"] = [*message["headers"], *more]
             await send(message)
 
@@ -96,26 +96,18 @@ class SecurityHeaders:
 class RequestIds:
     """Gives each request an id: in the answer, in every log line, and in `request.state`.
 
-    One that came with the request is used only behind a proxy of the city (`trusted`).
+    One that came with the request counts for nothing: whoever sends it could make their lines look
+    like another's. A proxy that logs the answers' headers knows ours.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        trusted: bool = False,
-        new_id: Callable[[], str] = lambda: secrets.token_hex(16),
-    ) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._trusted = trusted
-        self._new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(REQUEST_ID, "") if self._trusted else ""
-        request_id = given if _REQUEST_ID.fullmatch(given) else self._new_id()
+        request_id = secrets.token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:

@@ -166,14 +166,12 @@ def test_what_a_client_claims_about_itself_is_dropped(tmp_path: Path) -> None:
         "X-Forwarded-For": "192.0.2.1",
         "X-Forwarded-Proto": "https",
         "X-Forwarded-Host": "evil.example",
-        "X-Request-ID": "chosen-by-somebody",
     }
     with _echo() as upstream, caddy(tmp_path, upstream) as url:
         arrived = httpx.get(url, headers=claims).json()
     assert arrived["x-forwarded-for"] == "127.0.0.1"
     assert arrived["x-forwarded-proto"] == "http"
     assert arrived["x-forwarded-host"] == url.removeprefix("http://")
-    assert len(arrived["x-request-id"]) == 36
 
 
 def test_what_no_path_takes_does_not_travel_on(tmp_path: Path) -> None:

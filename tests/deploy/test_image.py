@@ -245,6 +245,18 @@ def test_the_wheel_ships_every_file_of_the_packages(installed: Path) -> None:
         assert not [str(file) for file in files if not (shipped / file).is_file()]
 
 
+def test_the_wheel_ships_nothing_else(installed: Path) -> None:
+    """No tests, no database, no key: a fresh installation holds nobody's credentials."""
+    (record,) = installed.glob("lib/python3*/site-packages/stadtdraht-*.dist-info/RECORD")
+    shipped = [Path(line.rsplit(",", 2)[0]) for line in record.read_text("utf-8").splitlines()]
+    packages = {"bot", "connectors", "nlp", "dashboard"}
+    for file in shipped:
+        own = file.parts[0] in packages or file.parts[0].endswith(".dist-info")
+        assert own or file.name == "stadtdraht", file
+        assert "tests" not in file.parts, file
+        assert not file.name.endswith((".key", ".sqlite3", ".env", ".pem", ".stadtdraht")), file
+
+
 def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
     waiting = threading.Event()
     for _ in range(int(_READY_WITHIN / 0.1)):

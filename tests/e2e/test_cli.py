@@ -188,6 +188,14 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
     assert port in done.stderr
 
 
+def test_a_broken_key_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "secret.key").write_bytes(b"short")
+    done = stadtdraht(tmp_path, "run", PORT="0")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+    assert "restore it from a backup" in done.stderr
+
+
 def test_predict_answers_line_by_line(tmp_path: Path) -> None:
     lines = [
         {"id": 1, "text": "Die Laterne vor Dhünnstraße 14 ist kaputt", "now": _NOW},

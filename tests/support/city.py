@@ -17,7 +17,7 @@ import re
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -261,6 +261,11 @@ def log_in(client: httpx.Client, username: str, password: str = PASSWORD) -> htt
             "password": password,
         },
     )
+
+
+def refused_at(lines: Iterable[Mapping[str, object]]) -> list[object]:
+    """Return the routes at which log lines say that somebody was refused."""
+    return [line["route"] for line in lines if line["event"] == "web.refused"]
 
 
 def value(page: str, name: str) -> str:

@@ -31,6 +31,7 @@ class Server:
         self.folder = folder
         self.role = role
         self._log = folder / f"server-{role}-{self.port}.log"
+        self._errors = self._log.with_suffix(".err")
         self._environment = os.environ | {
             "STADTDRAHT_DATA_DIR": str(folder / "data"),
             "STADTDRAHT_DATABASE_URL": database_url,
@@ -71,13 +72,13 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until it can store and serve."""
-        begun = len(self.log())
-        with self._log.open("ab") as log:
+        before = self.log().count(_WORKS)
+        with self._log.open("ab") as log, self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
                 [*_COMMAND, "run", "--role", self.role],
                 env=self._environment,
                 stdout=log,
-                stderr=log,
+                stderr=errors,
             )
         deadline = time.monotonic() + _READY_WITHIN
         with httpx.Client(timeout=5) as http:
@@ -85,7 +86,7 @@ class Server:
                 if self._process.poll() is not None:
                     raise RuntimeError(f"the server ended:\n{self.log()}")
                 if self.role not in _WITH_PAGES:
-                    if _WORKS in self.log()[begun:]:
+                    if self.log().count(_WORKS) > before:
                         return
                     time.sleep(0.05)
                     continue
@@ -121,8 +122,14 @@ class Server:
         return self._process.wait(timeout=within)
 
     def log(self) -> str:
-        """Return what it has written."""
-        return self._log.read_text(errors="replace") if self._log.exists() else ""
+        """Return what it has written, to stdout first."""
+        return "".join(
+            file.read_text(errors="replace") for file in (self._log, self._errors) if file.exists()
+        )
+
+    def errors(self) -> list[str]:
+        """Return the lines that it has written to stderr."""
+        return self._errors.read_text("utf-8").splitlines()
 
     def _end(self, number: signal.Signals) -> None:
         if self._process and self._process.poll() is None:

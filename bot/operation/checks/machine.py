@@ -4,14 +4,13 @@ import ctypes
 import os
 import shutil
 import sqlite3
-import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.operation.archive import KEY
-from bot.operation.findings import Finding, ok, warning, wrong
+from bot.operation.findings import Finding, Level, ok, warning, wrong
 from bot.operation.unfinished import MARK
 
 _PYTHON = (3, 11)
@@ -78,10 +77,10 @@ def folder(path: Path) -> Finding:
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         text = f"{path} is not writable for this account."
         return wrong("data_dir", text, "Run as its owner, or `chown` it to the service's account.")
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        text = f"Other accounts of this machine may look into {path}."
-        return wrong("data_dir", text, f"chmod 700 {path}")
-    return ok("data_dir", f"{path} is ours alone.")
+    text = f"Other accounts of this machine may look into {path}."
+    return _too_open("data_dir", path, text, f"chmod 700 {path}") or ok(
+        "data_dir", f"{path} is ours alone."
+    )
 
 
 def key(path: Path) -> Finding:
@@ -91,11 +90,23 @@ def key(path: Path) -> Finding:
         return warning("key", text, "If this city ran before, restore its key from a backup.")
     if not os.access(path, os.R_OK):
         return wrong("key", f"{path} cannot be read.", "`chown` it to the service's account.")
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        return wrong("key", f"Other accounts may read {path}.", f"chmod 600 {path}")
+    if found := _too_open("key", path, f"Other accounts may read {path}.", f"chmod 600 {path}"):
+        return found
     if path.stat().st_size != _KEY_BYTES:
         return wrong("key", f"{path} is not a key.", "Restore it from a backup.")
     return ok("key", "The key is there.")
+
+
+def open_to(mode: int, *, is_ours: bool, is_our_group: bool) -> Level:
+    """Judge who else gets at what has this mode; `is_ours` when we could change it.
+
+    What others made for us, such as volumes and secrets of Kubernetes, belongs to root and to our
+    group: there the group is us, and what others may do is for who set it up to know.
+    """
+    others, group = mode & 0o007, mode & 0o070
+    if is_ours:
+        return Level.WRONG if others or group else Level.OK
+    return Level.WARNING if others or (group and not is_our_group) else Level.OK
 
 
 def disk(free: int) -> Finding:
@@ -120,6 +131,22 @@ def file_system(path: Path, mounts: str) -> Finding:
         text = f"The SQLite file lies on a network drive ({kind}), where locks do not hold."
         return wrong("file_system", text, "Move it to a disk of this machine, or use PostgreSQL.")
     return ok("file_system", "The SQLite file lies on a disk of this machine.")
+
+
+def _too_open(check: str, path: Path, text: str, cure: str) -> Finding | None:
+    state = path.stat()
+    level = open_to(
+        state.st_mode,
+        is_ours=state.st_uid == os.geteuid() and not os.statvfs(path).f_flag & os.ST_RDONLY,
+        is_our_group=state.st_gid in {os.getegid(), *os.getgroups()},
+    )
+    if level is Level.OK:
+        return None
+    if level is Level.WRONG:
+        return wrong(check, text, cure)
+    return warning(
+        check, text, "Nothing to do in a container of its own; else its owner closes it."
+    )
 
 
 def _is_synchronized() -> bool:

@@ -96,6 +96,39 @@ class TestDataFolder:
         (tmp_path / "file").touch()
         assert machine.folder(tmp_path / "file").level is Level.WRONG
 
+    @pytest.mark.parametrize(
+        ("mode", "whose", "level"),
+        [
+            (0o600, "mine", Level.OK),
+            (0o640, "mine", Level.WRONG),
+            (0o604, "mine", Level.WRONG),
+            (0o440, "group", Level.OK),  # a key as Kubernetes mounts it
+            (0o2770, "group", Level.OK),  # a volume with our fsGroup
+            (0o2777, "group", Level.WARNING),
+            (0o440, "other", Level.WARNING),
+            (0o400, "other", Level.OK),
+        ],
+    )
+    def test_what_is_not_ours_to_close_is_never_wrong(
+        self, mode: int, whose: str, level: Level
+    ) -> None:
+        found = machine.open_to(
+            mode, is_ours=whose == "mine", is_our_group=whose in {"mine", "group"}
+        )
+        assert found is level
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+    def test_a_volume_and_a_key_of_kubernetes_are_left_in_peace(self, tmp_path: Path) -> None:
+        key = tmp_path / "secret.key"
+        key.write_bytes(bytes(32))
+        key.chmod(0o440)
+        os.chown(key, 10001, os.getegid())
+        assert machine.key(key).level is Level.OK
+        tmp_path.chmod(0o2777)
+        os.chown(tmp_path, 10001, os.getegid())
+        found = machine.folder(tmp_path)
+        assert (found.level, "chmod" in found.cure) == (Level.WARNING, False)
+
     def test_the_key_is_a_key_and_nobody_elses(self, tmp_path: Path) -> None:
         key = tmp_path / "secret.key"
         assert machine.key(key).level is Level.WARNING

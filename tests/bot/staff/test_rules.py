@@ -14,6 +14,21 @@ from bot.staff.passwords import WeakPasswordError
 from tests.bot.staff.support import NOW, SECRET
 
 WINDOW = timedelta(minutes=10)
+ROWS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "1234567890",
+    "qwertzuiopü",
+    "qwertyuiop",
+    "asdfghjkl",
+    "yxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb",
+    "1q2w3e4r5t6z7u8i9o0p",
+)
+PLAIN_WORDS = """
+erst wert durst stuhl konzert definition studio drei blaue fahrräder haus kaffee regen wolke
+tisch lampe vogel garten fenster brot schere papier stein feder brücke nebel apfel birne
+kette löffel gabel messer tasse teller window purple yellow tree letter bottle kitchen seven
+"""
 
 
 @pytest.mark.parametrize(
@@ -25,6 +40,7 @@ WINDOW = timedelta(minutes=10)
         "aaaaaaaaaaaaaaa",
         "abababababababa",
         "laternelaterne!laternelaterne!",
+        "laternelaternelaterne26!",
         "123456789012345",
         "qwertzuiopüasdfgh",
         "PasswortPasswort1",
@@ -35,6 +51,20 @@ WINDOW = timedelta(minutes=10)
         "Bürgermeister_2026!",
         "jonas.weber.19841984",
         "\uff30asswort12345678",
+        "1qaz2wsx3edc4rfv",
+        "!QAZ2wsx#EDC4rfv",
+        "1q2w3e4r5t6y7u8i",
+        "q1w2e3r4t5z6u7i8",
+        "qweasdzxc123qwe",
+        "a1b2c3d4e5f6g7h8",
+        "123456789abcdef",
+        "111222333444555",
+        "112233445566778899",
+        "147258369147258369",
+        "asdfasdfasdfasdfg",
+        "abc1abc2abc3abc4abc5",
+        "ichliebedich1234",
+        "Sommer2026Herbst2027",
     ],
 )
 def test_what_is_guessed_first_is_refused(password: str) -> None:
@@ -57,9 +87,38 @@ def test_no_kind_of_character_is_demanded(password: str) -> None:
     passwords.check(password, about=["jonas"])
 
 
+@st.composite
+def runs(draw: st.DrawFn) -> str:
+    """Draw a way along the keyboard, the alphabet or the digits, in one direction or the other."""
+    row = draw(st.sampled_from(ROWS))
+    start = draw(st.integers(0, len(row) - 4))
+    run = row[start : draw(st.integers(start + 4, len(row)))]
+    return draw(st.sampled_from([run, run[::-1], run.upper()])) * draw(st.integers(1, 4))
+
+
+@given(st.lists(runs(), min_size=1, max_size=2))
+def test_runs_are_refused_however_they_are_joined(parts: list[str]) -> None:
+    password = "".join(parts) * 4
+    with pytest.raises(WeakPasswordError):
+        passwords.check(password)
+
+
+@given(st.text(min_size=1, max_size=4), st.text(max_size=2), st.integers(15, 40))
+def test_a_repetition_is_refused_whatever_follows(piece: str, rest: str, times: int) -> None:
+    with pytest.raises(WeakPasswordError):
+        passwords.check((piece * times)[: 200 - len(rest)] + rest)
+
+
 def test_a_generated_password_is_accepted() -> None:
-    for _ in range(200):
+    for _ in range(500):
         passwords.check(passwords.generate())
+
+
+@given(st.lists(st.sampled_from(PLAIN_WORDS.split()), min_size=3, max_size=6, unique=True))
+def test_a_phrase_of_plain_words_is_accepted(phrase: list[str]) -> None:
+    for joined in (" ".join(phrase), "".join(word.title() for word in phrase)):
+        if len(joined) >= passwords.MIN_LENGTH:
+            passwords.check(joined, about=["jonas", "Jonas Weber", "Leverkusen"])
 
 
 def test_the_way_a_letter_is_composed_does_not_matter() -> None:

@@ -1,9 +1,10 @@
 import re
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.staff.states import Role
-from tests.support.city import PASSWORD, City, log_in
+from tests.support.city import PASSWORD, City, log_in, refused_at
 
 NEW = "vier grüne Laternen"
 
@@ -58,9 +59,11 @@ def test_bad_password_is_explained(city: City, current: str, new: str, sentence:
 
 def test_guessing_the_password_inside_is_stopped_too(city: City) -> None:
     desk = city.staff(Role.VIEWER)
-    for _ in range(10):
-        desk.post("/desk/account/password", {"current": "falsch", "new": NEW})
-    page = desk.post("/desk/account/password", {"current": PASSWORD, "new": NEW})
+    with capture_logs() as lines:
+        for _ in range(10):
+            desk.post("/desk/account/password", {"current": "falsch", "new": NEW})
+        page = desk.post("/desk/account/password", {"current": PASSWORD, "new": NEW})
+    assert refused_at(lines) == ["/desk/account/password"] * 11
     assert page.status_code == 429
     assert int(page.headers["retry-after"]) > 0
 

@@ -2,9 +2,10 @@ import re
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from bot.staff.states import Role
-from tests.support.city import PASSWORD, City, Desk, log_in, value
+from tests.support.city import PASSWORD, City, Desk, log_in, refused_at, value
 
 SENTENCE = "Benutzername oder Passwort stimmt nicht."
 
@@ -54,10 +55,22 @@ def test_too_many_failures_are_stopped_with_a_time(city: City) -> None:
     client = city.client()
     for _ in range(10):
         assert log_in(client, username, "falsch").status_code == 401
-    page = log_in(client, username)  # even the right password waits now
+    with capture_logs() as lines:
+        page = log_in(client, username)  # even the right password waits now
+    assert refused_at(lines) == ["/desk/login"]
     assert page.status_code == 429
     assert 0 < int(page.headers["retry-after"]) <= 900
     assert "Zu viele Versuche" in page.text
+
+
+def test_passwords_are_masked_and_managers_of_passwords_are_helped(city: City) -> None:
+    page = city.client().get("/desk/login").text
+    fields = {
+        field
+        for found in re.findall(r"<input [^>]*autocomplete=[^>]*>", page)
+        for field in re.findall(r'(?:type|autocomplete)="([^"]+)"', found)
+    }
+    assert {"password", "username", "current-password"} <= fields
 
 
 def test_form_of_another_site_is_refused(city: City) -> None:

@@ -9,13 +9,14 @@ import pyotp
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from bot import clock
 from bot.staff.models import SecondFactor
 from bot.staff.states import Role
 from tests.support import browser as browsers
 from tests.support.browser import axe
-from tests.support.city import PASSWORD, City, Desk, log_in, value
+from tests.support.city import PASSWORD, City, Desk, log_in, refused_at, value
 
 ACCOUNT = "/desk/account"
 FACTOR = "/desk/account/second-factor"
@@ -145,7 +146,9 @@ def test_too_many_codes_are_stopped_with_a_time(city: City) -> None:
         wrong = type_code(client, "000000")
         assert wrong.status_code == 401
         assert "Der Code stimmt nicht." in wrong.text
-    page = type_code(client, phone.code())
+    with capture_logs() as lines:
+        page = type_code(client, phone.code())
+    assert refused_at(lines) == ["/desk/login/code"]
     assert page.status_code == 429
     assert int(page.headers["retry-after"]) > 0
     assert "Zu viele Versuche" in page.text

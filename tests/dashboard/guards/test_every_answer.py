@@ -1,5 +1,6 @@
 """Every answer of the whole application carries its guards: pages, data, streams, files, errors."""
 
+import asyncio
 import json
 import re
 import socket
@@ -10,12 +11,17 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from bot.app import App
+from bot.config import Settings
 from bot.staff.states import Role
+from dashboard import monitor
 from tests.support.city import City, Desk
 from tests.support.routes import routes
 
 PRIVATE = ("/desk", "/chat", "/t", "/api")
+_READING = {"GET", "HEAD"}
 KINDS = {"session", "language", "form", "visitor", "half-way"}
 _ODD = [
     ("GET", "/gibt-es-nicht"),
@@ -47,6 +53,7 @@ def address(path: str) -> str:
 class Answer:
     """What is known of an answer before its body."""
 
+    method: str
     path: str
     status: int
     headers: Mapping[str, str]
@@ -61,7 +68,8 @@ class Answer:
 
     @property
     def is_private(self) -> bool:
-        return is_under(self.path, PRIVATE)
+        """Whether it may hold what is not for everybody: a form's answer holds what was typed."""
+        return self.method not in _READING or is_under(self.path, PRIVATE)
 
     @property
     def is_text(self) -> bool:
@@ -98,7 +106,7 @@ def faults(answer: Answer) -> list[str]:
 
 def seen(path: str, answer: httpx.Response) -> Answer:
     cookies = answer.headers.get_list("set-cookie")
-    return Answer(path, answer.status_code, answer.headers, cookies)
+    return Answer(answer.request.method, path, answer.status_code, answer.headers, cookies)
 
 
 def check(city: City, desk: Desk | None, method: str, path: str) -> list[str]:
@@ -122,6 +130,31 @@ def test_a_body_that_is_too_large_is_refused_with_all_guards(city: City) -> None
         answer = city.client().post(path, content=b"x" * (32 * 1024 * 1024), headers=form)
         assert answer.status_code == 413 or path.startswith("/api"), path
         assert faults(seen(path, answer)) == [], path
+
+
+def test_a_process_without_pages_answers_with_all_guards(database_url: str, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, database_url=SecretStr(database_url))
+    app = App.create(settings)  # nothing of it runs, so it calls itself ill
+    monitored = monitor.create_app(app)
+
+    async def ask(path: str) -> httpx.Response:
+        transport = httpx.ASGITransport(monitored)
+        async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
+            return await client.get(path)
+
+    answers = {path: asyncio.run(ask(path)) for path in ("/health", "/metrics", "/nowhere")}
+    app.links.stop()
+    app.database.close()
+    assert [answer.status_code for answer in answers.values()] == [503, 200, 404]
+    for path, answer in answers.items():
+        assert set(faults(seen(path, answer))) <= {"no error of ours"}, path
+
+
+def test_an_answer_that_shows_what_was_typed_is_kept_by_no_cache(city: City) -> None:
+    typed = {"name": "Ada Beispiel", "contact": "ada@example.org"}
+    answer = city.client().post("/report", data=typed)
+    assert "ada@example.org" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_only_the_chat_may_be_shown_in_a_frame(city: City, tmp_path: Path) -> None:
