@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -45,6 +45,10 @@ def failed(session: Session, *, now: datetime) -> None:
 
 
 def last_made(session: Session) -> datetime | None:
-    """Return when the newest backup was made."""
-    made = (AuditEntry.subject_kind == SUBJECT, AuditEntry.action == MADE)
-    return session.scalar(select(func.max(AuditEntry.at)).where(*made))
+    """Return when the newest backup was made: not the latest date, which a wrong clock may give."""
+    return session.scalar(
+        select(AuditEntry.at)
+        .where(AuditEntry.subject_kind == SUBJECT, AuditEntry.action == MADE)
+        .order_by((AuditEntry.id + 0).desc())  # + 0: by the subject's index, not down the trail
+        .limit(1)
+    )

@@ -18,9 +18,10 @@ from bot.channels.queries import ChannelInfo
 from bot.channels.states import ChannelState
 from bot.config import Settings
 from bot.db.engine import Database
-from bot.operation import backup, findings
+from bot.operation import backup, findings, records
 from bot.operation.checks import city, machine, storage, web
 from bot.operation.findings import Finding, Level
+from bot.privacy.trust import Standing
 from bot.staff.models import User
 from connectors.base import PlatformError, Trouble
 from tests.support.places import Place
@@ -77,6 +78,14 @@ _MOUNTS = "/dev/vda / ext4 rw 0 0\nfiler:/x /srv/city\\040data nfs4 rw 0 0\ntmpf
         (city.backups(None, is_demo=True, now=NOW), Level.WARNING, "db backup"),
         (city.backups(NOW - timedelta(days=3), is_demo=False, now=NOW), Level.WRONG, "3 days"),
         (city.backups(NOW - timedelta(days=1), is_demo=False, now=NOW), Level.OK, ""),
+        (city.backups(NOW + timedelta(days=400), is_demo=False, now=NOW), Level.WRONG, "to come"),
+        (city.forgetting(None), Level.OK, ""),
+        (city.forgetting(Standing(NOW, NOW, None)), Level.OK, ""),
+        (
+            city.forgetting(Standing(NOW - timedelta(days=120), NOW, timedelta(0))),
+            Level.WARNING,
+            "120 days ahead",
+        ),
     ],
 )
 def test_a_state_is_judged(found: Finding, level: Level, says: str) -> None:
@@ -132,6 +141,16 @@ class TestDatabase:
 
 
 class TestCity:
+    def test_the_newest_backup_is_the_one_that_was_made_last(
+        self, place: Place, database: Database
+    ) -> None:
+        with database.unit_of_work() as session:
+            records.made(session, now=NOW + timedelta(days=400))  # the clock was wrong
+        assert levels(place, database)["backup"] is Level.WRONG
+        with database.unit_of_work() as session:
+            records.made(session, now=NOW)
+        assert levels(place, database)["backup"] is Level.OK
+
     def test_troubles_of_channels_are_told(self, place: Place, database: Database) -> None:
         backup.run(place.settings, database, place.folder / "b", tell=lambda _: None, now=NOW)
         assert levels(place, database)["backup"] is Level.OK
