@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import StadtdrahtError
 from bot.operation import folders, sealing
+from bot.operation.archive import KEY
 from connectors import mailserver
 from connectors.base import Network
 
@@ -28,6 +29,12 @@ class BrokenKeyError(StadtdrahtError):
     """The file of the installation's key holds none."""
 
     code = "key_broken"
+
+
+class MissingKeyError(StadtdrahtError):
+    """There is no key where one is needed."""
+
+    code = "key_missing"
 
 
 class Settings(BaseSettings):
@@ -146,24 +153,34 @@ class Settings(BaseSettings):
 
     @cached_property
     def key(self) -> bytes:
-        """The installation's secret key; made on first use, kept outside the database.
+        """The installation's secret key, kept outside the database.
 
-        It is durable before anything is sealed with it. Raises `BrokenKeyError`.
+        Raises `MissingKeyError`, `BrokenKeyError`. `operation.keys` makes it for an empty city.
         """
-        path = self.data_dir / "secret.key"
-        if not path.exists():
-            self.make_data_dir()
-            fresh = path.with_suffix(f".{secrets.token_hex(4)}")
-            fresh.touch(mode=0o600)
-            with fresh.open("wb") as file:
-                file.write(secrets.token_bytes(_KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):  # another process was first: its key counts
-                path.hardlink_to(fresh)
-            fresh.unlink()
-            folders.sync(self.data_dir)
-        key = path.read_bytes()
+        path = self.data_dir / KEY
+        try:
+            key = path.read_bytes()
+        except FileNotFoundError:
+            raise MissingKeyError(
+                f"There is no {KEY} in {self.data_dir}: is STADTDRAHT_DATA_DIR right?"
+            ) from None
         if len(key) != _KEY_BYTES:
             raise BrokenKeyError(f"{path} is not a key: restore it from a backup.")
         return key
+
+    def make_key(self) -> None:
+        """Make the key where there is none; it is durable before anything is sealed with it."""
+        path = self.data_dir / KEY
+        if path.exists():
+            return
+        self.make_data_dir()
+        fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        with fresh.open("wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was first: its key counts
+            path.hardlink_to(fresh)
+        fresh.unlink()
+        folders.sync(self.data_dir)

@@ -27,6 +27,12 @@ class CannotListenError(StadtdrahtError):
     code = "cannot_listen"
 
 
+class CannotStartError(StadtdrahtError):
+    """Something that no check has foreseen."""
+
+    code = "cannot_start"
+
+
 class _Server(uvicorn.Server):
     """Tells the app first, so that open streams end and the stop is not kept waiting.
 
@@ -79,6 +85,9 @@ def serve(settings: Settings, role: Role = Role.ALL) -> None:
     )
     server = _Server(config, app)
     server.run(sockets=[listener])
+    if not server.started:
+        app.stop()
+        raise CannotStartError("The server cannot start; its log names the error and the place.")
 
 
 def work(settings: Settings, role: Role) -> None:

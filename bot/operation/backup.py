@@ -10,16 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import ColumnClause, Connection, column, select, table
+from sqlalchemy import Connection
 
 from bot.config import Settings
 from bot.db.engine import Database
-from bot.operation import dump, folders, records, sealing
+from bot.operation import dump, folders, keys, records, sealing
 from bot.operation.archive import FORMAT, KEY, ROWS, VERSION, Header, Table, Writer, writing
 from bot.operation.errors import BackupError
 
 Tell = Callable[[str], None]
-_SEALED = (("channel", "credentials"), ("second_factor", "secret"), ("audit_seal", "digest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +50,11 @@ def make(settings: Settings, database: Database, path: Path, *, tell: Tell, now:
                 created_at=now.isoformat(),
                 tables=dump.tables(connection),
             )
-            key = _key(settings, connection, header.tables)
+            keys.check(settings, connection)
             with writing(out, header) as writer:
                 rows = _add_rows(writer, connection, header.tables, tell)
-                writer.add(KEY, key)
+                if (settings.data_dir / KEY).exists():  # an empty city has none yet
+                    writer.add(KEY, settings.key)
                 _add_accounts(writer, settings.data_dir, tell)
         size = file.tell()
     return Made(path, size, rows, public_key is not None)
@@ -88,28 +88,6 @@ def run(settings: Settings, database: Database, path: Path, *, tell: Tell, now: 
         raise
     records.note_made(database, now=now)
     return made
-
-
-def _key(settings: Settings, connection: Connection, tables: Iterable[Table]) -> bytes:
-    """Return the key; a new one would open nothing that is stored."""
-    if not (settings.data_dir / KEY).exists() and _has_secrets(connection, tables):
-        raise BackupError(
-            f"There is no {KEY} in {settings.data_dir}, and the database holds secrets that need "
-            "it: is STADTDRAHT_DATA_DIR right?"
-        )
-    return settings.key
-
-
-def _has_secrets(connection: Connection, tables: Iterable[Table]) -> bool:
-    """Look for what only the key opens or proves; an older schema may not have it."""
-    known = {described.name: dict(described.columns) for described in tables}
-    for name, sealed in _SEALED:
-        if sealed in known.get(name, {}):
-            value: ColumnClause[object] = column(sealed)
-            found = select(value).select_from(table(name)).where(value.is_not(None)).limit(1)
-            if connection.execute(found).first() is not None:
-                return True
-    return False
 
 
 @contextmanager

@@ -5,12 +5,15 @@ from datetime import datetime
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
+from sqlalchemy import Connection
 from sqlalchemy.exc import ArgumentError
 
 from bot.config import Settings
 from bot.db.engine import Database
+from bot.errors import StadtdrahtError
+from bot.operation import keys
 from bot.operation.checks import city, machine, storage, web
-from bot.operation.findings import Finding, wrong
+from bot.operation.findings import Finding, ok, wrong
 
 _CURE = "See docs/configuration.md."
 
@@ -32,6 +35,14 @@ def examine(*, now: datetime) -> Iterator[Finding]:
     yield from web.check(settings)
 
 
+def _key(settings: Settings, connection: Connection) -> Finding:
+    try:
+        keys.check(settings, connection)
+    except StadtdrahtError as error:
+        return wrong("key_fits", str(error), "Restore key and database from one backup.")
+    return ok("key_fits", "No other key made what this database holds.")
+
+
 def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     try:
         database = Database(settings.url)
@@ -43,6 +54,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield from found
         if storage.is_usable(found):
             with database.read() as session:
+                yield _key(settings, session.connection())
                 yield from city.check(session, settings, now=now)
     finally:
         database.close()

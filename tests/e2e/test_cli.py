@@ -188,6 +188,17 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
     assert port in done.stderr
 
 
+def test_a_start_that_cannot_be_is_one_line_and_an_end(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "secret.key").write_text("short")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    done = stadtdraht(tmp_path, "run", PORT=str(port))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+    assert "secret.key is not a key" in done.stderr
+    socket.create_server(("127.0.0.1", port)).close()
+
+
 def test_predict_answers_line_by_line(tmp_path: Path) -> None:
     lines = [
         {"id": 1, "text": "Die Laterne vor Dhünnstraße 14 ist kaputt", "now": _NOW},

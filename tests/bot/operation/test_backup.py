@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import insert, select, text
 
+from bot.app import App
+from bot.audit import sealing as trail
 from bot.audit.models import AuditEntry
 from bot.channels.models import Channel
-from bot.config import Settings
+from bot.config import MissingKeyError, Settings
 from bot.contacts.models import Contact
 from bot.db import migrate
 from bot.db.engine import Database
@@ -23,6 +26,7 @@ from bot.events.models import Event
 from bot.events.queries import Cursor
 from bot.operation import backup, dump, folders, records, restore, sealing
 from bot.operation.errors import BackupError, LockedBackupError
+from bot.operation.keys import WrongKeyError
 from bot.work.models import Work
 from tests.support.places import Place
 
@@ -168,9 +172,42 @@ def test_secrets_are_not_backed_up_without_their_key(
     (place.folder / "secret.key").unlink()
     with database.unit_of_work() as session:
         session.scalars(select(Channel)).one().credentials = "sealed"
-    with pytest.raises(BackupError, match="STADTDRAHT_DATA_DIR"):
-        make(place, database, tmp_path / "b")
+    for work in (make_backup(place, database, tmp_path / "b"), start(place)):
+        with pytest.raises(MissingKeyError, match="STADTDRAHT_DATA_DIR"):
+            work()
     assert not (place.folder / "secret.key").exists(), "a new key would open nothing"
+
+
+def test_a_key_that_made_none_of_the_seals_is_refused(
+    place: Place, database: Database, tmp_path: Path
+) -> None:
+    trail.seal(database, key=place.settings.key, now=NOW)
+    make(place, database, tmp_path / "a")
+    (place.folder / "secret.key").write_bytes(bytes(32))
+    for work in (make_backup(place, database, tmp_path / "b"), start(place)):
+        with pytest.raises(WrongKeyError, match="not the key of this database"):
+            work()
+    assert not (tmp_path / "b").exists()
+
+    trail.seal(database, key=place.settings.key, now=NOW)  # it went on with the new one
+    make(place, database, tmp_path / "b")
+
+
+def make_backup(place: Place, database: Database, path: Path) -> Callable[[], object]:
+    return lambda: make(place, database, path)
+
+
+def start(place: Place) -> Callable[[], None]:
+    """Return what starts a server there, as far as it gets."""
+
+    def work() -> None:
+        app = App.create(place.settings)
+        try:
+            app.start()
+        finally:
+            app.stop()
+
+    return work
 
 
 def test_a_damaged_database_is_not_called_a_backup(tmp_path: Path) -> None:

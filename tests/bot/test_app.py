@@ -1,0 +1,34 @@
+"""A start that fails leaves nothing behind: no thread, and no claim of the file."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import App
+from bot.config import MissingKeyError
+from tests.support import places
+from tests.support.places import Place
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Yield an empty place on each engine."""
+    with places.empty(request, request.param, tmp_path) as place:
+        yield place
+
+
+def test_a_start_that_fails_ends_what_it_has_begun(elsewhere: Place) -> None:
+    before = set(threading.enumerate())
+    app = App.create(elsewhere.settings)
+    app.prepare()
+    (elsewhere.folder / "secret.key").unlink()  # in the middle of the start
+    del app.settings.key
+    with pytest.raises(MissingKeyError):
+        app.start()
+    assert set(threading.enumerate()) == before
+
+    again = App.create(elsewhere.settings)
+    again.prepare()
+    again.stop()
