@@ -22,20 +22,22 @@ class NewerDatabaseError(StadtdrahtError):
     code = "database_newer"
 
 
-def upgrade(database: Database, revision: str = "head", *, versions: Sequence[Path] = ()) -> None:
+def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the schema to `revision`; a schema that is there already is left alone.
 
-    `versions` are folders with further migrations. All happens in one transaction. Raises
-    `NewerDatabaseError`.
+    All happens in one transaction. Raises `NewerDatabaseError`.
     """
     with database.exclusive() as connection:
-        upgrade_on(connection, revision, versions=versions)
+        upgrade_on(connection, revision)
 
 
 def upgrade_on(
     connection: Connection, revision: str = "head", *, versions: Sequence[Path] = ()
 ) -> None:
-    """Bring the schema to `revision` in the caller's transaction (`Database.exclusive`)."""
+    """Bring the schema to `revision` in the caller's transaction (`Database.exclusive`).
+
+    `versions` are folders with further migrations.
+    """
     _refuse_newer(connection, versions)
     command.upgrade(_config(connection, versions), revision)
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
-from bot.db import migrate
+from bot.db import migrate, words
 from bot.db.engine import POOL, Database
 from bot.operation.checks import machine
 from bot.operation.findings import Finding, Level, ok, warning, wrong
@@ -44,7 +44,7 @@ def check(database: Database) -> Iterator[Finding]:
                 mounts = _MOUNTS.read_text("utf-8", "surrogateescape")
                 yield machine.file_system(Path(path).resolve(), mounts)
     except SQLAlchemyError as error:
-        yield wrong("database", _line(error), _cure(database))
+        yield wrong("database", words.of(error), _cure(database))
 
 
 def is_usable(findings: list[Finding]) -> bool:
@@ -112,11 +112,6 @@ def drift(theirs: datetime, ours: datetime) -> Finding:
         text = f"The clocks of database and machine differ by {apart.total_seconds():.0f} s."
         return wrong("drift", text, "Switch time synchronisation on, on both machines.")
     return ok("drift", "The clocks of database and machine agree.")
-
-
-def _line(error: SQLAlchemyError) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return " ".join(str(cause).split()) or type(cause).__name__
 
 
 def _cure(database: Database) -> str:
