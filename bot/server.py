@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from socket import create_server, socket
+from socket import socket
 from threading import Event
 from typing import cast
 
@@ -12,6 +12,7 @@ import click
 import uvicorn
 from uvicorn._types import ASGIApplication
 
+from bot import addresses
 from bot.app import App, Role
 from bot.config import Settings
 from bot.errors import StadtdrahtError
@@ -64,9 +65,10 @@ def serve(settings: Settings, role: Role = Role.ALL) -> None:
     app = App.create(settings, role)
     app.prepare()
     try:
-        listener = create_server((settings.host, settings.port), backlog=2048)
+        listener = addresses.listen(settings.host, settings.port, backlog=2048)
     except OSError as error:
-        message = f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}."
+        where = addresses.shown(settings.host, settings.port)
+        message = f"Cannot listen on {where}: {addresses.reason(error)}."
         raise CannotListenError(message) from None
     pages = import_module("dashboard.app" if app.has(Role.WEB) else "dashboard.monitor")
     create = cast("Callable[[App], ASGIApplication]", pages.create_app)

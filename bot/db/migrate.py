@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from io import StringIO
 from pathlib import Path
 
 from alembic import command
@@ -105,7 +106,7 @@ def _config(connection: Connection, versions: Sequence[Path]) -> Config:
 
 def _plain_config(versions: Sequence[Path]) -> Config:
     folders = os.pathsep.join(map(str, (_FOLDER / "versions", *versions)))
-    config = Config()
+    config = Config(stdout=StringIO())  # it speaks to developers
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.set_main_option("version_locations", folders.replace("%", "%%"))

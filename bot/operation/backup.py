@@ -23,12 +23,13 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A backup that was made; `size` in bytes."""
+    """A backup that was made; `size` in bytes. One with something left out is not whole."""
 
     path: Path
     size: int
     rows: int
     encrypted: bool
+    left_out: tuple[str, ...]  # files of accounts that are damaged
 
 
 def make(settings: Settings, database: Database, path: Path, *, tell: Tell, now: datetime) -> Made:
@@ -55,9 +56,9 @@ def make(settings: Settings, database: Database, path: Path, *, tell: Tell, now:
                 rows = _add_rows(writer, connection, header.tables, tell)
                 if (settings.data_dir / KEY).exists():  # an empty city has none yet
                     writer.add(KEY, settings.key)
-                _add_accounts(writer, settings.data_dir, tell)
+                left_out = _add_accounts(writer, settings.data_dir, tell)
         size = file.tell()
-    return Made(path, size, rows, public_key is not None)
+    return Made(path, size, rows, public_key is not None, left_out)
 
 
 def _add_rows(writer: Writer, connection: Connection, tables: Iterable[Table], tell: Tell) -> int:
@@ -71,22 +72,32 @@ def _add_rows(writer: Writer, connection: Connection, tables: Iterable[Table], t
     return rows
 
 
-def _add_accounts(writer: Writer, data_dir: Path, tell: Tell) -> None:
+def _add_accounts(writer: Writer, data_dir: Path, tell: Tell) -> tuple[str, ...]:
+    """Add what can be read, and return what cannot: one account's damage is not everybody's."""
+    left_out = []
     with folders.account_files(data_dir) as files:
         for name, copy in files:
+            if copy is None:
+                left_out.append(name)
+                continue
             with copy.open("rb") as content:
                 writer.add_stream(name, copy.stat().st_size, content)
             tell(name)
+    return tuple(left_out)
 
 
 def run(settings: Settings, database: Database, path: Path, *, tell: Tell, now: datetime) -> Made:
-    """Make a backup, and keep in the audit trail what became of it."""
+    """Make a backup, and keep in the audit trail what became of it.
+
+    A name that is taken is refused before: that is a slip of somebody who is there to read it.
+    """
+    check_free(path)
     try:
         made = make(settings, database, path, tell=tell, now=now)
     except BaseException:  # also a signal's
         records.note_failed(database, now=now)
         raise
-    records.note_made(database, now=now)
+    records.note_made(database, whole=not made.left_out, now=now)
     return made
 
 
@@ -99,14 +110,25 @@ def _sealed(file: BinaryIO, public_key: str | None) -> Iterator[BinaryIO]:
         yield out
 
 
+def check_free(path: Path) -> None:
+    """Raise `BackupError` where something has this name already."""
+    if path.exists():
+        raise BackupError(f"{path} is there already; nothing is overwritten.")
+
+
 @contextmanager
 def _appearing(path: Path) -> Iterator[BinaryIO]:
     """Yield a file that gets its name when it is whole and durable, and is nothing before."""
-    if path.exists():
-        raise BackupError(f"{path} is there already; nothing is overwritten.")
+    check_free(path)
+    if not path.absolute().parent.is_dir():
+        raise BackupError(f"There is no folder {path.parent}.")
     folders.sweep(path.parent, f".*.{'[0-9a-f]' * 8}.partial")
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    try:
+        number = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise BackupError(f"{path} cannot be written: {error.strerror}.") from None
+    with os.fdopen(number, "wb") as file:
         try:
             folders.hold(file.fileno())
             yield file

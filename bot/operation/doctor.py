@@ -1,14 +1,16 @@
 """The doctor: looks for the usual mistakes and says the cure."""
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy import Connection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.config import Settings
+from bot.config import Settings, name_of
+from bot.db import words
 from bot.db.engine import Database
 from bot.errors import StadtdrahtError
 from bot.operation import keys
@@ -24,8 +26,7 @@ def examine(*, now: datetime) -> Iterator[Finding]:
         settings = Settings()
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
-            name = ".".join(map(str, problem["loc"])).upper()
-            yield wrong("settings", f"STADTDRAHT_{name}: {problem['msg']}.", _CURE)
+            yield wrong("settings", f"{name_of(problem['loc'])}: {problem['msg']}.", _CURE)
         return
     except SettingsError as error:
         yield wrong("settings", f"{error}.", _CURE)
@@ -44,11 +45,7 @@ def _key(settings: Settings, connection: Connection) -> Finding:
 
 
 def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
-    try:
-        database = Database(settings.url)
-    except (ArgumentError, ImportError) as error:
-        yield wrong("database", f"{error}.", "Look at STADTDRAHT_DATABASE_URL.")
-        return
+    database = Database(settings.url)
     try:
         found = list(storage.check(database))
         yield from found
@@ -56,5 +53,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
             with database.read() as session:
                 yield _key(settings, session.connection())
                 yield from city.check(session, settings, now=now)
+    except (SQLAlchemyError, sqlite3.Error) as error:  # a damaged file may answer at first
+        yield wrong("database", f"{words.of(error)}.", "Restore the newest backup.")
     finally:
         database.close()

@@ -17,13 +17,16 @@ SUBJECT = "backup"
 MADE, FAILED, RESTORED = "backup.made", "backup.failed", "backup.restored"
 
 
-def note_made(database: Database, *, now: datetime) -> None:
+def note_made(database: Database, *, whole: bool = True, now: datetime) -> None:
     """Keep that a backup was made, and end the alarm that told of a failed one.
 
-    A database that is lost, or not migrated yet, changes no outcome.
+    One that is not `whole` is better than none, and raises the alarm all the same. A database
+    that is lost, or not migrated yet, changes no outcome.
     """
     with suppress(SQLAlchemyError), database.unit_of_work() as session:
         made(session, now=now)
+        if not whole:
+            failed(session, now=now)
 
 
 def note_failed(database: Database, *, now: datetime) -> None:

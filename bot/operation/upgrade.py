@@ -23,7 +23,7 @@ from bot.config import Settings
 from bot.db import migrate, words
 from bot.db.engine import Database
 from bot.operation import backup, records, restore, unfinished
-from bot.operation.backup import Tell
+from bot.operation.backup import Made, Tell
 from bot.operation.errors import UpgradeFailedError
 
 FOLDER = "backups"
@@ -58,7 +58,8 @@ def run(
         if migrate.is_current(database, versions=versions):
             return Upgraded(changed=False, backup=None)
         has_schema = bool(inspect(database.engine).get_table_names())
-        saved = _back_up(settings, database, tell=tell, now=now) if has_schema else None
+        made = _back_up(settings, database, tell=tell, now=now) if has_schema else None
+        saved = made.path if made else None
         token = secrets.token_hex(16)
         try:
             _migrate(database, versions, token)
@@ -70,8 +71,8 @@ def run(
         finally:
             if saved:
                 _tidy(saved.parent)
-        if saved:
-            records.note_made(database, now=now)
+        if made:
+            records.note_made(database, whole=not made.left_out, now=now)
         return Upgraded(changed=True, backup=saved)
     finally:
         database.close()
@@ -95,16 +96,15 @@ def _has_stored(database: Database, token: str) -> bool:
         return connection.scalar(select(_MARK.c.token)) == token
 
 
-def _back_up(settings: Settings, database: Database, *, tell: Tell, now: datetime) -> Path:
+def _back_up(settings: Settings, database: Database, *, tell: Tell, now: datetime) -> Made:
     folder = settings.data_dir / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / _NAME.format(now)
     try:
-        backup.make(settings, database, path, tell=tell, now=now)
+        return backup.make(settings, database, path, tell=tell, now=now)
     except BaseException:  # also a signal's
         records.note_failed(database, now=now)
         raise
-    return path
 
 
 def _tidy(folder: Path) -> None:

@@ -1,5 +1,7 @@
 """What the database must offer: an answer, this version's schema, UTF-8, durability, room."""
 
+import sqlite3
+import stat
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,10 +42,12 @@ def check(database: Database) -> Iterator[Finding]:
             yield schema(migrate.revision_of(connection))
             if not database.is_sqlite:
                 yield from _postgresql(connection)
-            elif path and _MOUNTS.exists():
+            elif path:
+                yield file(Path(path).resolve())
+            if database.is_sqlite and path and _MOUNTS.exists():
                 mounts = _MOUNTS.read_text("utf-8", "surrogateescape")
                 yield machine.file_system(Path(path).resolve(), mounts)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         yield wrong("database", words.of(error), _cure(database))
 
 
@@ -65,6 +69,15 @@ def schema(revision: str | None) -> Finding:
         text = "The database has the schema of an older version."
         return wrong("schema", text, "Run `stadtdraht upgrade`.")
     return ok("schema", "The schema is that of this version.")
+
+
+def file(path: Path) -> Finding:
+    """Judge who may read an SQLite file; a folder that others cannot enter is enough."""
+    around = stat.S_IMODE(path.parent.stat().st_mode)
+    if stat.S_IMODE(path.stat().st_mode) & 0o077 and around & 0o011:
+        text = f"Other accounts of this machine may read {path}."
+        return wrong("database_file", text, f"chmod 600 {path}*")
+    return ok("database_file", f"{path} is ours alone.")
 
 
 def _postgresql(connection: Connection) -> Iterator[Finding]:

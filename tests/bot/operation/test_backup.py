@@ -10,13 +10,17 @@ from pathlib import Path
 
 import pyrage
 import pytest
+from click.testing import CliRunner
 from pydantic import ValidationError
 from sqlalchemy import insert, select, text
 
+from bot.alarms.models import Alarm
+from bot.alarms.states import AlarmKind, AlarmState
 from bot.app import App
 from bot.audit import sealing as trail
 from bot.audit.models import AuditEntry
 from bot.channels.models import Channel
+from bot.cli import cli
 from bot.config import MissingKeyError, Settings
 from bot.contacts.models import Contact
 from bot.db import migrate
@@ -155,15 +159,39 @@ def test_nothing_is_overwritten_and_nothing_half_stays(
     os.mkfifo(place.folder / "channels" / "matrix" / "pipe")  # not a file: passed by
     (place.folder / "channels" / "matrix" / "link").symlink_to("/etc/hostname")
     make(place, database, folder / "c")
-    (place.folder / "channels" / "matrix" / "store" / "crypto.db").write_bytes(
-        b"SQLite format 3\x00 and then nonsense"
-    )
-    with pytest.raises(sqlite3.DatabaseError):
-        make(place, database, folder / "d")
+    with pytest.raises(BackupError, match="no folder"):
+        make(place, database, folder / "there" / "d")
     assert sorted(found.name for found in folder.iterdir()) == ["b", "c"]
     with database.read() as session:
         assert records.last_made(session) == NOW
-        assert session.scalars(select(AuditEntry.action)).all().count(records.FAILED) == 2
+        failures = session.scalars(select(AuditEntry.action)).all().count(records.FAILED)
+        assert failures == 1, "a name that is taken is nobody's alarm"
+
+
+def test_what_is_damaged_of_one_account_is_left_out_and_told(
+    place: Place, database: Database, elsewhere: Place, tmp_path: Path
+) -> None:
+    accounts = place.folder / "channels"
+    (accounts / "matrix" / "store" / "crypto.db").write_bytes(
+        b"SQLite format 3\x00 and then nonsense"
+    )
+    Path(os.fsdecode(os.fsencode(accounts / "matrix") + b"/\xff")).write_text("no name")
+    done = CliRunner(
+        env={
+            "STADTDRAHT_DATABASE_URL": place.url,
+            "STADTDRAHT_DATA_DIR": str(place.folder),
+        }
+    ).invoke(cli, ["db", "backup", str(tmp_path / "b")])
+    assert done.exit_code == 1
+    assert "accounts/matrix/store/crypto.db" in done.stderr
+    assert "accounts/matrix/\ufffd" in done.stderr
+    with database.read() as session:
+        [alarm] = session.scalars(select(Alarm))
+        assert (alarm.kind, alarm.state) == (AlarmKind.BACKUP_FAILED, AlarmState.OPEN)
+        assert records.last_made(session) is not None
+    restore.run(elsewhere.settings, tmp_path / "b", [], now=NOW)
+    account = elsewhere.folder / "channels" / "matrix" / "store"
+    assert [path.name for path in account.iterdir()] == ["device.txt"]
 
 
 def test_secrets_are_not_backed_up_without_their_key(
