@@ -1,12 +1,16 @@
 """Structured logs: one JSON line each on stderr; ids, never texts, names or numbers of people."""
 
 import logging
+import re
 import sys
 import traceback
 
 import structlog
 
 _FRAMES = 4
+_TRACEBACK = "Traceback (most recent call last)"
+_NAME = re.compile(r"^([A-Za-z_][\w.]*)", re.MULTILINE)  # its first line that is not indented
+_PLACE = re.compile(r'^  File "([^"]+)", line (\d+)', re.MULTILINE)
 
 
 class _Lines(logging.Handler):
@@ -23,7 +27,14 @@ class _Lines(logging.Handler):
             frames = traceback.extract_tb(record.exc_info[2])[-_FRAMES:]
             fields["at"] = [f"{frame.filename}:{frame.lineno}" for frame in frames]
         else:
-            fields["message"] = record.getMessage()
+            message = record.getMessage()
+            if message.startswith(_TRACEBACK):  # of a failed start, as text
+                last = message.rpartition(_TRACEBACK)[2]
+                named = _NAME.search(last)
+                fields["error"] = named[1] if named else "unknown"
+                fields["at"] = [":".join(place) for place in _PLACE.findall(last)[-_FRAMES:]]
+            else:
+                fields["message"] = message
         structlog.get_logger().log(record.levelno, "library", **fields)
 
 

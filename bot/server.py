@@ -45,8 +45,12 @@ class _Server(uvicorn.Server):
         self._app = app
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """Start, then say where everything is."""
-        await super().startup(sockets)
+        """Start, then say where everything is; raises `CannotStartError`."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            message = "The server cannot start; its log names the error and the place."
+            raise CannotStartError(message) from None
         if self.started:
             _say_where(self._app)
 
@@ -86,10 +90,11 @@ def serve(settings: Settings, role: Role = Role.ALL) -> None:
         limit_concurrency=2000,
     )
     server = _Server(config, app)
-    server.run(sockets=[listener])
-    if not server.started:
-        app.stop()
-        raise CannotStartError("The server cannot start; its log names the error and the place.")
+    try:
+        server.run(sockets=[listener])
+    finally:
+        if not server.started:
+            app.stop()
 
 
 def work(settings: Settings, role: Role) -> None:

@@ -1,5 +1,8 @@
-"""A start that fails leaves nothing behind: no thread, and no claim of the file."""
+"""A start that fails leaves nothing behind, no thread and no claim, and tells no more than it may."""
 
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,3 +35,24 @@ def test_a_start_that_fails_ends_what_it_has_begun(elsewhere: Place) -> None:
     again = App.create(elsewhere.settings)
     again.prepare()
     again.stop()
+
+
+_LOGS = """
+import logging, traceback
+from bot import logs
+logs.configure("INFO")
+try:
+    raise ValueError("Erika Muster:\\nwohnt: hier")
+except ValueError:
+    logging.getLogger("uvicorn.error").error(traceback.format_exc())
+"""
+
+
+def test_a_traceback_that_is_logged_as_text_keeps_type_and_place_only() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LOGS], capture_output=True, text=True, check=True, timeout=60
+    )
+    line = json.loads(done.stderr)
+    assert (line["error"], line["at"]) == ("ValueError", ["<string>:6"])
+    assert "Erika" not in done.stderr
+    assert "wohnt" not in done.stderr

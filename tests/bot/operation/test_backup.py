@@ -1,5 +1,6 @@
 """A backup and what comes out of it: the same rows, numbers, key and stores, on any engine."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from pydantic import ValidationError
 from sqlalchemy import insert, select, text
 
@@ -41,6 +42,14 @@ LOOSE = {"audit_entry", "event", "work", "lease"}  # what a restore itself chang
 def make(place: Place, database: Database, path: Path) -> Path:
     backup.run(place.settings, database, path, tell=lambda _: None, now=NOW)
     return path
+
+
+def command(place: Place, *words: str) -> Result:
+    settings = {
+        "STADTDRAHT_DATABASE_URL": place.url,
+        "STADTDRAHT_DATA_DIR": str(place.folder),
+    }
+    return CliRunner(env=settings).invoke(cli, words)
 
 
 def rows(database: Database) -> dict[str, list[bytes]]:
@@ -176,12 +185,7 @@ def test_what_is_damaged_of_one_account_is_left_out_and_told(
         b"SQLite format 3\x00 and then nonsense"
     )
     Path(os.fsdecode(os.fsencode(accounts / "matrix") + b"/\xff")).write_text("no name")
-    done = CliRunner(
-        env={
-            "STADTDRAHT_DATABASE_URL": place.url,
-            "STADTDRAHT_DATA_DIR": str(place.folder),
-        }
-    ).invoke(cli, ["db", "backup", str(tmp_path / "b")])
+    done = command(place, "db", "backup", str(tmp_path / "b"))
     assert done.exit_code == 1
     assert "accounts/matrix/store/crypto.db" in done.stderr
     assert "accounts/matrix/\ufffd" in done.stderr
@@ -216,6 +220,10 @@ def test_a_key_that_made_none_of_the_seals_is_refused(
         with pytest.raises(WrongKeyError, match="not the key of this database"):
             work()
     assert not (tmp_path / "b").exists()
+    found = command(place, "doctor", "--json")
+    assert found.exit_code == 1
+    levels = {finding["check"]: finding["level"] for finding in json.loads(found.stdout)}
+    assert levels["key_fits"] == "wrong"
 
     trail.seal(database, key=place.settings.key, now=NOW)  # it went on with the new one
     make(place, database, tmp_path / "b")
