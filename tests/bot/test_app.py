@@ -1,4 +1,4 @@
-"""A start that fails leaves nothing behind, no thread and no claim, and tells no more than it may."""
+"""A start that fails leaves no thread and no claim behind, and tells no more than it may."""
 
 import json
 import subprocess
