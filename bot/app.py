@@ -31,7 +31,7 @@ from bot.inbound.intake import Intake
 from bot.inbound.pulling import Puller
 from bot.inbound.worker import Worker
 from bot.leases import service as leases
-from bot.operation import unfinished
+from bot.operation import keys, unfinished
 from bot.outbox.callbacks import Callbacks
 from bot.outbox.sender import Sender
 from bot.processes import service as processes
@@ -114,17 +114,17 @@ class App:
         return self.role in (Role.ALL, role)
 
     def prepare(self) -> None:
-        """Claim the file, look at the key, migrate, and free what a crash has left.
+        """Claim the file, migrate, look at the key, and free what a crash has left.
 
-        Raises `DatabaseInUseError`, `UnfinishedRestoreError`, `BrokenKeyError`,
-        `NewerDatabaseError`.
+        Raises `DatabaseInUseError`, `UnfinishedRestoreError`, `NewerDatabaseError`,
+        `MissingKeyError`, `WrongKeyError`, `BrokenKeyError`.
         """
         if self.prepared:
             return
         self.database.admit_server()
         unfinished.check(self.settings, self.database)
-        _ = self.settings.key  # a broken one is said now, before anything runs that has to be ended
         migrate.upgrade(self.database)
+        keys.of(self.settings, self.database)
         if self.database.is_sqlite:
             with self.database.unit_of_work() as session:
                 work.free_all(session, now=clock.now())
@@ -133,8 +133,15 @@ class App:
         self.prepared = True
 
     def start(self) -> None:
-        """Prepare, and start every loop of this process."""
+        """Prepare, and start every loop of this process; where one cannot, none stays."""
         self.prepare()
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         if self.notices:
             self.notices.start()
@@ -184,7 +191,8 @@ class App:
         if self.has(Role.WEB):
             self.intake.stop()
         for thread in self.threads:
-            thread.join()
+            if thread.is_alive():  # else it has ended, or was never started
+                thread.join()
         self.links.stop()
         if self.notices:
             self.notices.stop()

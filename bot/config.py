@@ -1,5 +1,6 @@
 """The settings, from the environment; each one is explained in docs/configuration.md."""
 
+import json
 import os
 import re
 import secrets
@@ -7,19 +8,21 @@ import ssl
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot import addresses
 from bot.errors import StadtdrahtError
 from bot.operation import folders, sealing
+from bot.operation.archive import KEY
 from connectors import mailserver
 from connectors.base import Network
 
 _KEY_BYTES = 32
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-_PROXY = re.compile(r"https?://([^\s/@]+@)?[^\s/@]+/?", re.IGNORECASE)
 _MAIL = re.compile(r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9.-]{1,253}")
 _HOST = re.compile(r"(https?://)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", re.IGNORECASE)
 
@@ -30,26 +33,69 @@ class BrokenKeyError(StadtdrahtError):
     code = "key_broken"
 
 
+class MissingKeyError(StadtdrahtError):
+    """There is no key where one is needed."""
+
+    code = "key_missing"
+
+
 class Settings(BaseSettings):
-    """All settings; the prefix is `STADTDRAHT_`, only the port is also read from `PORT`."""
+    """All settings; the prefix is `STADTDRAHT_`, only the port is also read from `PORT`.
+
+    `STADTDRAHT_PORT` wins: a platform's `PORT` is there without anybody having asked for it.
+    """
 
     model_config = SettingsConfigDict(env_prefix="STADTDRAHT_", extra="ignore")
 
     data_dir: Path = Path("data")
     database_url: SecretStr | None = None
     host: str = "127.0.0.1"
-    port: int = Field(default=8080, validation_alias=AliasChoices("PORT", "STADTDRAHT_PORT"))
+    port: int = Field(
+        default=8080, ge=1, le=65535, validation_alias=AliasChoices("STADTDRAHT_PORT", "PORT")
+    )
     base_url: str | None = None
     log_level: str = "INFO"
     max_upload_mb: int = Field(default=10, ge=1, le=100)
     api_requests_per_second: int = Field(default=1000, ge=100)
     embed_hosts: tuple[str, ...] = ()
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     proxy: SecretStr | None = None
     ca_file: Path | None = None
     backup_recipient: str | None = None
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            addresses.check_database(value.get_secret_value())
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value:
+            addresses.check_web(value)
+        return value or None
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """Take a JSON list, or addresses with commas between them."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            try:
+                return json.loads(value)
+            except ValueError:
+                raise ValueError('a list such as 127.0.0.1,::1 or ["127.0.0.1","::1"]') from None
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(addresses.check_network(one) for one in value)
 
     @field_validator("smtp_url")
     @classmethod
@@ -83,8 +129,8 @@ class Settings(BaseSettings):
     @field_validator("proxy")
     @classmethod
     def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not _PROXY.fullmatch(value.get_secret_value()):
-            raise ValueError("an address such as http://proxy.example.org:3128")
+        if value and addresses.check_web(value.get_secret_value()).path.strip("/"):
+            raise ValueError("an address such as http://proxy.example.org:3128, without a path")
         return value
 
     @field_validator("ca_file")
@@ -119,7 +165,7 @@ class Settings(BaseSettings):
     @property
     def public_url(self) -> str:
         """The address under which citizens reach this city, without a slash at the end."""
-        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.base_url or f"http://{addresses.shown(self.host, self.port)}").rstrip("/")
 
     @property
     def mail_server(self) -> mailserver.Server | None:
@@ -146,24 +192,40 @@ class Settings(BaseSettings):
 
     @cached_property
     def key(self) -> bytes:
-        """The installation's secret key; made on first use, kept outside the database.
+        """The installation's secret key, kept outside the database.
 
-        It is durable before anything is sealed with it. Raises `BrokenKeyError`.
+        Raises `MissingKeyError`, `BrokenKeyError`. `operation.keys` makes it for an empty city.
         """
-        path = self.data_dir / "secret.key"
-        if not path.exists():
-            self.make_data_dir()
-            fresh = path.with_suffix(f".{secrets.token_hex(4)}")
-            fresh.touch(mode=0o600)
-            with fresh.open("wb") as file:
-                file.write(secrets.token_bytes(_KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):  # another process was first: its key counts
-                path.hardlink_to(fresh)
-            fresh.unlink()
-            folders.sync(self.data_dir)
-        key = path.read_bytes()
+        path = self.data_dir / KEY
+        try:
+            key = path.read_bytes()
+        except FileNotFoundError:
+            raise MissingKeyError(
+                f"There is no {KEY} in {self.data_dir}: is STADTDRAHT_DATA_DIR right?"
+            ) from None
         if len(key) != _KEY_BYTES:
             raise BrokenKeyError(f"{path} is not a key: restore it from a backup.")
         return key
+
+    def make_key(self) -> None:
+        """Make the key where there is none; it is durable before anything is sealed with it."""
+        path = self.data_dir / KEY
+        if path.exists():
+            return
+        self.make_data_dir()
+        fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        with fresh.open("wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was first: its key counts
+            path.hardlink_to(fresh)
+        fresh.unlink()
+        folders.sync(self.data_dir)
+
+
+def name_of(place: tuple[int | str, ...]) -> str:
+    """Return the variable that sets what pydantic calls `place`."""
+    name = ".".join(map(str, place)).upper()
+    return name if name.startswith("STADTDRAHT_") else f"STADTDRAHT_{name}"

@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from socket import create_server, socket
+from socket import socket
 from threading import Event
 from typing import cast
 
@@ -12,6 +12,7 @@ import click
 import uvicorn
 from uvicorn._types import ASGIApplication
 
+from bot import addresses
 from bot.app import App
 from bot.config import Settings
 from bot.errors import StadtdrahtError
@@ -28,6 +29,12 @@ class CannotListenError(StadtdrahtError):
     code = "cannot_listen"
 
 
+class CannotStartError(StadtdrahtError):
+    """Something that no check has foreseen."""
+
+    code = "cannot_start"
+
+
 class _Server(uvicorn.Server):
     """Tells the app first, so that open streams end and the stop is not kept waiting.
 
@@ -39,8 +46,12 @@ class _Server(uvicorn.Server):
         self._app = app
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """Start, then say where everything is."""
-        await super().startup(sockets)
+        """Start, then say where everything is; raises `CannotStartError`."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            message = "The server cannot start; its log names the error and the place."
+            raise CannotStartError(message) from None
         if self.started:
             _say_where(self._app)
 
@@ -59,9 +70,10 @@ def serve(settings: Settings, role: Role = Role.ALL) -> None:
     app = App.create(settings, role)
     app.prepare()
     try:
-        listener = create_server((settings.host, settings.port), backlog=2048)
+        listener = addresses.listen(settings.host, settings.port, backlog=2048)
     except OSError as error:
-        message = f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}."
+        where = addresses.shown(settings.host, settings.port)
+        message = f"Cannot listen on {where}: {addresses.reason(error)}."
         raise CannotListenError(message) from None
     pages = import_module("dashboard.app" if app.has(Role.WEB) else "dashboard.monitor")
     create = cast("Callable[[App], ASGIApplication]", pages.create_app)
@@ -79,7 +91,11 @@ def serve(settings: Settings, role: Role = Role.ALL) -> None:
         limit_concurrency=2000,
     )
     server = _Server(config, app)
-    server.run(sockets=[listener])
+    try:
+        server.run(sockets=[listener])
+    finally:
+        if not server.started:
+            app.stop()
 
 
 def work(settings: Settings, role: Role) -> None:

@@ -13,7 +13,7 @@ from bot.alarms.states import AlarmKind, Level, Subject, SubjectKind, Way
 from bot.audit.service import CLI
 from bot.config import Settings
 from bot.console import open_database, show
-from bot.operation import records
+from bot.operation import keys, records
 from bot.staff.states import Role
 
 
@@ -121,11 +121,13 @@ def route_add(
         AlarmKind(kind) if kind else None,
         url,
     )
-    with open_database() as database, database.unit_of_work() as session:
-        route_id = alarms.add_route(session, wanted, actor=CLI, now=clock.now())
+    with open_database() as database:
+        key = keys.of(Settings(), database) if url else b""
+        with database.unit_of_work() as session:
+            route_id = alarms.add_route(session, wanted, actor=CLI, now=clock.now())
     shown: dict[str, str | None] = {"id": str(route_id)}
     if url:
-        shown["webhook_secret"] = alarms.webhook_secret(Settings().key, url)
+        shown["webhook_secret"] = alarms.webhook_secret(key, url)
     show(shown, as_json=as_json)
 
 

@@ -62,8 +62,13 @@ def count_after(session: Session, row_id: int) -> int:
 
 def last_seal(session: Session) -> Seal | None:
     """Return the newest seal."""
-    found = session.scalar(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1))
-    return _seal(found) if found else None
+    return next(iter(last_seals(session, limit=1)), None)
+
+
+def last_seals(session: Session, *, limit: int) -> list[Seal]:
+    """Return the newest seals, the newest first."""
+    rows = session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(limit))
+    return [_seal(row) for row in rows]
 
 
 def newest_number(session: Session) -> int:

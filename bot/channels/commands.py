@@ -18,6 +18,7 @@ from bot.channels.texts import TROUBLES
 from bot.config import Settings
 from bot.console import open_database, show
 from bot.db.engine import Database
+from bot.operation import keys
 from connectors.base import PlatformError
 
 _ENGLISH = "en"
@@ -87,7 +88,7 @@ def channel_change(
     with open_database() as database:
         with database.read() as session:
             found = accounts.by_slug(session, slug)
-            stored = accounts.stored(found, Settings().key)
+            stored = accounts.stored(found, keys.of(Settings(), database))
         given = dict(stored.values.settings) | _given(found.kind, pairs, names)
         try:
             _caretaker(database, connectors).change(
@@ -147,9 +148,11 @@ def channel_release(slug: str) -> None:
 @_json
 def channel_callback(slug: str, url: str | None, *, as_json: bool) -> None:
     """Post the replies of an api channel to URL, signed; without URL, no longer."""
-    with open_database() as database, database.unit_of_work() as session:
-        found = channels.set_callback(session, slug, url, actor=CLI, now=clock.now())
-    secret = channels.callback_secret(Settings().key, found, url) if url else None
+    with open_database() as database:
+        key = keys.of(Settings(), database)
+        with database.unit_of_work() as session:
+            found = channels.set_callback(session, slug, url, actor=CLI, now=clock.now())
+    secret = channels.callback_secret(key, found, url) if url else None
     if as_json or secret:
         show({"callback_secret": secret}, as_json=as_json)
     else:
@@ -191,7 +194,9 @@ def _set_state(slug: str, state: ChannelState) -> None:
 
 
 def _caretaker(database: Database, connectors: Connectors | None) -> Caretaker:
-    return Caretaker(database, connectors or Connectors(), House.of(Settings()), CLI)
+    settings = Settings()
+    keys.of(settings, database)
+    return Caretaker(database, connectors or Connectors(), House.of(settings), CLI)
 
 
 def _given(kind: str, pairs: tuple[str, ...], names: tuple[str, ...]) -> dict[str, str]:

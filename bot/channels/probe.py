@@ -192,7 +192,10 @@ class Caretaker:
         try:
             return self.connectors.named(kind)
         except UnknownKindError as error:
-            raise InvalidError(f"Channels of this kind cannot be opened here: {error}.") from None
+            raise InvalidError(
+                f"Channels of this kind cannot be opened here: {error} "
+                f"(`pip install 'stadtdraht[{kind}]'`)."
+            ) from None
 
 
 def ask(connector: Connector, account: Account, *, limit: float = LIMIT) -> Standing:

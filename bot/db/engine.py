@@ -2,10 +2,12 @@
 
 import asyncio
 import fcntl
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock
 from typing import IO, Protocol, TypeVar
@@ -170,9 +172,8 @@ class Database:
 
     def _pragma(self, statement: str) -> None:
         if self.is_sqlite:
-            raw = self._write_engine.raw_connection()
-            raw.cursor().execute(f"PRAGMA {statement}")
-            raw.close()
+            with closing(self._write_engine.raw_connection()) as raw:
+                raw.cursor().execute(f"PRAGMA {statement}")
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run blocking database work from async code in the database's own threads."""
@@ -183,7 +184,9 @@ class Database:
         path = self.url.database
         if not self.is_sqlite or not path:
             return
-        lock = Path(f"{path}.lock").open("w", encoding="ascii")  # noqa: SIM115 (held for life)
+        beside = f"{Path(path).resolve()}.lock"  # one file has one lock, whatever it is called
+        number = os.open(beside, os.O_WRONLY | os.O_CREAT, 0o600)
+        lock = os.fdopen(number, "w", encoding="ascii")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -234,9 +237,20 @@ def _sqlite_engine(url: str, *, begin: str, size: int) -> Engine:
             "timeout": _BUSY_TIMEOUT_MS / 1000,
         },
     )
+    event.listen(engine, "do_connect", partial(_make_private, engine.url.database))
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def _make_private(path: str | None, *_: object) -> None:
+    """Make the file for this account alone; what SQLite puts beside it gets the same rights.
+
+    One that is there is not opened: closing it would end the locks that SQLite holds on it.
+    """
+    if path and not path.startswith((":", "file:")):
+        with suppress(OSError):  # it is there, or SQLite says why it cannot be
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _configure_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from io import StringIO
 from pathlib import Path
 
 from alembic import command
@@ -22,20 +23,22 @@ class NewerDatabaseError(StadtdrahtError):
     code = "database_newer"
 
 
-def upgrade(database: Database, revision: str = "head", *, versions: Sequence[Path] = ()) -> None:
+def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the schema to `revision`; a schema that is there already is left alone.
 
-    `versions` are folders with further migrations. All happens in one transaction. Raises
-    `NewerDatabaseError`.
+    All happens in one transaction. Raises `NewerDatabaseError`.
     """
     with database.exclusive() as connection:
-        upgrade_on(connection, revision, versions=versions)
+        upgrade_on(connection, revision)
 
 
 def upgrade_on(
     connection: Connection, revision: str = "head", *, versions: Sequence[Path] = ()
 ) -> None:
-    """Bring the schema to `revision` in the caller's transaction (`Database.exclusive`)."""
+    """Bring the schema to `revision` in the caller's transaction (`Database.exclusive`).
+
+    `versions` are folders with further migrations.
+    """
     _refuse_newer(connection, versions)
     command.upgrade(_config(connection, versions), revision)
 
@@ -103,7 +106,7 @@ def _config(connection: Connection, versions: Sequence[Path]) -> Config:
 
 def _plain_config(versions: Sequence[Path]) -> Config:
     folders = os.pathsep.join(map(str, (_FOLDER / "versions", *versions)))
-    config = Config()
+    config = Config(stdout=StringIO())  # it speaks to developers
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.set_main_option("version_locations", folders.replace("%", "%%"))

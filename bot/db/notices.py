@@ -46,7 +46,8 @@ class Notices:
         with self._condition:
             self._condition.notify_all()
         for thread in self._threads:
-            thread.join()
+            if thread.is_alive():
+                thread.join()
 
     def _teller(self, name: str) -> Callable[[], None]:
         def tell() -> None:

@@ -11,13 +11,16 @@ from bot.channels.states import ChannelState
 from bot.city import queries as city_queries
 from bot.city import service as city
 from bot.city.models import CitySetting
+from bot.contacts.models import Contact
 from bot.db import bulk
 from bot.db.base import Base
 from bot.demo import entries
+from bot.inbound.models import RawItem
 from bot.knowledge.models import Page
 from bot.markets import service as markets
 from bot.markets.models import Market
 from bot.offices.models import Category, Office, RoutingRule
+from bot.staff.models import User
 
 
 def is_empty(session: Session) -> bool:
@@ -30,6 +33,14 @@ def is_empty(session: Session) -> bool:
     return not any(
         session.scalar(statement.limit(1)) is not None
         for statement in (facts, *(select(key) for key in keys))
+    )
+
+
+def is_untouched(session: Session) -> bool:
+    """Tell whether nobody was here yet: no city, no account, no channel, and nothing said."""
+    keys = (User.id, Channel.id, Contact.id, RawItem.id)
+    return is_empty(session) and not any(
+        session.scalar(select(key).limit(1)) is not None for key in keys
     )
 
 

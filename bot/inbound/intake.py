@@ -70,7 +70,8 @@ class Intake:
         with self._door:
             self._stopped = True
             self._queue.put(None)
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     async def put(self, arrivals: Sequence[Arrival]) -> list[Stored]:
         """Store `arrivals` durably.

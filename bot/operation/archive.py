@@ -161,9 +161,12 @@ class Reader:
     def __init__(self, content: BinaryIO) -> None:
         self._zip = gzip.GzipFile(fileobj=content)
         with _honest():
-            self._tar = tarfile.open(  # noqa: SIM115 (holds nothing: `content` is the caller's)
-                fileobj=self._zip, mode="r|"
-            )
+            try:
+                self._tar = tarfile.open(  # noqa: SIM115 (holds nothing: `content` is the caller's)
+                    fileobj=self._zip, mode="r|"
+                )
+            except (gzip.BadGzipFile, tarfile.ReadError):
+                raise BrokenBackupError("This is not a backup of Stadtdraht.") from None
             first = self._next()
             if first is None or first.name != HEADER:
                 raise BrokenBackupError("This is not a backup of Stadtdraht.")

@@ -10,29 +10,29 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import ColumnClause, Connection, column, select, table
+from sqlalchemy import Connection, select
 
 from bot.channels import binding
 from bot.channels.models import Channel
 from bot.config import Settings
 from bot.db.engine import Database
-from bot.operation import dump, folders, records, sealing
+from bot.operation import dump, folders, keys, records, sealing
 from bot.operation.archive import FORMAT, KEY, ROWS, VERSION, Header, Table, Writer, writing
 from bot.operation.errors import BackupError
 
 Tell = Callable[[str], None]
-_SEALED = (("channel", "credentials"), ("second_factor", "secret"), ("audit_seal", "digest"))
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A backup that was made; `size` in bytes."""
+    """A backup that was made; `size` in bytes. One with something left out is not whole."""
 
     path: Path
     size: int
     rows: int
     encrypted: bool
-    missing: tuple[tuple[str, str], ...] = ()  # accounts whose data folder is another: slug, host
+    left_out: tuple[str, ...]  # files of accounts that are damaged
+    missing: tuple[tuple[str, str], ...]  # accounts whose data folder is another: slug, host
 
 
 def make(settings: Settings, database: Database, path: Path, *, tell: Tell, now: datetime) -> Made:
@@ -54,14 +54,15 @@ def make(settings: Settings, database: Database, path: Path, *, tell: Tell, now:
                 created_at=now.isoformat(),
                 tables=dump.tables(connection),
             )
-            key = _key(settings, connection, header.tables)
+            keys.check(settings, connection)
             missing = _missing(settings.data_dir, connection, header.tables)
             with writing(out, header) as writer:
                 rows = _add_rows(writer, connection, header.tables, tell)
-                writer.add(KEY, key)
-                _add_accounts(writer, settings.data_dir, tell)
+                if (settings.data_dir / KEY).exists():  # an empty city has none yet
+                    writer.add(KEY, settings.key)
+                left_out = _add_accounts(writer, settings.data_dir, tell)
         size = file.tell()
-    return Made(path, size, rows, public_key is not None, missing)
+    return Made(path, size, rows, public_key is not None, left_out, missing)
 
 
 def _add_rows(writer: Writer, connection: Connection, tables: Iterable[Table], tell: Tell) -> int:
@@ -75,45 +76,33 @@ def _add_rows(writer: Writer, connection: Connection, tables: Iterable[Table], t
     return rows
 
 
-def _add_accounts(writer: Writer, data_dir: Path, tell: Tell) -> None:
+def _add_accounts(writer: Writer, data_dir: Path, tell: Tell) -> tuple[str, ...]:
+    """Add what can be read, and return what cannot: one account's damage is not everybody's."""
+    left_out = []
     with folders.account_files(data_dir) as files:
         for name, copy in files:
+            if copy is None:
+                left_out.append(name)
+                continue
             with copy.open("rb") as content:
                 writer.add_stream(name, copy.stat().st_size, content)
             tell(name)
+    return tuple(left_out)
 
 
 def run(settings: Settings, database: Database, path: Path, *, tell: Tell, now: datetime) -> Made:
-    """Make a backup, and keep in the audit trail what became of it."""
+    """Make a backup, and keep in the audit trail what became of it.
+
+    A name that is taken is refused before: that is a slip of somebody who is there to read it.
+    """
+    check_free(path)
     try:
         made = make(settings, database, path, tell=tell, now=now)
     except BaseException:  # also a signal's
         records.note_failed(database, now=now)
         raise
-    records.note_made(database, now=now)
+    records.note_made(database, whole=not made.left_out, now=now)
     return made
-
-
-def _key(settings: Settings, connection: Connection, tables: Iterable[Table]) -> bytes:
-    """Return the key; a new one would open nothing that is stored."""
-    if not (settings.data_dir / KEY).exists() and _has_secrets(connection, tables):
-        raise BackupError(
-            f"There is no {KEY} in {settings.data_dir}, and the database holds secrets that need "
-            "it: is STADTDRAHT_DATA_DIR right?"
-        )
-    return settings.key
-
-
-def _has_secrets(connection: Connection, tables: Iterable[Table]) -> bool:
-    """Look for what only the key opens or proves; an older schema may not have it."""
-    known = {described.name: dict(described.columns) for described in tables}
-    for name, sealed in _SEALED:
-        if sealed in known.get(name, {}):
-            value: ColumnClause[object] = column(sealed)
-            found = select(value).select_from(table(name)).where(value.is_not(None)).limit(1)
-            if connection.execute(found).first() is not None:
-                return True
-    return False
 
 
 def _missing(
@@ -139,14 +128,25 @@ def _sealed(file: BinaryIO, public_key: str | None) -> Iterator[BinaryIO]:
         yield out
 
 
+def check_free(path: Path) -> None:
+    """Raise `BackupError` where something has this name already."""
+    if path.exists():
+        raise BackupError(f"{path} is there already; nothing is overwritten.")
+
+
 @contextmanager
 def _appearing(path: Path) -> Iterator[BinaryIO]:
     """Yield a file that gets its name when it is whole and durable, and is nothing before."""
-    if path.exists():
-        raise BackupError(f"{path} is there already; nothing is overwritten.")
+    check_free(path)
+    if not path.absolute().parent.is_dir():
+        raise BackupError(f"There is no folder {path.parent}.")
     folders.sweep(path.parent, f".*.{'[0-9a-f]' * 8}.partial")
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    try:
+        number = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise BackupError(f"{path} cannot be written: {error.strerror}.") from None
+    with os.fdopen(number, "wb") as file:
         try:
             folders.hold(file.fileno())
             yield file

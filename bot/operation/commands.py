@@ -31,9 +31,12 @@ def backup_command(file: Path, *, quiet: bool, as_json: bool) -> None:
 
     FILE holds the database with attachments, the secret key and the accounts' folders: whoever has
     it can read and act as the city does. With STADTDRAHT_BACKUP_RECIPIENT it is encrypted.
+    A damaged file of an account is left out, named, and makes the exit code 1.
     """
     from bot.operation import backup
 
+    if str(file) == "-":
+        raise click.UsageError("FILE is the name of a file: a backup appears when it is whole.")
     settings = Settings()
     database = Database(settings.url)
     try:
@@ -50,11 +53,15 @@ def backup_command(file: Path, *, quiet: bool, as_json: bool) -> None:
             "rows": made.rows,
             "encrypted": made.encrypted,
             "missing_accounts": [slug for slug, _ in made.missing],
+            "left_out": made.left_out,
         }
         click.echo(json.dumps(answer))
-        return
-    click.echo(f"{made.path}: {made.rows} rows, {made.size} bytes.")
-    click.echo("It is encrypted; keep its private key elsewhere." if made.encrypted else _HOLDS)
+    else:
+        click.echo(f"{made.path}: {made.rows} rows, {made.size} bytes.")
+        click.echo("It is encrypted; keep its private key elsewhere." if made.encrypted else _HOLDS)
+    if made.left_out:
+        names = ", ".join(made.left_out)
+        raise click.ClickException(f"The backup is made without what cannot be read: {names}.")
 
 
 @click.command("restore")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.operation.archive import ACCOUNTS, KEY, Part
+from bot.operation.errors import BackupError
 from connectors.base import RESTORED
 
 CHANNELS = "channels"
@@ -22,10 +23,11 @@ _PASSING = ("-wal", "-shm", "-journal", ".new", ".lost")
 
 
 @contextmanager
-def account_files(data_dir: Path) -> Iterator[Iterator[tuple[str, Path]]]:
+def account_files(data_dir: Path) -> Iterator[Iterator[tuple[str, Path | None]]]:
     """Yield every file of the accounts, as a copy that nobody changes, with its name in a backup.
 
-    Crypto stores are SQLite files in use: they are copied by SQLite itself.
+    Crypto stores are SQLite files in use: they are copied by SQLite itself. None stands for the
+    copy of a store that is damaged, or of a file whose name is no UTF-8. Raises `BackupError`.
     """
     sweep(data_dir, f"{_COPIES}*")
     with (
@@ -36,19 +38,29 @@ def account_files(data_dir: Path) -> Iterator[Iterator[tuple[str, Path]]]:
         yield _copies(data_dir / CHANNELS, Path(folder) / "copy")
 
 
-def _copies(root: Path, copy: Path) -> Iterator[tuple[str, Path]]:
+def _copies(root: Path, copy: Path) -> Iterator[tuple[str, Path | None]]:
     """Yield the copies; what vanishes meanwhile is passed over, as if it had done so before."""
     for path in _files(root):
+        name = f"{ACCOUNTS}/{path.relative_to(root).as_posix()}"
+        shown = os.fsencode(name).decode("utf-8", "replace")
+        if shown != name:
+            yield shown, None
+            continue
         try:
             if _is_sqlite(path):
                 copy_sqlite(path, copy)
             else:
                 shutil.copyfile(path, copy)
-        except (FileNotFoundError, sqlite3.OperationalError):
+        except FileNotFoundError:
             if path.exists():
                 raise
+        except sqlite3.OperationalError as error:
+            if path.exists():
+                raise BackupError(f"{path} cannot be copied: {error}.") from None
+        except sqlite3.DatabaseError:
+            yield name, None
         else:
-            yield f"{ACCOUNTS}/{path.relative_to(root).as_posix()}", copy
+            yield name, copy
         copy.unlink(missing_ok=True)
 
 

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -18,13 +18,16 @@ OLD = timedelta(days=2)  # a newest backup older than that is wrong
 MADE, FAILED, RESTORED = "backup.made", "backup.failed", "backup.restored"
 
 
-def note_made(database: Database, *, now: datetime) -> None:
+def note_made(database: Database, *, whole: bool = True, now: datetime) -> None:
     """Keep that a backup was made, and end the alarm that told of a failed one.
 
-    A database that is lost, or not migrated yet, changes no outcome.
+    One that is not `whole` is better than none, and raises the alarm all the same. A database
+    that is lost, or not migrated yet, changes no outcome.
     """
     with suppress(SQLAlchemyError), database.unit_of_work() as session:
         made(session, now=now)
+        if not whole:
+            failed(session, now=now)
 
 
 def note_failed(database: Database, *, now: datetime) -> None:
@@ -46,9 +49,13 @@ def failed(session: Session, *, now: datetime) -> None:
 
 
 def last_made(session: Session) -> datetime | None:
-    """Return when the newest backup was made."""
-    made = (AuditEntry.subject_kind == SUBJECT, AuditEntry.action == MADE)
-    return session.scalar(select(func.max(AuditEntry.at)).where(*made))
+    """Return when the newest backup was made: not the latest date, which a wrong clock may give."""
+    return session.scalar(
+        select(AuditEntry.at)
+        .where(AuditEntry.subject_kind == SUBJECT, AuditEntry.action == MADE)
+        .order_by((AuditEntry.id + 0).desc())  # + 0: by the subject's index, not down the trail
+        .limit(1)
+    )
 
 
 def begun(session: Session) -> datetime | None:

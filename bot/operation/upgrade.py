@@ -1,21 +1,34 @@
 """Bringing the database to this version: backed up before, and the old one where it fails."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, column, func, inspect, select, table
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    column,
+    func,
+    inspect,
+    select,
+    table,
+)
 
 from bot.config import Settings
-from bot.db import migrate
+from bot.db import migrate, words
 from bot.db.engine import Database
 from bot.operation import backup, records, restore, unfinished
-from bot.operation.backup import Tell
+from bot.operation.backup import Made, Tell
 from bot.operation.errors import UpgradeFailedError
 
 FOLDER = "backups"
 _KEEP = 3
+_MARK = Table("upgrade_mark", MetaData(), Column("token", String(32)))
 _NAME = "before-upgrade-{:%Y%m%dT%H%M%SZ}.stadtdraht"
 
 
@@ -44,52 +57,54 @@ def run(
         unfinished.check(settings, database)
         if migrate.is_current(database, versions=versions):
             return Upgraded(changed=False, backup=None)
-        before = _look(database)
-        saved = _back_up(settings, database, tell=tell, now=now) if before else None
+        has_schema = bool(inspect(database.engine).get_table_names())
+        made = _back_up(settings, database, tell=tell, now=now) if has_schema else None
+        saved = made.path if made else None
+        token = secrets.token_hex(16)
         try:
-            migrate.upgrade(database, versions=versions)
+            _migrate(database, versions, token)
         except Exception as error:  # whatever a migration raises
-            reason = " ".join(str(error).split())[:300] or type(error).__name__
+            reason = words.of(error)[:300]
             raise UpgradeFailedError(
-                f"{_mend(settings, database, before, saved)} ({reason})"
+                f"{_mend(settings, database, token, saved)} ({reason})"
             ) from error
         finally:
             if saved:
                 _tidy(saved.parent)
-        if saved:
-            records.note_made(database, now=now)
+        if made:
+            records.note_made(database, whole=not made.left_out, now=now)
         return Upgraded(changed=True, backup=saved)
     finally:
         database.close()
 
 
-def _look(database: Database) -> frozenset[tuple[str, ...]]:
-    """Return what the schema is: its revision, columns and indexes; empty where there is none."""
+def _migrate(database: Database, versions: Sequence[Path], token: str) -> None:
+    """Migrate in one transaction, under a mark: what is seen of it later was stored halfway."""
+    with database.exclusive() as connection:
+        _MARK.create(connection, checkfirst=True)
+        connection.execute(_MARK.delete())
+        connection.execute(_MARK.insert().values(token=token))
+        migrate.upgrade_on(connection, versions=versions)
+        _MARK.drop(connection)
+
+
+def _has_stored(database: Database, token: str) -> bool:
+    """Tell whether a migration has committed by itself before it failed."""
     with database.engine.connect() as connection:
-        found = inspect(connection)
-        tables = found.get_table_names()
-        columns = {
-            (name, column["name"], str(column["type"]), str(column["nullable"]))
-            for name in tables
-            for column in found.get_columns(name)
-        }
-        indexes = {
-            (name, str(index["name"])) for name in tables for index in found.get_indexes(name)
-        }
-        revision = {("revision", str(migrate.revision_of(connection)))} if tables else set()
-    return frozenset(columns | indexes | revision)
+        if not inspect(connection).has_table(_MARK.name):
+            return False
+        return connection.scalar(select(_MARK.c.token)) == token
 
 
-def _back_up(settings: Settings, database: Database, *, tell: Tell, now: datetime) -> Path:
+def _back_up(settings: Settings, database: Database, *, tell: Tell, now: datetime) -> Made:
     folder = settings.data_dir / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / _NAME.format(now)
     try:
-        backup.make(settings, database, path, tell=tell, now=now)
+        return backup.make(settings, database, path, tell=tell, now=now)
     except BaseException:  # also a signal's
         records.note_failed(database, now=now)
         raise
-    return path
 
 
 def _tidy(folder: Path) -> None:
@@ -98,14 +113,9 @@ def _tidy(folder: Path) -> None:
         old.unlink()
 
 
-def _mend(
-    settings: Settings,
-    database: Database,
-    before: frozenset[tuple[str, ...]],
-    saved: Path | None,
-) -> str:
+def _mend(settings: Settings, database: Database, token: str, saved: Path | None) -> str:
     """See to it that the old schema is there; return what to tell."""
-    if _look(database) == before:
+    if not _has_stored(database, token):
         return "The upgrade failed and changed nothing; the version before goes on."
     if saved is None:
         return "The upgrade failed halfway in an empty database; empty it and try again."

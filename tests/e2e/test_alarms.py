@@ -94,5 +94,5 @@ def test_the_commands_set_up_try_and_report(tmp_path: Path) -> None:
 def test_a_setting_that_makes_no_sense_is_one_line(tmp_path: Path, name: str, value: str) -> None:
     failed = stadtdraht(tmp_path, "alarm", "list", **{f"STADTDRAHT_{name}": value})
     assert failed.returncode == 1
-    assert failed.stderr.startswith(f"stadtdraht: setting {name.lower()}: ")
+    assert failed.stderr.startswith(f"stadtdraht: setting STADTDRAHT_{name}: ")
     assert failed.stderr.count("\n") == 1

@@ -278,9 +278,10 @@ def test_of_two_restores_at_once_one_wins(
     ("words", "code", "says"),
     [
         (("db", "backup"), 2, "FILE"),
-        (("db", "backup", "/nowhere/at/all"), 1, "nowhere"),
+        (("db", "backup", "/nowhere/at/all"), 1, "no folder /nowhere/at."),
         (("db", "restore", "/nowhere/at/all"), 2, "does not exist"),
-        (("db", "restore", "/etc/hostname"), 1, "damaged"),
+        (("db", "backup", "-"), 2, "name of a file"),
+        (("db", "restore", "/etc/hostname"), 1, "not a backup of Stadtdraht"),
         (("upgrade", "now"), 2, "unexpected"),
     ],
 )

@@ -7,12 +7,19 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from bot.audit.service import CLI
+from bot.city import queries as city
+from bot.city import service as cities
 from bot.db import migrate
 from bot.db.engine import Database
+from bot.staff.models import User
 
 _COMMAND = (sys.executable, "-c", "from bot.cli import main; main()")
 _NOW = "2026-11-21T12:00:00+01:00"
@@ -164,11 +171,23 @@ def test_a_newer_database_is_left_alone_in_one_line(tmp_path: Path) -> None:
     ("name", "value"),
     [
         ("STADTDRAHT_DATABASE_URL", "garbage"),
+        ("STADTDRAHT_DATABASE_URL", "mysql://user:geheim@127.0.0.1/db"),
+        ("STADTDRAHT_DATABASE_URL", "postgresql://user:geheim@127.0.0.1:abc/db"),
+        ("STADTDRAHT_DATABASE_URL", "postgresql://user:wort@geheim@127.0.0.1/db"),
+        ("STADTDRAHT_DATABASE_URL", "postgresql://user:wort@geheim/word@127.0.0.1/db"),
         ("STADTDRAHT_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none"),
         ("STADTDRAHT_DATABASE_URL", "sqlite:////nowhere/at/all.sqlite3"),
         ("STADTDRAHT_LOG_LEVEL", "LOUD"),
         ("STADTDRAHT_EMBED_HOSTS", "foo"),
         ("STADTDRAHT_EMBED_HOSTS", '["a b"]'),
+        ("STADTDRAHT_BASE_URL", "foo"),
+        ("STADTDRAHT_BASE_URL", "https://[bad"),
+        ("STADTDRAHT_BASE_URL", "https://stadt.example:port"),
+        ("STADTDRAHT_PROXY", "http://user:geheim@proxy.example:port"),
+        ("STADTDRAHT_TRUSTED_PROXIES", '["nonsense"]'),
+        ("STADTDRAHT_TRUSTED_PROXIES", "[127.0.0.1"),
+        ("STADTDRAHT_PORT", "99999"),
+        ("PORT", "-1"),
         ("PORT", "many"),
     ],
 )
@@ -177,6 +196,43 @@ def test_a_wrong_setting_is_one_line(tmp_path: Path, name: str, value: str) -> N
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1, done.stderr
     assert done.stderr.startswith("stadtdraht: ")
+    assert "geheim" not in done.stderr
+
+
+def test_a_damaged_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "stadtdraht.sqlite3").write_bytes(b"SQLite format 3\x00" + b"x" * 4000)
+    for words in (("run",), ("db", "backup", str(tmp_path / "b")), ("user", "list")):
+        done = stadtdraht(tmp_path, *words)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+    found = stadtdraht(tmp_path, "doctor")
+    assert (found.returncode, found.stderr) == (1, "")
+    assert "database" in found.stdout
+
+
+def test_the_demo_is_loaded_anew_and_a_real_city_is_not(tmp_path: Path) -> None:
+    stadtdraht(tmp_path, "demo", "load")
+    stadtdraht(tmp_path, "user", "add", "mira")
+    asked = stadtdraht(tmp_path, "demo", "reset", given="n\n")
+    assert (asked.returncode, asked.stderr) == (1, "stadtdraht: stopped.\n")
+    assert "Password:" in stadtdraht(tmp_path, "demo", "reset", "--yes").stdout
+    listed = json.loads(stadtdraht(tmp_path, "user", "list", "--json").stdout)
+    assert [row["username"] for row in listed] == ["admin"]
+
+    path = tmp_path / "data" / "stadtdraht.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    with database.unit_of_work() as session:
+        facts = replace(city.facts(session), demo=False)
+        cities.save(session, facts, actor=CLI, now=datetime.now(UTC))
+    refused = stadtdraht(tmp_path, "demo", "reset", "--yes")
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
+    assert "not the demo city" in refused.stderr
+    database.admit_server()
+    refused = stadtdraht(tmp_path, "demo", "reset", "--yes")
+    assert "already running" in refused.stderr
+    with database.read() as session:
+        assert session.scalars(select(User.username)).all() == ["admin"]
+    database.close()
 
 
 def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
@@ -185,7 +241,18 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
         done = stadtdraht(tmp_path, "run", PORT=port)
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1, done.stderr
-    assert port in done.stderr
+    assert done.stderr.endswith(f"Cannot listen on 127.0.0.1:{port}: Address already in use.\n")
+
+
+def test_a_start_that_cannot_be_is_one_line_and_an_end(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "secret.key").write_text("short")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    done = stadtdraht(tmp_path, "run", PORT=str(port))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+    assert "secret.key is not a key" in done.stderr
+    socket.create_server(("127.0.0.1", port)).close()
 
 
 def test_a_broken_key_is_one_line(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What the city itself needs: people who can log in, channels that work, backups."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
@@ -16,10 +16,13 @@ from bot.config import Settings
 from bot.operation import records
 from bot.operation.checks.web import is_local
 from bot.operation.findings import Finding, ok, warning, wrong
+from bot.privacy import trust
 from bot.staff.models import User
 from bot.staff.states import Role
 from connectors import registry
 from connectors.registry import UnknownKindError
+
+_DRIFT = timedelta(hours=1)  # another machine's clock
 
 
 def check(session: Session, settings: Settings, *, now: datetime) -> Iterator[Finding]:
@@ -31,6 +34,7 @@ def check(session: Session, settings: Settings, *, now: datetime) -> Iterator[Fi
     is_demo = city.facts(session).demo
     yield demo(settings.public_url, is_demo=is_demo)
     yield backups(records.last_made(session), is_demo=is_demo, now=now)
+    yield forgetting(trust.standing(session))
     known = channels.channels(session)
     yield from kinds(known)
     yield from _troubles(session, known)
@@ -61,10 +65,26 @@ def backups(last: datetime | None, *, is_demo: bool, now: datetime) -> Finding:
         text = "No backup was ever made."
         return warning("backup", text, cure) if is_demo else wrong("backup", text, cure)
     age = now - last
+    if age < -_DRIFT:
+        text = f"The newest backup is dated {last:%Y-%m-%d %H:%M} UTC, which is still to come."
+        return wrong("backup", text, f"Put the clock right, then: {cure}")
     if age > records.OLD:
         text = f"The newest backup is {age.days} days old."
         return warning("backup", text, cure) if is_demo else wrong("backup", text, cure)
     return ok("backup", f"The newest backup was made {last:%Y-%m-%d %H:%M} UTC.")
+
+
+def forgetting(standing: trust.Standing | None) -> Finding:
+    """Judge whether citizens' data goes when its time is over."""
+    if standing is None or standing.last is None or standing.proven is None:
+        return ok("forgetting", "What is over is deleted.")
+    ahead = standing.seen - standing.last
+    text = f"The clock stands {ahead.days} days ahead of the last deletion of what is over."
+    cure = (
+        "If date and time are wrong, put them right within a day of running: then everything that "
+        "is due by them is deleted. If the city was off for so long, do nothing."
+    )
+    return warning("forgetting", text, cure)
 
 
 def kinds(known: Sequence[ChannelInfo]) -> Iterator[Finding]:

@@ -1,14 +1,16 @@
 """What the database must offer: an answer, this version's schema, UTF-8, durability, room."""
 
+import sqlite3
+import stat
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
-from bot.db import migrate
+from bot.db import migrate, words
 from bot.db.engine import POOL, Database
 from bot.operation.checks import machine
 from bot.operation.findings import Finding, Level, ok, warning, wrong
@@ -40,11 +42,13 @@ def check(database: Database) -> Iterator[Finding]:
             yield schema(migrate.revision_of(connection))
             if not database.is_sqlite:
                 yield from _postgresql(connection)
-            elif path and _MOUNTS.exists():
+            elif path:
+                yield file(Path(path).resolve())
+            if database.is_sqlite and path and _MOUNTS.exists():
                 mounts = _MOUNTS.read_text("utf-8", "surrogateescape")
                 yield machine.file_system(Path(path).resolve(), mounts)
-    except SQLAlchemyError as error:
-        yield wrong("database", _line(error), _cure(database))
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        yield wrong("database", words.of(error), _cure(database))
 
 
 def is_usable(findings: list[Finding]) -> bool:
@@ -65,6 +69,15 @@ def schema(revision: str | None) -> Finding:
         text = "The database has the schema of an older version."
         return wrong("schema", text, "Run `stadtdraht upgrade`.")
     return ok("schema", "The schema is that of this version.")
+
+
+def file(path: Path) -> Finding:
+    """Judge who may read an SQLite file; a folder that others cannot enter is enough."""
+    around = stat.S_IMODE(path.parent.stat().st_mode)
+    if stat.S_IMODE(path.stat().st_mode) & 0o077 and around & 0o011:
+        text = f"Other accounts of this machine may read {path}."
+        return wrong("database_file", text, f"chmod 600 {path}*")
+    return ok("database_file", f"{path} is ours alone.")
 
 
 def _postgresql(connection: Connection) -> Iterator[Finding]:
@@ -112,11 +125,6 @@ def drift(theirs: datetime, ours: datetime) -> Finding:
         text = f"The clocks of database and machine differ by {apart.total_seconds():.0f} s."
         return wrong("drift", text, "Switch time synchronisation on, on both machines.")
     return ok("drift", "The clocks of database and machine agree.")
-
-
-def _line(error: SQLAlchemyError) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return " ".join(str(cause).split()) or type(cause).__name__
 
 
 def _cure(database: Database) -> str:

@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from bot import addresses
 from bot.config import Settings
 from bot.operation.findings import Finding, ok, wrong
 
 _WITHIN = 3.0  # seconds
+_ALL = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 (only compared)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -51,23 +53,24 @@ def is_local(host: str) -> bool:
 
 def port(host: str, number: int) -> Finding:
     """See whether the port is free, or ours already."""
+    where = addresses.shown(host, number)
     try:
-        with socket.create_server((host, number)):
-            return ok("port", f"{host}:{number} is free.")
+        with addresses.listen(host, number):
+            return ok("port", f"{where} is free.")
     except OSError as error:
-        reason = error.strerror
-    reached = "127.0.0.1" if host in {"0.0.0.0", ""} else host  # noqa: S104 (only compared)
+        reason = addresses.reason(error)
+    reached = addresses.shown(_ALL.get(host, host), number)
     try:
-        answer = httpx.get(f"http://{reached}:{number}/health", timeout=_WITHIN, trust_env=False)
+        answer = httpx.get(f"http://{reached}/health", timeout=_WITHIN, trust_env=False)
         state = answer.json()["status"]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        text = f"{host}:{number} is not to be had ({reason})."
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+        text = f"{where} is not to be had ({reason})."
         return wrong("port", text, "Stop the other program, or set STADTDRAHT_PORT.")
     if answer.status_code != httpx.codes.OK:
         broken = ", ".join(map(str, answer.json().get("degraded", [])))
-        text = f"The server on {host}:{number} says {state}: {broken}."
+        text = f"The server on {where} says {state}: {broken}."
         return wrong("port", text, "Look into its log; the findings here may tell why.")
-    return ok("port", f"The server on {host}:{number} says {state}.")
+    return ok("port", f"The server on {where} says {state}.")
 
 
 def proxy(url: str) -> Finding:

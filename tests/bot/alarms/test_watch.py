@@ -19,6 +19,7 @@ from bot.outbox import service as outbox
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from bot.privacy import service as privacy
+from bot.privacy import trust
 from bot.staff.login import LogInFailedError
 from bot.staff.states import Role
 from bot.work import service as work
@@ -354,6 +355,8 @@ def test_alarms_that_are_over_are_kept_for_a_season(house: House) -> None:
     house.disk = house.disk._replace(free=house.disk.total)
     look(house, watch)
     ended = house.town.clock.now()
+    with house.database.unit_of_work() as session:
+        trust.keep(session, trust.Standing(ended + rules.KEEP, ended + rules.KEEP, None))
     privacy.run(house.database, now=ended + rules.KEEP)
     assert house.alarms()
     assert house.waiting()

@@ -18,6 +18,7 @@ from bot.audit.models import AuditEntry
 from bot.audit.service import Actor, ActorKind
 from bot.audit.verification import Damage, Finding, Report
 from bot.cli import cli
+from bot.config import MissingKeyError
 from bot.db.engine import Database
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -292,6 +293,16 @@ def test_the_command_says_what_is_wrong(settings: Database) -> None:
     assert wrong.exit_code == 1
     assert "Row 6 was altered (seal 2)." in wrong.stdout
     assert "The audit trail was changed: 1 findings." in wrong.stderr
+
+
+def test_the_command_makes_no_key(settings: Database, tmp_path: Path) -> None:
+    write(settings, 10)
+    seal(settings)
+    (tmp_path / "data/secret.key").unlink()
+    done = CliRunner().invoke(cli, ["audit", "verify"])
+    assert isinstance(done.exception, MissingKeyError)
+    assert "no secret.key in" in str(done.exception)
+    assert not (tmp_path / "data/secret.key").exists()
 
 
 def test_the_command_tells_other_programs(settings: Database) -> None:

@@ -10,10 +10,12 @@ from sqlalchemy import select
 from bot.channels import binding
 from bot.channels.binding import Folder
 from bot.channels.models import Channel
+from bot.channels.queries import Connectors
 from bot.cli import cli
 from bot.db.engine import Database
 from bot.errors import StadtdrahtError
-from connectors.base import PlatformError, Trouble
+from connectors.base import Connector, PlatformError, Trouble
+from connectors.registry import UnknownKindError
 from tests.bot.channels.support import LOGGED_IN, PASSWORD, TOKEN
 from tests.fakes.platform import Foreign, Platform
 
@@ -48,6 +50,13 @@ class Command:
         return row["health"]
 
 
+class NotInstalled(Connectors):
+    """Connectors whose library is missing here."""
+
+    def named(self, kind: str) -> Connector:
+        raise UnknownKindError(f"{kind} needs the package nio")
+
+
 @pytest.fixture
 def command(database_url: str, tmp_path: Path) -> Command:
     return Command(database_url, tmp_path / "data")
@@ -73,6 +82,17 @@ def test_a_bound_account_is_shown_warned_of_and_released(
     made = command.run("db", "backup", str(tmp_path / "c"), "--json")
     assert json.loads(made.stdout)["missing_accounts"] == []
     assert command.run("channel", "release", "nirgends", "--yes").exit_code == 1
+
+
+def test_a_missing_library_is_named_with_its_cure(database_url: str, tmp_path: Path) -> None:
+    settings = {
+        "STADTDRAHT_DATA_DIR": str(tmp_path / "data"),
+        "STADTDRAHT_DATABASE_URL": database_url,
+    }
+    runner = CliRunner(env=settings)
+    done = runner.invoke(cli, (*ADD, "--secret", "password"), obj=NotInstalled(), input="x\n")
+    assert isinstance(done.exception, StadtdrahtError)
+    assert "nio (`pip install 'stadtdraht[matrix]'`)" in str(done.exception)
 
 
 def test_an_account_from_nothing_to_removed(command: Command, tmp_path: Path) -> None:

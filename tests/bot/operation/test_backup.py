@@ -1,20 +1,28 @@
 """A backup and what comes out of it: the same rows, numbers, key and stores, on any engine."""
 
+import json
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyrage
 import pytest
+from click.testing import CliRunner, Result
 from pydantic import ValidationError
 from sqlalchemy import insert, select, text
 
+from bot.alarms.models import Alarm
+from bot.alarms.states import AlarmKind, AlarmState
+from bot.app import App
+from bot.audit import sealing as trail
 from bot.audit.models import AuditEntry
 from bot.channels.models import Channel
-from bot.config import Settings
+from bot.cli import cli
+from bot.config import MissingKeyError, Settings
 from bot.contacts.models import Contact
 from bot.db import migrate
 from bot.db.engine import Database
@@ -23,6 +31,7 @@ from bot.events.models import Event
 from bot.events.queries import Cursor
 from bot.operation import backup, dump, folders, records, restore, sealing
 from bot.operation.errors import BackupError, LockedBackupError
+from bot.operation.keys import WrongKeyError
 from bot.work.models import Work
 from connectors.base import RESTORED
 from tests.support.places import Place
@@ -34,6 +43,14 @@ LOOSE = {"audit_entry", "event", "work", "lease"}  # what a restore itself chang
 def make(place: Place, database: Database, path: Path) -> Path:
     backup.run(place.settings, database, path, tell=lambda _: None, now=NOW)
     return path
+
+
+def command(place: Place, *words: str) -> Result:
+    settings = {
+        "STADTDRAHT_DATABASE_URL": place.url,
+        "STADTDRAHT_DATA_DIR": str(place.folder),
+    }
+    return CliRunner(env=settings).invoke(cli, words)
 
 
 def rows(database: Database) -> dict[str, list[bytes]]:
@@ -153,15 +170,34 @@ def test_nothing_is_overwritten_and_nothing_half_stays(
     os.mkfifo(place.folder / "channels" / "matrix" / "pipe")  # not a file: passed by
     (place.folder / "channels" / "matrix" / "link").symlink_to("/etc/hostname")
     make(place, database, folder / "c")
-    (place.folder / "channels" / "matrix" / "store" / "crypto.db").write_bytes(
-        b"SQLite format 3\x00 and then nonsense"
-    )
-    with pytest.raises(sqlite3.DatabaseError):
-        make(place, database, folder / "d")
+    with pytest.raises(BackupError, match="no folder"):
+        make(place, database, folder / "there" / "d")
     assert sorted(found.name for found in folder.iterdir()) == ["b", "c"]
     with database.read() as session:
         assert records.last_made(session) == NOW
-        assert session.scalars(select(AuditEntry.action)).all().count(records.FAILED) == 2
+        failures = session.scalars(select(AuditEntry.action)).all().count(records.FAILED)
+        assert failures == 1, "a name that is taken is nobody's alarm"
+
+
+def test_what_is_damaged_of_one_account_is_left_out_and_told(
+    place: Place, database: Database, elsewhere: Place, tmp_path: Path
+) -> None:
+    accounts = place.folder / "channels"
+    (accounts / "matrix" / "store" / "crypto.db").write_bytes(
+        b"SQLite format 3\x00 and then nonsense"
+    )
+    Path(os.fsdecode(os.fsencode(accounts / "matrix") + b"/\xff")).write_text("no name")
+    done = command(place, "db", "backup", str(tmp_path / "b"))
+    assert done.exit_code == 1
+    assert "accounts/matrix/store/crypto.db" in done.stderr
+    assert "accounts/matrix/\ufffd" in done.stderr
+    with database.read() as session:
+        [alarm] = session.scalars(select(Alarm))
+        assert (alarm.kind, alarm.state) == (AlarmKind.BACKUP_FAILED, AlarmState.OPEN)
+        assert records.last_made(session) is not None
+    restore.run(elsewhere.settings, tmp_path / "b", [], now=NOW)
+    account = elsewhere.folder / "channels" / "matrix" / "store"
+    assert [path.name for path in account.iterdir()] == ["device.txt"]
 
 
 def test_secrets_are_not_backed_up_without_their_key(
@@ -170,9 +206,46 @@ def test_secrets_are_not_backed_up_without_their_key(
     (place.folder / "secret.key").unlink()
     with database.unit_of_work() as session:
         session.scalars(select(Channel)).one().credentials = "sealed"
-    with pytest.raises(BackupError, match="STADTDRAHT_DATA_DIR"):
-        make(place, database, tmp_path / "b")
+    for work in (make_backup(place, database, tmp_path / "b"), start(place)):
+        with pytest.raises(MissingKeyError, match="STADTDRAHT_DATA_DIR"):
+            work()
     assert not (place.folder / "secret.key").exists(), "a new key would open nothing"
+
+
+def test_a_key_that_made_none_of_the_seals_is_refused(
+    place: Place, database: Database, tmp_path: Path
+) -> None:
+    trail.seal(database, key=place.settings.key, now=NOW)
+    make(place, database, tmp_path / "a")
+    (place.folder / "secret.key").write_bytes(bytes(32))
+    for work in (make_backup(place, database, tmp_path / "b"), start(place)):
+        with pytest.raises(WrongKeyError, match="not the key of this database"):
+            work()
+    assert not (tmp_path / "b").exists()
+    found = command(place, "doctor", "--json")
+    assert found.exit_code == 1
+    levels = {finding["check"]: finding["level"] for finding in json.loads(found.stdout)}
+    assert levels["key_fits"] == "wrong"
+
+    trail.seal(database, key=place.settings.key, now=NOW)  # it went on with the new one
+    make(place, database, tmp_path / "b")
+
+
+def make_backup(place: Place, database: Database, path: Path) -> Callable[[], object]:
+    return lambda: make(place, database, path)
+
+
+def start(place: Place) -> Callable[[], None]:
+    """Return what starts a server there, as far as it gets."""
+
+    def work() -> None:
+        app = App.create(place.settings)
+        try:
+            app.start()
+        finally:
+            app.stop()
+
+    return work
 
 
 def test_a_damaged_database_is_not_called_a_backup(tmp_path: Path) -> None:

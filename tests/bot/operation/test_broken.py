@@ -13,7 +13,7 @@ import pyrage
 import pytest
 from sqlalchemy import inspect
 
-from bot.config import BrokenKeyError
+from bot.config import BrokenKeyError, MissingKeyError
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.operation import backup, folders, restore, unfinished
@@ -301,8 +301,12 @@ def test_the_names_in_a_backup_are_those_that_are_taken(whole: Path) -> None:
 
 
 def test_a_file_that_is_no_key_is_refused(nowhere: Place) -> None:
+    with pytest.raises(MissingKeyError, match=r"no secret\.key"):
+        _ = nowhere.settings.key
+    nowhere.settings.make_key()
     made = nowhere.settings.key
     assert len(made) == 32
+    nowhere.settings.make_key()
     assert nowhere.settings.key == made
     assert [path.name for path in nowhere.folder.iterdir()] == ["secret.key"]
     for cut_off in (b"", made[:-1], made + b"\n"):

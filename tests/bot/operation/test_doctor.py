@@ -13,16 +13,20 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import delete, text
 
+from bot import addresses
 from bot.channels import health
 from bot.channels.queries import ChannelInfo
 from bot.channels.states import ChannelState
 from bot.config import Settings
-from bot.db.engine import Database
-from bot.operation import backup, findings
+from bot.db import migrate
+from bot.db.engine import Database, DatabaseInUseError
+from bot.operation import backup, findings, records
 from bot.operation.checks import city, machine, storage, web
 from bot.operation.findings import Finding, Level
+from bot.privacy.trust import Standing
 from bot.staff.models import User
 from connectors.base import PlatformError, Trouble
+from tests.support import postgres
 from tests.support.places import Place
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -77,6 +81,14 @@ _MOUNTS = "/dev/vda / ext4 rw 0 0\nfiler:/x /srv/city\\040data nfs4 rw 0 0\ntmpf
         (city.backups(None, is_demo=True, now=NOW), Level.WARNING, "db backup"),
         (city.backups(NOW - timedelta(days=3), is_demo=False, now=NOW), Level.WRONG, "3 days"),
         (city.backups(NOW - timedelta(days=1), is_demo=False, now=NOW), Level.OK, ""),
+        (city.backups(NOW + timedelta(days=400), is_demo=False, now=NOW), Level.WRONG, "to come"),
+        (city.forgetting(None), Level.OK, ""),
+        (city.forgetting(Standing(NOW, NOW, None)), Level.OK, ""),
+        (
+            city.forgetting(Standing(NOW - timedelta(days=120), NOW, timedelta(0))),
+            Level.WARNING,
+            "120 days ahead",
+        ),
     ],
 )
 def test_a_state_is_judged(found: Finding, level: Level, says: str) -> None:
@@ -146,6 +158,31 @@ class TestDataFolder:
 
 
 class TestDatabase:
+    def test_an_sqlite_file_is_for_this_account_alone(self, tmp_path: Path) -> None:
+        folder = tmp_path / "open"
+        folder.mkdir(mode=0o755)
+        path = folder / "city.sqlite3"
+        database = Database(f"sqlite:///{path}")
+        migrate.upgrade(database)
+        database.admit_server()
+        modes = {found.name: found.stat().st_mode & 0o777 for found in folder.iterdir()}
+        assert set(modes.values()) == {0o600}, modes
+        assert f"{path.name}.lock" in modes
+
+        link = tmp_path / "link"
+        link.symlink_to(path)
+        second = Database(f"sqlite:///{link}")
+        with pytest.raises(DatabaseInUseError):
+            second.admit_server()
+        second.close()
+        database.close()
+
+        assert storage.file(path).level is Level.OK
+        path.chmod(0o644)
+        assert storage.file(path).level is Level.WRONG
+        folder.chmod(0o700)
+        assert storage.file(path).level is Level.OK
+
     @pytest.mark.parametrize(
         "url", ["postgresql://nobody@127.0.0.1:9/none", "sqlite:////proc/no.sqlite3"]
     )
@@ -165,6 +202,16 @@ class TestDatabase:
 
 
 class TestCity:
+    def test_the_newest_backup_is_the_one_that_was_made_last(
+        self, place: Place, database: Database
+    ) -> None:
+        with database.unit_of_work() as session:
+            records.made(session, now=NOW + timedelta(days=400))  # the clock was wrong
+        assert levels(place, database)["backup"] is Level.WRONG
+        with database.unit_of_work() as session:
+            records.made(session, now=NOW)
+        assert levels(place, database)["backup"] is Level.OK
+
     def test_troubles_of_channels_are_told(self, place: Place, database: Database) -> None:
         backup.run(place.settings, database, place.folder / "b", tell=lambda _: None, now=NOW)
         assert levels(place, database)["backup"] is Level.OK
@@ -206,6 +253,15 @@ class TestPort:
         assert found.level is Level.WRONG
         assert "STADTDRAHT_PORT" in found.cure
 
+    def test_an_address_of_ipv6_is_listened_on_and_shown(self) -> None:
+        with addresses.listen("::1", 0) as listener:
+            number = listener.getsockname()[1]
+            found = web.port("::1", number)
+            assert (found.level, f"[::1]:{number} is not" in found.text) == (Level.WRONG, True)
+            assert Settings(host="::1", STADTDRAHT_PORT=number).public_url == (
+                f"http://[::1]:{number}"
+            )
+
     def test_a_proxy_is_tried(self, taken: int) -> None:
         assert web.proxy(f"http://user:word@127.0.0.1:{taken}").level is Level.OK
         found = web.proxy("http://user:word@127.0.0.1:9")
@@ -213,7 +269,7 @@ class TestPort:
         assert "word" not in found.text
 
     def test_all_of_it_is_told(self, taken: int) -> None:
-        settings = Settings(port=taken, proxy=SecretStr("http://127.0.0.1:9"))
+        settings = Settings(STADTDRAHT_PORT=taken, proxy=SecretStr("http://127.0.0.1:9"))
         assert {f.check for f in web.check(settings)} == {"base_url", "port", "proxy"}
 
 
@@ -230,10 +286,10 @@ def doctor(tmp_path: Path, *words: str, **settings: str) -> subprocess.Completed
 
 
 def test_the_command_ends_with_1_where_something_is_wrong(tmp_path: Path) -> None:
-    fresh = doctor(tmp_path, "--json", PORT="0")
+    fresh = doctor(tmp_path, "--json", PORT="1", STADTDRAHT_PORT=str(postgres.free_port()))
     assert fresh.returncode in {0, 1}
     told = {found["check"]: found["level"] for found in json.loads(fresh.stdout)}
-    assert (told["data_dir"], told["database"]) == ("warning", "warning")
+    assert (told["data_dir"], told["database"], told["port"]) == ("warning", "warning", "ok")
     assert not (tmp_path / "data").exists(), "the doctor changes nothing"
 
     broken = doctor(tmp_path, "--json", STADTDRAHT_CA_FILE="/etc/hostname")

@@ -48,6 +48,17 @@ _HALF = """
         op.execute("COMMIT")
         raise RuntimeError("the power of this migration")
 """
+_OVERWRITES = """
+    def upgrade():
+        op.execute("UPDATE contact SET name = 'Niemand'")
+        op.execute("COMMIT")
+        op.execute("INSERT INTO nowhere VALUES (1)")
+"""
+_QUOTES = """
+    def upgrade():
+        op.execute("INSERT INTO contact (name, created_at) VALUES ('Ada', CURRENT_TIMESTAMP)")
+        op.execute("CREATE UNIQUE INDEX uq_contact_name ON contact (name)")
+"""
 
 
 def later(folder: Path, database: Database, body: str) -> tuple[Path]:
@@ -136,6 +147,30 @@ def test_a_migration_that_stores_half_is_undone_from_the_backup(
     assert rows(database) == before
     migrate.check(database)
     assert (place.folder / "secret.key").read_bytes() == bytes(range(32))
+
+
+def test_rows_that_were_overwritten_for_good_come_back(
+    place: Place, database: Database, tmp_path: Path
+) -> None:
+    before = rows(database)
+    versions = later(tmp_path, database, _OVERWRITES)
+    database.engine.dispose()
+    with pytest.raises(UpgradeFailedError, match="was put back"):
+        run(place, versions)
+    assert rows(database) == before
+    migrate.check(database)
+
+
+def test_why_it_failed_is_told_without_anybodys_data(
+    place: Place, database: Database, tmp_path: Path
+) -> None:
+    with database.unit_of_work() as session:
+        session.add(Contact(name="Ada", created_at=NOW))
+    with pytest.raises(UpgradeFailedError, match="changed nothing") as caught:
+        run(place, later(tmp_path, database, _QUOTES))
+    said = str(caught.value)
+    assert "UNIQUE" in said or "uq_contact_name" in said
+    assert not any(word in said for word in ("Ada", "INSERT", "SQL:")), said
 
 
 def test_what_others_store_meanwhile_is_never_undone(
