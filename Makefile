@@ -31,7 +31,7 @@ $(SYNAPSE): requirements/synapse.txt
 
 test: $(STAMP) $(SYNAPSE) ## Run every test (as root it installs what they need)
 	@sh tests/system.sh
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: $(STAMP) ## Kill a conversation at each of eight points, twenty times each
 	@sh tests/system.sh

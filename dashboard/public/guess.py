@@ -6,11 +6,12 @@ from fastapi import Request
 
 from bot import clock
 from bot.dialogue.facts import Facts, FactsCache
-from bot.dialogue.understanding import UnderstandingFailedError
+from bot.dialogue.understanding import Informed, LanguageBusyError, UnderstandingFailedError
 from dashboard.web import web_of
-from nlp.types import Context, Decision
+from nlp.types import Context, Decision, Understanding
 
 FALLBACK = "other"
+_TRIES = 6  # each waits for some seconds
 _LIKELY, _SURE = 0.5, 0.8  # likely is enough where the whole text was understood
 
 
@@ -28,15 +29,26 @@ def guess(request: Request, facts: Facts, text: str, language: str) -> Guess:
     A report is never lost to the understanding: where that fails, a person reads it.
     """
     understander = web_of(request).app.language.of(facts)
-    try:
-        understood = understander.understand(text, Context(clock.now(), language))
-    except UnderstandingFailedError:
+    understood = _understood(understander, text, Context(clock.now(), language))
+    if understood is None:
         return Guess(FALLBACK, None)
     best = understood.category[0]
     needed = _SURE if understood.decision is Decision.HAND_OVER else _LIKELY
     known = best.confidence >= needed and best.id in facts.categories
     district = understood.first("district")
     return Guess(best.id if known else FALLBACK, district.value if district else None)
+
+
+def _understood(understander: Informed, text: str, context: Context) -> Understanding | None:
+    """Ask until there is an answer, some times at most: at a start the model still loads."""
+    for _ in range(_TRIES):
+        try:
+            return understander.understand(text, context)
+        except LanguageBusyError:
+            continue
+        except UnderstandingFailedError:
+            break
+    return None
 
 
 def facts_of(request: Request) -> Facts:
