@@ -96,7 +96,8 @@ class Plan:
         self.database = database
         self.clock = Clock()
         self.me = Known(f"{role}:1", role)
-        self.folder = folder
+        self.settings = Settings(data_dir=folder)
+        self.settings.make_key()
         self.seen: list[bool] = []
 
     def run(self, *happens: Callable[[], object]) -> None:
@@ -106,7 +107,7 @@ class Plan:
             Connectors(),
             Waits(self.clock, *happens),
             me=self.me,
-            settings=Settings(data_dir=self.folder),
+            settings=self.settings,
             chance=lambda: 0.5,
             now=self.clock.now,
             ticks=self.clock.ticks,
