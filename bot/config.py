@@ -1,11 +1,9 @@
 """The settings, from the environment; each one is explained in docs/configuration.md."""
 
 import json
-import os
 import re
 import secrets
 import ssl
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -213,16 +211,7 @@ class Settings(BaseSettings):
         if path.exists():
             return
         self.make_data_dir()
-        fresh = path.with_suffix(f".{secrets.token_hex(4)}")
-        fresh.touch(mode=0o600)
-        with fresh.open("wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):  # another process was first: its key counts
-            path.hardlink_to(fresh)
-        fresh.unlink()
-        folders.sync(self.data_dir)
+        folders.create_once(path, secrets.token_bytes(_KEY_BYTES))
 
 
 def name_of(place: tuple[int | str, ...]) -> str:

@@ -72,22 +72,24 @@ def add_queues(registry: CollectorRegistry, session: Session) -> None:
     )
     parts = Gauge("stadtdraht_deliveries_stuck", "Parts not sent", ["state"], registry=registry)
     unread = Gauge("stadtdraht_items_quarantined", "Items nobody could read", registry=registry)
-    threads = (  # what a paused channel holds back is not late
+    is_active = Channel.state == ChannelState.ACTIVE  # what a paused channel holds back is not late
+    is_urgent = work.is_urgent(now)
+    threads = (
         select(
             Work.lane,
             func.count(),
-            func.min(Work.due_at).filter(
-                Channel.state == ChannelState.ACTIVE, ~work.is_urgent(now)
-            ),
+            func.min(Work.due_at).filter(is_active, ~is_urgent),
+            func.min(Work.due_at).filter(is_active, is_urgent),
         )
         .join(Channel, Channel.id == Work.channel_id)
         .group_by(Work.lane)
     )
-    found = {lane: (count, due) for lane, count, due in session.execute(threads)}
+    found = {lane: (count, due) for lane, count, *due in session.execute(threads)}
     for lane in Lane:
-        count, due = found.get(lane, (0, None))
+        count, due = found.get(lane, (0, []))
+        since = min((work.waits_since(one, now) for one in filter(None, due)), default=now)
         queue.labels(lane).set(count)
-        overdue.labels(lane).set(max(0.0, (now - due).total_seconds()) if due else 0.0)
+        overdue.labels(lane).set(max(0.0, (now - since).total_seconds()))
     oldest = session.scalar(
         select(RawItem.received_at)
         .where(RawItem.state == RawState.NEW)

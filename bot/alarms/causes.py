@@ -56,15 +56,6 @@ _LANES: Mapping[Lane, SubjectKind] = MappingProxyType(
         Lane.BULK: SubjectKind.BULK,
     }
 )
-_PROCESSES: Mapping[Role, SubjectKind] = MappingProxyType(
-    {
-        Role.ALL: SubjectKind.PROCESS_ALL,
-        Role.WEB: SubjectKind.PROCESS_WEB,
-        Role.WORKER: SubjectKind.PROCESS_WORKER,
-        Role.CONNECTORS: SubjectKind.PROCESS_CONNECTORS,
-        Role.SCHEDULER: SubjectKind.PROCESS_SCHEDULER,
-    }
-)
 
 
 class Usage(Protocol):
@@ -220,7 +211,11 @@ def disks(left: Mapping[SubjectKind, Usage], known: Iterable[Subject]) -> Iterat
 def processes(missing: Iterable[Known]) -> Iterator[Cause]:
     """Yield a cause for each role of which processes are `missing`."""
     for role, number in Counter(one.role for one in missing).items():
-        yield Cause(AlarmKind.PROCESS_GONE, Subject(_PROCESSES[role]), number)
+        yield Cause(AlarmKind.PROCESS_GONE, _process(role), number)
+
+
+def _process(role: Role) -> Subject:
+    return Subject(SubjectKind(f"process_{role}"))
 
 
 def given_up(seen: Iterable[Standing], missing: Sequence[Known]) -> list[Known]:
@@ -230,7 +225,7 @@ def given_up(seen: Iterable[Standing], missing: Sequence[Known]) -> list[Known]:
     return [
         one
         for one in missing
-        if (known := told.get(Subject(_PROCESSES[one.role])))
+        if (known := told.get(_process(one.role)))
         and known.state is AlarmState.ACKNOWLEDGED
         and gone[one.role] <= known.count
     ]

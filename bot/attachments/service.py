@@ -53,21 +53,25 @@ def store(session: Session, contents: Sequence[bytes], *, now: datetime) -> list
     return [ids[digest] for digest in digests]
 
 
-def attach(session: Session, message_id: int, files: Sequence[ReadyFile], *, now: datetime) -> None:
-    """Add examined files to a message that has none yet, in their order."""
+def attach(
+    session: Session, message_id: int, files: Sequence[ReadyFile], *, now: datetime
+) -> list[int]:
+    """Add examined files to a message that has none yet, in their order; return their ids."""
     blobs = store(session, [file.content for file in files], now=now)
-    for position, (file, blob_id) in enumerate(zip(files, blobs, strict=True)):
-        session.add(
-            Attachment(
-                message_id=message_id,
-                position=position,
-                name=file.name,
-                blob_id=blob_id,
-                media_type=file.media_type,
-                state=AttachmentState.READY,
-            )
+    added = [
+        Attachment(
+            message_id=message_id,
+            position=position,
+            name=file.name,
+            blob_id=blob_id,
+            media_type=file.media_type,
+            state=AttachmentState.READY,
         )
+        for position, (file, blob_id) in enumerate(zip(files, blobs, strict=True))
+    ]
+    session.add_all(added)
     session.flush()
+    return [one.id for one in added]
 
 
 def ready(session: Session, ids: Collection[int]) -> dict[int, ReadyFile]:

@@ -1,6 +1,5 @@
 """Accounts that keep state beside the database, and the data folder that they are bound to."""
 
-import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from bot.channels.models import Channel
 from bot.channels.service import ChannelNotFoundError
 from bot.channels.states import ChannelState
 from bot.errors import StadtdrahtError
+from bot.operation import folders
 
 _ID = Path("channels") / ".folder" / "id"  # among the accounts' folders: it is in the backup
 
@@ -49,14 +49,8 @@ def named(data_dir: Path) -> str:
     if not path.exists():
         for folder in (path.parent.parent, path.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_name(f"{secrets.token_hex(8)}.new")
-        with fresh.open("x", encoding="ascii") as file:
-            file.write(secrets.token_hex(16))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            path.hardlink_to(fresh)
-        fresh.unlink()
+            folders.sync(folder.parent)
+        folders.create_once(path, secrets.token_hex(16).encode("ascii"))
     return path.read_text("ascii").strip()
 
 

@@ -86,14 +86,13 @@ def channel_change(
     The account is tested first: what does not work is not saved.
     """
     with open_database() as database:
+        caretaker = _caretaker(database, connectors)
         with database.read() as session:
             found = accounts.by_slug(session, slug)
-            stored = accounts.stored(found, keys.of(Settings(), database))
+            stored = accounts.stored(found, caretaker.house.key)
         given = dict(stored.values.settings) | _given(found.kind, pairs, names)
         try:
-            _caretaker(database, connectors).change(
-                slug, found.name if name is None else name, given, seen=stored.version
-            )
+            caretaker.change(slug, found.name if name is None else name, given, seen=stored.version)
         except PlatformError as error:
             raise click.ClickException(f"Not changed. {_advice(error)}") from None
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from bot.audit import service as audit
 from bot.channels.models import Channel, ChannelHealth
 from bot.channels.queries import ChannelInfo, channels
+from bot.channels.rules import LONGEST_ASKED
 from bot.channels.states import ChannelState
 from bot.db.bulk import insert
 from bot.events import service as events
@@ -16,7 +17,7 @@ from bot.events.service import Change
 from connectors.base import PlatformError, Standing, Trouble
 
 TOUCH_EVERY = timedelta(seconds=10)
-_ABSURD = timedelta(hours=2)  # `bot.outbox.rules` waits for an hour at most
+_ABSURD = 2 * LONGEST_ASKED  # nobody waits so long: a clock has jumped
 _MUTE = {"synchronize_session": False}
 
 
@@ -152,7 +153,7 @@ def forget_login(session: Session, channel_id: int) -> None:
 
 
 def follow_clock(session: Session, *, now: datetime) -> None:
-    """Let no answer and no trouble lie ahead because a clock was set back."""
+    """Let no answer, trouble or patience lie ahead because a clock was set back."""
     for instant in (ChannelHealth.checked_at, ChannelHealth.failing_since):
         session.execute(
             update(ChannelHealth)
@@ -160,6 +161,12 @@ def follow_clock(session: Session, *, now: datetime) -> None:
             .values({instant: now})
             .execution_options(**_MUTE)
         )
+    session.execute(
+        update(ChannelHealth)
+        .where(ChannelHealth.blocked_until > now + _ABSURD)
+        .values(blocked_until=None)
+        .execution_options(**_MUTE)
+    )
 
 
 def forget(session: Session, channel_id: int) -> None:

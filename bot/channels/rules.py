@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.channels.states import ChannelState, Condition
 from connectors.base import Trouble
 
+LONGEST_ASKED = timedelta(hours=1)  # a platform once asked for 55 years
 PATIENCE = timedelta(minutes=1)  # a hiccup of this length is nobody's business
 LATE = timedelta(minutes=1)  # news that are older when they come are late
 SILENCE = timedelta(minutes=3)  # a link asks twice a minute at least

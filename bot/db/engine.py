@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import IO, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, exc, make_url, text
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -205,16 +205,6 @@ class Database:
         if self._server_lock:
             self._server_lock.close()
             self._server_lock = None
-
-
-def is_away(error: Exception) -> bool:
-    """Tell whether the database could not be reached, whatever it was asked.
-
-    An error without a statement is one of connecting, or of a commit.
-    """
-    if isinstance(error, exc.OperationalError):
-        return error.connection_invalidated or error.statement is None
-    return isinstance(error, exc.InterfaceError | exc.TimeoutError)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 # https://www.sqlite.org/rescode.html: the primary codes of what passes.
@@ -37,5 +37,5 @@ def is_trouble(error: Exception) -> bool:
         return code & 0xFF in _SQLITE
     state = getattr(error.orig, "sqlstate", None)
     if state is None:  # the connection broke, or there was none
-        return isinstance(error, OperationalError)
+        return isinstance(error, OperationalError | InterfaceError)
     return str(state).startswith(_POSTGRESQL)

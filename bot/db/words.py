@@ -5,6 +5,7 @@ import sqlite3
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
+ERRORS = (SQLAlchemyError, sqlite3.Error, psycopg.Error)  # the database said no
 _ABOUT_DATA = "22"  # the class of SQLSTATE whose words quote the value
 
 

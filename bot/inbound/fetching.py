@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import clock
@@ -16,6 +15,7 @@ from bot.audit import service as audit
 from bot.audit.service import Actor
 from bot.channels.models import ChannelHealth
 from bot.channels.queries import ChannelInfo
+from bot.channels.rules import LONGEST_ASKED
 from bot.db.engine import Database
 from bot.errors import NotFoundError
 from bot.events import service as events
@@ -47,7 +47,6 @@ _LONGEST = 60.0
 _TRIES = 13
 _PAUSE = timedelta(seconds=10)  # after the first try; doubled with each: in all a day
 _PATIENCE = timedelta(minutes=5)  # where it is not the file's fault
-_LONGEST_ASKED = timedelta(hours=1)
 _ITS_ITEM = (Message.channel_id == RawItem.channel_id) & (Message.native_id == RawItem.about)
 _MUTE = {"synchronize_session": False}
 
@@ -107,8 +106,8 @@ class Fetcher:
                 fetched = await self.fetch_once(channel, connector, link, tenure)
             except LeaseLostError:
                 return
-            except SQLAlchemyError as error:
-                _log.error("fetch.not_stored", channel=channel.id, error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 (the loop goes on, whatever a file does)
+                _log.error("fetch.failed", channel=channel.id, error=type(error).__name__)
                 fetched = 0
             if not fetched:
                 await asyncio.sleep(_EVERY)
@@ -207,7 +206,7 @@ def put_off(
 ) -> None:
     """Try again later; after the last try give up. What is not the file's fault is no try."""
     if trouble is not None and trouble.trouble in {Trouble.LOGIN, Trouble.RATE}:
-        asked = min(trouble.retry_after or _PATIENCE, _LONGEST_ASKED)
+        asked = min(trouble.retry_after or _PATIENCE, LONGEST_ASKED)
         _plan(session, one.raw_item_id, one.tries, now + asked)
     elif one.tries + 1 >= _TRIES:
         give_up(session, one, MISSING, now=now)

@@ -11,7 +11,8 @@ from threading import Lock, Thread
 import structlog
 
 from bot import clock
-from bot.db.engine import Database, is_away
+from bot.db import trouble
+from bot.db.engine import Database
 from bot.errors import StadtdrahtError
 from bot.inbound import service as inbound
 from bot.inbound.service import Arrival, Stored
@@ -110,7 +111,7 @@ class Intake:
             with self._database.unit_of_work() as session:
                 stored = inbound.store(session, arrivals, now=clock.now())
         except Exception as error:  # noqa: BLE001 (what one caller hands in must not end the thread)
-            if len(requests) > 1 and not is_away(error):
+            if len(requests) > 1 and not trouble.is_trouble(error):
                 for request in requests:  # one that is refused must not fail its neighbours
                     self._store([request])
                 return

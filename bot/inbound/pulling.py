@@ -16,6 +16,7 @@ from bot import clock
 from bot.channels import health
 from bot.channels.models import Channel
 from bot.channels.queries import ChannelInfo
+from bot.channels.rules import LONGEST_ASKED
 from bot.channels.states import ChannelState
 from bot.db.engine import Database
 from bot.errors import StadtdrahtError
@@ -43,7 +44,6 @@ _log = structlog.get_logger()
 _WITHIN = 420.0
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
-_LONGEST_ASKED = timedelta(hours=1)
 
 _AT_LEAST = 1.0  # seconds between two questions that bring nothing
 
@@ -196,7 +196,7 @@ class Puller:
         doubled = _FIRST_PAUSE * 2 ** min(state.failures - 1, 10)
         wait = min(doubled, _LONGEST_PAUSE) * (0.5 + self._chance() / 2)
         if asked is not None:
-            wait = max(wait, min(asked, _LONGEST_ASKED).total_seconds())
+            wait = max(wait, min(asked, LONGEST_ASKED).total_seconds())
         await asyncio.sleep(wait)
 
 

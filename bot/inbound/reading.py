@@ -32,7 +32,7 @@ from connectors.base import (
     Visibility,
 )
 from nlp import emergency, language
-from nlp.types import Category, Context, Decision, Evidence, Flag, Intent, Understanding
+from nlp.types import Category, Context, Decision, Flag, Intent, Understanding
 
 _log = structlog.get_logger()
 _ITEMS = 1000
@@ -205,7 +205,6 @@ def _understood(
     understander: Understander, text: str, context: Context, keep: Callable[[], None]
 ) -> Understanding:
     """Understand a text; whoever is busy is asked again, unless it is an emergency."""
-    evidence = emergency.detect(text)
     while True:
         keep()
         try:
@@ -213,15 +212,16 @@ def _understood(
         except StoppingError:
             raise
         except LanguageBusyError:
-            if not evidence:
+            if not emergency.detect(text):
                 continue
         except Exception as error:  # noqa: BLE001 (a text that breaks it is for a person)
             _log.error("inbound.understanding_failed", error=type(error).__name__)
-        return _not_understood(text, context.language, evidence)
+        return _not_understood(text, context.language)
 
 
-def _not_understood(text: str, spoken: str | None, evidence: tuple[Evidence, ...]) -> Understanding:
+def _not_understood(text: str, spoken: str | None) -> Understanding:
     """Return what is known without the language process: emergency detection never sleeps."""
+    evidence = emergency.detect(text)
     intents = (Intent("emergency", 1.0),) if evidence else (Intent("off_topic", 0.0),)
     return Understanding(
         language=language.detect(text, spoken) if evidence else language.UNKNOWN,

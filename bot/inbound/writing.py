@@ -109,9 +109,8 @@ def _decide_all(
     }
     conversations = inbox.open_conversations(session, places.values(), now=now)
     opened = [conversations[places[burst.key]] for burst in bursts]
-    exhausted = inbox.answered_often(
-        session, conversations.values(), times=MOST, since=now - WITHIN
-    )
+    foreign = [one for one in conversations.values() if not _is_own(tools, one.channel_id)]
+    exhausted = inbox.answered_often(session, foreign, times=MOST, since=now - WITHIN)
     ids = iter(inbox.add_messages(session, _message_rows(bursts, opened, now)))
     decided = []
     greeted: set[int] = set()
@@ -180,6 +179,11 @@ def _turn(burst: Burst, conversation: Open, now: datetime) -> Turn:
         now=now,
         unread=any(message.unread not in {None, AWAITED} for message in burst.messages),
     )
+
+
+def _is_own(tools: Tools, channel_id: int) -> bool:
+    """Tell whether we know who talks there: on other platforms programs may answer programs."""
+    return tools.connectors.of(tools.channels[channel_id]).capabilities.own
 
 
 def _standing(conversation: Open, *, exhausted: bool) -> Standing:

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from bot.attachments import service as attachments
-from bot.attachments.models import Attachment, Blob
 from bot.attachments.service import ReadyFile
-from bot.attachments.states import AttachmentState
 from bot.audit import service as audit
 from bot.audit.service import Actor, ActorKind
 from bot.channels.queries import Connectors, channel
@@ -76,8 +74,12 @@ def reply(
     conversation.unread = 0
     conversation.preview = body[:PREVIEW]
     message = _append(session, conversation, Direction.OUTBOUND, body, user_id, now)
-    attachments.attach(session, message.id, files, now=now)
-    send(session, conversation, message, connectors, now=now)
+    ids = attachments.attach(session, message.id, files, now=now) if files else []
+    parts = tuple(
+        OutgoingFile(one, file.name, file.media_type, len(file.content))
+        for one, file in zip(ids, files, strict=True)
+    )
+    send(session, conversation, message, connectors, files=parts, now=now)
     _drop_draft(session, user_id, conversation_id, DraftMode.REPLY)
     _report(session, conversation, user_id, "message.replied", now)
     return Written(message.id, conversation.version)
@@ -101,6 +103,7 @@ def send(
     message: Message,
     connectors: Connectors,
     *,
+    files: tuple[OutgoingFile, ...] = (),
     now: datetime,
 ) -> None:
     """Put a stored outbound message with its files into the outbox of its conversation's channel.
@@ -118,21 +121,11 @@ def send(
                 thread=conversation.thread,
                 text=message.text,
                 capabilities=capabilities,
-                files=_files(session, message.id),
+                files=files,
             )
         ],
         now=now,
     )
-
-
-def _files(session: Session, message_id: int) -> tuple[OutgoingFile, ...]:
-    rows = session.execute(
-        select(Attachment.id, Attachment.name, Attachment.media_type, Blob.size)
-        .join(Blob, Blob.id == Attachment.blob_id)
-        .where(Attachment.message_id == message_id, Attachment.state == AttachmentState.READY)
-        .order_by(Attachment.position)
-    )
-    return tuple(OutgoingFile(*row) for row in rows)
 
 
 def tell(

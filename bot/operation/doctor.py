@@ -1,13 +1,11 @@
 """The doctor: looks for the usual mistakes and says the cure."""
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.config import Settings, name_of
 from bot.db import words
@@ -53,7 +51,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
             with database.read() as session:
                 yield _key(settings, session.connection())
                 yield from city.check(session, settings, now=now)
-    except (SQLAlchemyError, sqlite3.Error) as error:  # a damaged file may answer at first
+    except words.ERRORS as error:  # a damaged file may answer at first
         yield wrong("database", f"{words.of(error)}.", "Restore the newest backup.")
     finally:
         database.close()

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import shutil
 import sqlite3
 import tempfile
@@ -143,6 +144,22 @@ def settle(data_dir: Path) -> None:
     folders = [data_dir, *(path for path in (data_dir / CHANNELS).rglob("*") if path.is_dir())]
     for folder in folders:
         sync(folder)
+
+
+def create_once(path: Path, content: bytes) -> None:
+    """Make a file for this account alone where there is none; of several who try, one counts.
+
+    It is durable, and never there half.
+    """
+    fresh = path.with_name(f"{secrets.token_hex(8)}.new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        path.hardlink_to(fresh)
+    fresh.unlink()
+    sync(path.parent)
 
 
 def sync(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.channels.rules import LONGEST_ASKED
 from bot.outbox.states import DeliveryState
 from connectors.base import (
     Capabilities,
@@ -22,7 +23,6 @@ MAX_ATTEMPTS = 8
 PATIENCE = timedelta(hours=24)  # an outage of a night or a day is no reason to give up
 _FIRST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(minutes=5)
-_LONGEST_ASKED = timedelta(hours=1)  # a platform once asked for 55 years
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _verdict(
             return Verdict(DeliveryState.DEAD, error_code=code, error=error)
         case RetryAfter(delay, scope):
             verdict = _retry(
-                attempts, age, now + min(delay, _LONGEST_ASKED), "retry_after", "asked to wait"
+                attempts, age, now + min(delay, LONGEST_ASKED), "retry_after", "asked to wait"
             )
             return replace(verdict, whole_channel=scope is Scope.CHANNEL)
         case Transient(error, _):

@@ -11,7 +11,7 @@ from itertools import chain, repeat
 from threading import Event
 
 import structlog
-from sqlalchemy import exc
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import clock
@@ -20,6 +20,7 @@ from bot.attachments.service import ReadyFile
 from bot.channels import health
 from bot.channels.links import Links, NotOursError
 from bot.channels.queries import ChannelInfo, Connectors
+from bot.db import trouble
 from bot.db.engine import Database
 from bot.outbox import rows, rules
 from bot.outbox.breakers import Breaker
@@ -48,7 +49,6 @@ _AT_ONCE = 10  # threads of a foreign channel in one lane
 _OWN_AT_ONCE = 100
 _RECORD_AGAIN_AFTER = (0.2, 1.0, 3.0)  # seconds
 _RECORD_EVERY = 5.0  # seconds, from then on
-_PASSING = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
 
 
 class Sender:
@@ -181,9 +181,9 @@ class Sender:
         while True:
             try:
                 return self._record(lane, claims, verdicts)
-            except _PASSING as error:
+            except SQLAlchemyError as error:
                 _log.error("sender.record_failed", error=type(error).__name__)
-                if self._stopping.is_set():
+                if self._stopping.is_set() or not trouble.is_trouble(error):
                     raise
             self._stopping.wait(next(pauses))
 

@@ -47,8 +47,8 @@ def run(
     """
     with database.unit_of_work() as session:
         standing = trust.look(session, now=now)
-    if standing.proven is not None:
-        _log.warning("privacy.waits", proven_seconds=standing.proven.total_seconds())
+    if not standing.is_believed:
+        _log.warning("privacy.waits", last_believed=str(standing.last))
         return {}
     total: Counter[str] = Counter()
     for step in _STEPS:

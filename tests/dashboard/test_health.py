@@ -18,6 +18,7 @@ from bot.inbound.states import RawState
 from bot.leases.models import Lease
 from bot.operation import records
 from bot.staff.states import Role
+from bot.work import service as work
 from bot.work.models import Work
 from bot.work.states import Lane
 from dashboard import metrics
@@ -103,6 +104,10 @@ def test_metrics_tell_what_waits_and_for_how_long(database: Database) -> None:
             session.add(
                 Work(channel_id=channel.id, order_key="late", lane=Lane.BULK, due_at=now - late)
             )
+            urgent = work.urgent(now - late / 6)
+            session.add(
+                Work(channel_id=channel.id, order_key="cry", lane=Lane.INBOUND, due_at=urgent)
+            )
     registry = CollectorRegistry()
     with database.read() as session:
         metrics.add_queues(registry, session)
@@ -111,10 +116,11 @@ def test_metrics_tell_what_waits_and_for_how_long(database: Database) -> None:
         return registry.get_sample_value(name, {"lane": lane})
 
     assert figure("stadtdraht_work_threads", Lane.BULK) == 2
-    assert figure("stadtdraht_work_threads", Lane.INBOUND) == 0
+    assert figure("stadtdraht_work_threads", Lane.OUTBOUND) == 0
     overdue = "stadtdraht_work_overdue_seconds"  # what the paused channel holds back is not late
     assert figure(overdue, Lane.BULK) == pytest.approx(hour.total_seconds(), abs=60)
-    assert figure(overdue, Lane.INBOUND) == 0
+    assert figure(overdue, Lane.INBOUND) == pytest.approx(hour.total_seconds() / 6, abs=60)
+    assert figure(overdue, Lane.OUTBOUND) == 0
 
 
 def test_metrics_count_stored_items_and_open_pages(city: City) -> None:

@@ -78,7 +78,7 @@ def folder(path: Path) -> Finding:
         text = f"{path} is not writable for this account."
         return wrong("data_dir", text, "Run as its owner, or `chown` it to the service's account.")
     text = f"Other accounts of this machine may look into {path}."
-    return _too_open("data_dir", path, text, f"chmod 700 {path}") or ok(
+    return too_open("data_dir", path, text, f"chmod 700 {path}") or ok(
         "data_dir", f"{path} is ours alone."
     )
 
@@ -90,7 +90,7 @@ def key(path: Path) -> Finding:
         return warning("key", text, "If this city ran before, restore its key from a backup.")
     if not os.access(path, os.R_OK):
         return wrong("key", f"{path} cannot be read.", "`chown` it to the service's account.")
-    if found := _too_open("key", path, f"Other accounts may read {path}.", f"chmod 600 {path}"):
+    if found := too_open("key", path, f"Other accounts may read {path}.", f"chmod 600 {path}"):
         return found
     if path.stat().st_size != _KEY_BYTES:
         return wrong("key", f"{path} is not a key.", "Restore it from a backup.")
@@ -133,7 +133,7 @@ def file_system(path: Path, mounts: str) -> Finding:
     return ok("file_system", "The SQLite file lies on a disk of this machine.")
 
 
-def _too_open(check: str, path: Path, text: str, cure: str) -> Finding | None:
+def too_open(check: str, path: Path, text: str, cure: str) -> Finding | None:
     state = path.stat()
     level = open_to(
         state.st_mode,

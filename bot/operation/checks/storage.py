@@ -1,13 +1,10 @@
 """What the database must offer: an answer, this version's schema, UTF-8, durability, room."""
 
-import sqlite3
-import stat
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
 from bot.db import migrate, words
@@ -47,7 +44,7 @@ def check(database: Database) -> Iterator[Finding]:
             if database.is_sqlite and path and _MOUNTS.exists():
                 mounts = _MOUNTS.read_text("utf-8", "surrogateescape")
                 yield machine.file_system(Path(path).resolve(), mounts)
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except words.ERRORS as error:
         yield wrong("database", words.of(error), _cure(database))
 
 
@@ -73,11 +70,10 @@ def schema(revision: str | None) -> Finding:
 
 def file(path: Path) -> Finding:
     """Judge who may read an SQLite file; a folder that others cannot enter is enough."""
-    around = stat.S_IMODE(path.parent.stat().st_mode)
-    if stat.S_IMODE(path.stat().st_mode) & 0o077 and around & 0o011:
-        text = f"Other accounts of this machine may read {path}."
-        return wrong("database_file", text, f"chmod 600 {path}*")
-    return ok("database_file", f"{path} is ours alone.")
+    text = f"Other accounts of this machine may read {path}."
+    is_entered = bool(path.parent.stat().st_mode & 0o011)
+    found = machine.too_open("database_file", path, text, f"chmod 600 {path}*")
+    return found if is_entered and found else ok("database_file", f"{path} is ours alone.")
 
 
 def _postgresql(connection: Connection) -> Iterator[Finding]:
