@@ -33,7 +33,7 @@ def test_replies_are_posted_through_the_proxy(database_url: str, tmp_path: Path)
             STADTDRAHT_PROXY=proxy.url,
             STADTDRAHT_CA_FILE=str(authority.file),
         )
-        server.command("demo", "load")
+        server.load_demo()
         slug, token = server.channel("Fachverfahren")
         server.command("channel", "callback", slug, f"https://{_HOST}/replies")
         server.start()

@@ -108,7 +108,7 @@ def region(cluster: Cluster, tmp_path: Path) -> Iterator[Region]:
             return made
 
         webs = processes("web", WEBS)
-        webs[0].command("demo", "load")
+        webs[0].load_demo()
         slug, token = webs[0].channel("Region")
         workers = processes("worker", WORKERS)
         others = [*processes("connectors", 1), *processes("scheduler", 1)]
