@@ -33,9 +33,9 @@ test: $(STAMP) $(SYNAPSE) ## Run every test (as root it installs what they need)
 	@sh tests/system.sh
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-soak: $(STAMP) ## Kill a conversation at each of eight points, twenty times each
+soak: $(STAMP) ## Kill a conversation at eight points, twenty times each; a minute without database
 	@sh tests/system.sh
-	STADTDRAHT_SOAK=20 $(BIN)/python -m pytest -n 4 --dist load tests/e2e/test_eight_points.py
+	STADTDRAHT_SOAK=20 STADTDRAHT_OUTAGE=60 $(BIN)/python -m pytest -n 4 --dist load tests/e2e/test_eight_points.py tests/e2e/test_outage.py
 
 lint: $(STAMP) ## Format, lint, types, imports
 	$(BIN)/ruff format --check .

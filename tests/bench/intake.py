@@ -119,7 +119,7 @@ def _serve(folder: Path, clients: int) -> _Run:
     server = Server(
         f"sqlite:///{folder / _FILE}", folder, STADTDRAHT_API_REQUESTS_PER_SECOND="1000000"
     )
-    server.command("demo", "load")
+    server.load_demo()
     slug, token = server.channel("Bench")
     server.start()
     _warm(server, slug, token)

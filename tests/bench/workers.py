@@ -41,7 +41,7 @@ def run(folder: Path) -> None:
     with postgres.controlled(durable=True) as cluster, ExitStack() as stack:
         url = postgres.create_database(cluster.url, "region")
         servers = [Server(url, folder, role="worker") for _ in range(max(_WORKERS))]
-        servers[0].command("demo", "load")
+        servers[0].load_demo()
         slug, _ = servers[0].channel("Bench")
         database = Database(url)
         stack.callback(database.close)

@@ -13,10 +13,10 @@ from bot.alarms.states import AlarmState, NoticeState
 from bot.audit.service import CLI
 from bot.staff import service as staff
 from bot.staff.states import Role
-from tests.e2e.test_cli import stadtdraht
 from tests.fakes import mail
 from tests.fakes.receiver import receiving
 from tests.support import city
+from tests.support.command import stadtdraht
 
 NAME, STREET = "Nora Not", "Dhünnstraße 14"
 

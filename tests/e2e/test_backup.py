@@ -2,11 +2,9 @@
 
 import json
 import os
-import re
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,14 +25,17 @@ from bot.inbox.models import Message
 from bot.operation import unfinished
 from tests.support import places
 from tests.support.city import log_in
+from tests.support.command import COMMAND, environment
 from tests.support.files import png
 from tests.support.places import Place
 from tests.support.server import Server
 
 _CLIENTS, _BEFORE = 4, 60
 _MEGABYTES = 96
-_RUN = "from bot.cli import main; main()"
-_MEASURED = f"import resource; {_RUN}; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+_MEASURED = (
+    *COMMAND[:-1],
+    f"import resource; {COMMAND[-1]}; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)",
+)
 
 
 @pytest.fixture
@@ -52,25 +53,22 @@ def elsewhere(request: pytest.FixtureRequest, database_url: str, tmp_path: Path)
         yield Place(place.url, tmp_path / "elsewhere" / "data")
 
 
-def environment(place: Place) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if "STADTDRAHT" not in name} | {
+def begin(place: Place, *words: str, program: tuple[str, ...] = COMMAND) -> subprocess.Popen[str]:
+    settings = {
         "STADTDRAHT_DATA_DIR": str(place.folder),
         "STADTDRAHT_DATABASE_URL": place.url,
     }
-
-
-def begin(place: Place, *words: str, script: str = _RUN) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", script, *words],
-        env=environment(place),
+        [*program, *words],
+        env=environment(place.folder, **settings),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def command(place: Place, *words: str, script: str = _RUN) -> tuple[int, str, str]:
-    process = begin(place, *words, script=script)
+def command(place: Place, *words: str, program: tuple[str, ...] = COMMAND) -> tuple[int, str, str]:
+    process = begin(place, *words, program=program)
     out, error = process.communicate(timeout=300)
     return process.returncode, out, error
 
@@ -93,9 +91,7 @@ def post(
 def test_a_backup_under_load_becomes_a_city_that_answers(
     server: Server, database_url: str, elsewhere: Place, tmp_path: Path
 ) -> None:
-    loaded = server.command("demo", "load")
-    found = re.search(r"Password: (\S+)", loaded)
-    assert found
+    server.load_demo()
     slug, token = server.channel("Backup")
     server.start()
     here = Place(database_url, tmp_path / "data")
@@ -138,7 +134,7 @@ def test_a_backup_under_load_becomes_a_city_that_answers(
     try:
         _check_stored(elsewhere.url, acknowledged)
         with httpx.Client(base_url=there.url, timeout=60) as http:
-            assert log_in(http, "admin", found.group(1)).status_code == 303
+            assert log_in(http, "admin", server.password).status_code == 303
             assert http.get("/desk", follow_redirects=True).status_code == 200
         _check_answers(there, slug, token)
     finally:
@@ -197,12 +193,12 @@ def test_large_attachments_stream_and_a_cut_off_restore_is_done_again(
 ) -> None:
     here = Place(database_url, tmp_path / "data")
     small, large = str(tmp_path / "small"), str(tmp_path / "large")
-    code, out, error = command(here, "db", "backup", small, "--json", script=_MEASURED)
+    code, out, error = command(here, "db", "backup", small, "--json", program=_MEASURED)
     assert code == 0, error
     usual = int(out.splitlines()[-1])
     _fill(database_url, _MEGABYTES)
 
-    code, out, error = command(here, "db", "backup", large, "--json", script=_MEASURED)
+    code, out, error = command(here, "db", "backup", large, "--json", program=_MEASURED)
     assert code == 0, error
     assert int(out.splitlines()[-1]) - usual < _MEGABYTES * 1024 // 2, "KiB"
 
@@ -217,7 +213,7 @@ def test_large_attachments_stream_and_a_cut_off_restore_is_done_again(
     assert (code, error.count("\n")) == (1, 1)
     assert "cut off" in error
 
-    code, out, error = command(elsewhere, "db", "restore", large, script=_MEASURED)
+    code, out, error = command(elsewhere, "db", "restore", large, program=_MEASURED)
     assert code == 0, error
     assert int(out.splitlines()[-1]) - usual < _MEGABYTES * 1024 // 2, "KiB"
     assert not mark.exists()
@@ -253,7 +249,7 @@ def test_a_backup_that_is_ended_leaves_nothing_and_raises_the_alarm(
 def test_of_two_restores_at_once_one_wins(
     server: Server, database_url: str, elsewhere: Place, tmp_path: Path
 ) -> None:
-    server.command("demo", "load")
+    server.load_demo()
     here = Place(database_url, tmp_path / "data")
     backup = str(tmp_path / "b")
     code, _, error = command(here, "db", "backup", backup, "--quiet")

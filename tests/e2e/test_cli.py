@@ -1,11 +1,8 @@
 """The command as programs and people use it: one clear line on stderr, the right exit code."""
 
 import json
-import os
 import socket
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,24 +17,9 @@ from bot.city import service as cities
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.staff.models import User
+from tests.support.command import stadtdraht
 
-_COMMAND = (sys.executable, "-c", "from bot.cli import main; main()")
 _NOW = "2026-11-21T12:00:00+01:00"
-
-
-def stadtdraht(
-    folder: Path, *words: str, given: str | None = "", **settings: str
-) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if "STADTDRAHT" not in name}
-    return subprocess.run(
-        [*_COMMAND, *words],
-        env=environment | {"STADTDRAHT_DATA_DIR": str(folder / "data")} | settings,
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def test_the_demo_loads_once(tmp_path: Path) -> None:

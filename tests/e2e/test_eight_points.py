@@ -7,7 +7,6 @@ city.
 """
 
 import os
-import re
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from bot.inbox.states import AuthorKind, Direction
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from tests.support import synapse as homeservers
-from tests.support.browser import CHROMIUM, chromium, window
+from tests.support.browser import CHROMIUM, chromium, log_in, window
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.support.synapse import Synapse
@@ -89,7 +88,7 @@ def synapse() -> Iterator[Synapse]:
 def city(database_url: str, database: Database, synapse: Synapse, tmp_path: Path) -> Iterator[City]:
     orders = tmp_path / "orders"
     server = Server(database_url, tmp_path, PYTHONPATH=str(_OBSERVER), KILL_AT=str(orders))
-    server.password = _password(server.command("demo", "load"))
+    server.load_demo()
     with Proxy(synapse.url) as proxy:
         made = City(server, synapse, proxy, orders, database)
         server.command(
@@ -101,20 +100,6 @@ def city(database_url: str, database: Database, synapse: Synapse, tmp_path: Path
         server.start()
         yield made
         server.stop()
-
-
-def _password(printed: str) -> str:
-    found = re.search(r"Password: (\S+)", printed)
-    assert found, printed
-    return found[1]
-
-
-def _log_in(page: Page, password: str) -> None:
-    page.goto("/desk")
-    page.get_by_label("Benutzername").fill("admin")
-    page.get_by_label("Passwort").fill(password)
-    page.get_by_role("button", name="Anmelden").click()
-    expect(page.get_by_role("heading", name="Posteingang")).to_be_visible(timeout=_WAIT)
 
 
 def _talk(city: City, page: Page, point: str, number: int) -> str:
@@ -146,7 +131,7 @@ def test_eight_deaths_lose_nothing_and_repeat_nothing(city: City, _round: int) -
         chromium() as browser,
         window(browser, city.server.url) as (_, page, _),
     ):
-        _log_in(page, city.server.password)
+        log_in(page, city.server.password)
         for number, point in enumerate(POINTS, start=1):
             rooms[_talk(city, page, point, number)] = number
     for room, number in rooms.items():

@@ -82,7 +82,7 @@ def region(
         proxy = stack.enter_context(Proxy(homeserver.url))
         worker = Server(url, tmp_path, role="worker")
         holders = [Server(url, tmp_path, role="connectors") for _ in range(2)]
-        worker.command("demo", "load")
+        worker.load_demo()
         account = homeserver.account("stadt")
         worker.command(
             *("channel", "add", "matrix", "Matrix"),

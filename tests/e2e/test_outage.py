@@ -1,20 +1,20 @@
 """The database goes away under load, and the disk is full: all is answered once in the end.
 
-`STADTDRAHT_OUTAGE=60` lets it stay away for a minute.
+`STADTDRAHT_OUTAGE=60` lets it stay away for a minute (`make soak`).
 """
 
 import os
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.db import migrate
 from bot.db.engine import Database
@@ -24,14 +24,13 @@ from bot.inbox.models import Conversation, Message
 from bot.inbox.states import Direction
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
-from bot.work.models import Work
 from tests.support import postgres
 from tests.support.server import Server
+from tests.support.waiting import settled, until
 
 _CLIENTS = 4
-# Seconds; longer than the lease of a thread, than every pause and all tries of one item together.
-_AWAY = float(os.environ.get("STADTDRAHT_OUTAGE", "25"))
-_PATIENCE = 90.0  # seconds of waiting before a test gives up
+# Seconds. What ends meanwhile (a lease, pauses, all tries) is tested with a clock that is moved.
+_AWAY = float(os.environ.get("STADTDRAHT_OUTAGE", "5"))
 _DISK = 16 * 1024 * 1024
 
 
@@ -70,27 +69,13 @@ class Writer:
         self._http.close()
 
 
-def stored(url: str) -> set[str]:
-    database = Database(url)
+def stored(database: Database) -> set[str]:
     with database.read() as session:
-        found = set(session.scalars(select(RawItem.event_id)))
-    database.close()
-    return found
+        return set(session.scalars(select(RawItem.event_id)))
 
 
-def settled(url: str) -> bool:
-    """Tell whether every item is done with and nothing is on its way any more."""
-    database = Database(url)
-    with database.read() as session:
-        new = session.scalar(select(func.count()).where(RawItem.state == RawState.NEW))
-        left = session.scalar(select(func.count()).select_from(Work))
-    database.close()
-    return new == left == 0
-
-
-def demand_answers(url: str) -> None:
+def demand_answers(database: Database) -> None:
     """Demand that no item was set aside, and that each thread (of one message) has one answer."""
-    database = Database(url)
     with database.read() as session:
         states = set(session.scalars(select(RawItem.state).distinct()))
         sent = set(session.scalars(select(Delivery.state).distinct()))
@@ -102,19 +87,9 @@ def demand_answers(url: str) -> None:
                 .where(Message.direction == Direction.OUTBOUND)
             )
         )
-    database.close()
     assert states == {RawState.DONE}
     assert sent == {DeliveryState.SENT}
     assert answers == dict.fromkeys(threads, 1)
-
-
-def until(holds: Callable[[], bool], message: str) -> None:
-    waiting = threading.Event()
-    for _ in range(int(_PATIENCE * 5)):
-        if holds():
-            return
-        waiting.wait(0.2)
-    raise TimeoutError(message)
 
 
 def health(server: Server) -> httpx.Response:
@@ -133,8 +108,9 @@ def test_a_database_that_goes_away_under_load_comes_back_by_itself(
     cluster: postgres.Cluster, tmp_path: Path
 ) -> None:
     url = postgres.create_database(cluster.url, "city")
+    database = Database(url)
     server = Server(url, tmp_path)
-    server.command("demo", "load")
+    server.load_demo()
     channel = server.channel("Ausfall")
     server.start()
     stopping, away = threading.Event(), threading.Event()
@@ -150,28 +126,29 @@ def test_a_database_that_goes_away_under_load_comes_back_by_itself(
     try:
         with ThreadPoolExecutor(_CLIENTS) as pool:
             writers = [pool.submit(write, number) for number in range(_CLIENTS)]
-            until(lambda: len(stored(url)) > 50, "nothing came in")
+            until("messages come in", lambda: len(stored(database)) > 50)
             cluster.stop()
             away.set()
-            until(lambda: health(server).status_code == 503, "an outage that nobody noticed")
+            until("the outage is noticed", lambda: health(server).status_code == 503)
             assert "database" in health(server).json()["degraded"]
             threading.Event().wait(_AWAY)
             cluster.start()
             away.clear()
-            until(lambda: health(server).status_code == 200, "it did not come back")
-            before = len(stored(url))
-            until(lambda: len(stored(url)) > before + 20, "nothing comes in any more")
+            until("it comes back", lambda: health(server).status_code == 200)
+            before = len(stored(database))
+            until("messages come in again", lambda: len(stored(database)) > before + 20)
             stopping.set()
             found = [writer.result(timeout=120) for writer in writers]
         assert set().union(*(writer.refused for writer in found)) <= {503}
         acknowledged = {name for writer in found for name in writer.acknowledged}
-        assert acknowledged <= stored(url)
-        until(lambda: settled(url), "there is work left: a loop did not come back")
-        demand_answers(url)
+        assert acknowledged <= stored(database)
+        until("everything is settled, no loop stayed away", lambda: settled(database))
+        demand_answers(database)
         assert health(server).json() == {"status": "ok", "degraded": []}
     finally:
         stopping.set()
         server.kill()
+        database.close()
 
 
 @contextmanager
@@ -192,9 +169,8 @@ def test_a_full_disk_loses_nothing_and_mends_itself(tmp_path: Path) -> None:
         url = f"sqlite:///{disk / 'city.sqlite3'}"
         database = Database(url)
         migrate.upgrade(database)
-        database.close()
         server = Server(url, tmp_path)
-        server.command("demo", "load")
+        server.load_demo()
         channel = server.channel("Platte")
         server.start()
         writer = Writer(server, channel, "w")
@@ -204,21 +180,22 @@ def test_a_full_disk_loses_nothing_and_mends_itself(tmp_path: Path) -> None:
             with filler.open("wb", buffering=0) as file, suppress(OSError):
                 while True:
                     file.write(b"\x00" * 4096)
-            until(lambda: writer.post("Müll! " * 400) == 503, "a full disk that takes all")
-            until(lambda: health(server).status_code == 503, "nobody says that the disk is full")
+            until("a full disk refuses", lambda: writer.post("Müll! " * 400) == 503)
+            until("the full disk is noticed", lambda: health(server).status_code == 503)
             assert "database" in health(server).json()["degraded"]
             for path in ("/", "/maerkte", "/maerkte/opladen"):
                 assert httpx.get(f"{server.url}{path}", timeout=60).status_code == 200, path
 
             filler.unlink()
-            until(lambda: health(server).status_code == 200, "it did not come back")
+            until("it comes back", lambda: health(server).status_code == 200)
             assert writer.post() == 202
-            assert set(writer.acknowledged) <= stored(url)
+            assert set(writer.acknowledged) <= stored(database)
             assert writer.refused == {503}
-            until(lambda: settled(url), "there is work left")
-            demand_answers(url)
+            until("everything is settled", lambda: settled(database))
+            demand_answers(database)
             server.stop()
-            assert set(writer.acknowledged) <= stored(url)
+            assert set(writer.acknowledged) <= stored(database)
         finally:
             writer.close()
             server.kill()
+            database.close()

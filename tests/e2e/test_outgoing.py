@@ -1,7 +1,6 @@
 """A running server reaches the world through the city's proxy, trusting the city's authority."""
 
 import json
-import threading
 from pathlib import Path
 
 import httpx
@@ -11,6 +10,7 @@ from tests.fakes.authority import Authority
 from tests.fakes.proxy import proxying
 from tests.fakes.receiver import receiving
 from tests.support.server import Server
+from tests.support.waiting import until
 
 _HOST = "fachverfahren.stadt.test"
 
@@ -33,7 +33,7 @@ def test_replies_are_posted_through_the_proxy(database_url: str, tmp_path: Path)
             STADTDRAHT_PROXY=proxy.url,
             STADTDRAHT_CA_FILE=str(authority.file),
         )
-        server.command("demo", "load")
+        server.load_demo()
         slug, token = server.channel("Fachverfahren")
         server.command("channel", "callback", slug, f"https://{_HOST}/replies")
         server.start()
@@ -45,10 +45,7 @@ def test_replies_are_posted_through_the_proxy(database_url: str, tmp_path: Path)
                 assert http.post(f"{url}/messages", json=body).status_code == 202
                 answer = http.get(f"{url}/replies", params={"after": "0", "wait": 60}).json()
             assert answer["replies"]
-            waiting = threading.Event()
-            for _ in range(600):
-                if receiver.posted or waiting.wait(0.1):
-                    break
+            until("the reply is posted", lambda: receiver.posted)
             assert json.loads(receiver.posted[0].body)["replies"][0]["thread"] == "t"
             assert proxy.asked[0] == f"CONNECT {_HOST}:443 HTTP/1.1"
         finally:

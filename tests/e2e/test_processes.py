@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.db import migrate
 from bot.db.engine import Database
@@ -23,10 +23,10 @@ from bot.leases.models import Lease
 from bot.leases.service import LENGTH
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
-from bot.work.models import Work
 from tests.support import postgres
 from tests.support.postgres import Cluster
 from tests.support.server import Server
+from tests.support.waiting import settled, until
 
 WORKERS, WEBS, THREADS, EACH, CLIENTS = 4, 2, 200, 10, 16
 TEXT = "Wann ist Markt in Opladen?"
@@ -108,7 +108,7 @@ def region(cluster: Cluster, tmp_path: Path) -> Iterator[Region]:
             return made
 
         webs = processes("web", WEBS)
-        webs[0].command("demo", "load")
+        webs[0].load_demo()
         slug, token = webs[0].channel("Region")
         workers = processes("worker", WORKERS)
         others = [*processes("connectors", 1), *processes("scheduler", 1)]
@@ -154,7 +154,7 @@ def test_a_region_loses_nothing_and_answers_once(region: Region, cluster: Cluste
         _disturb(region, cluster)
         for writer in writers:
             writer.result(timeout=240)
-    _wait_until_done(region.database)
+    until("everything is settled", lambda: settled(region.database), patience=180)
     client = region.client()
     heard = list(client.replies())
     client.close()
@@ -166,15 +166,6 @@ def test_a_region_loses_nothing_and_answers_once(region: Region, cluster: Cluste
         owners = session.scalars(select(Lease.owner)).all()
     assert owners, "the sweeps are held by a lease"
     assert set(owners) == {None}, "who stops in good order gives its leases back"
-
-
-def _wait_until_done(database: Database) -> None:
-    for _ in range(1800):
-        with database.read() as session:
-            if not session.scalar(select(func.count()).select_from(Work)):
-                return
-        threading.Event().wait(0.1)
-    raise TimeoutError("there is work left")
 
 
 def _check_inbox(database: Database, names: list[str]) -> None:

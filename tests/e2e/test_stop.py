@@ -19,7 +19,7 @@ from tests.support.server import Server
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
     server = Server(database_url, tmp_path)
-    server.command("demo", "load")
+    server.load_demo()
     yield server
     server.kill()
 

@@ -1,8 +1,7 @@
 """The process that sweeps is frozen: another takes over, says so, and nothing is told twice."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from bot.schedule import LEASE
 from tests.fakes.receiver import receiving
 from tests.support import postgres
 from tests.support.server import Server
+from tests.support.waiting import until
 
 GONE = Subject(SubjectKind.PROCESS_SCHEDULER)
 
@@ -35,14 +35,6 @@ def city(postgres_maintenance: str) -> Iterator[tuple[Database, str]]:
     yield database, url
     database.close()
     postgres.drop_database(postgres_maintenance, "takeover")
-
-
-def until(condition: Callable[[], object], what: str) -> None:
-    for _ in range(1800):
-        if condition():
-            return
-        threading.Event().wait(0.1)
-    raise TimeoutError(what)
 
 
 def test_a_frozen_scheduler_is_replaced_told_and_changes_nothing_when_it_wakes(
@@ -77,24 +69,24 @@ def test_a_frozen_scheduler_is_replaced_told_and_changes_nothing_when_it_wakes(
             alarms.add_route(session, route, actor=CLI, now=clock.now())
         try:
             first.start()
-            until(holder, "nobody sweeps")
+            until("somebody sweeps", holder)
             frozen = holder() or ""
             second.start()
-            until(lambda: count() == 2, "the second does not beat")
+            until("the second beats", lambda: count() == 2)
             last = beat(frozen)
-            until(lambda: beat(frozen) != last, "the first does not beat")
+            until("the first beats", lambda: beat(frozen) != last)
             first.freeze()
             last = beat(frozen)
             with database.unit_of_work() as session:
                 subject = Subject(SubjectKind.CITY)
                 alarms.raise_alarm(session, AlarmKind.TEST, subject, now=clock.now())
-            until(lambda: holder() not in {None, frozen}, "nobody takes over")
+            until("another takes over", lambda: holder() not in {None, frozen})
             heir = holder()
-            until(lambda: state() is AlarmState.OPEN, "nobody misses it")
-            until(lambda: len(receiver.posted) == 2, "nobody is told")
+            until("it is missed", lambda: state() is AlarmState.OPEN, patience=180)
+            until("both are told", lambda: len(receiver.posted) == 2, patience=180)
             first.thaw()
-            until(lambda: beat(frozen) != last, "it does not go on")
-            until(lambda: state() is AlarmState.RESOLVED, "it is there again")
+            until("it goes on", lambda: beat(frozen) != last)
+            until("it is there again", lambda: state() is AlarmState.RESOLVED)
             assert holder() == heir
         finally:
             first.thaw()

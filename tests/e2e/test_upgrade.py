@@ -49,7 +49,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 @pytest.fixture
 def server(place: Place, tmp_path: Path) -> Iterator[Server]:
     server = Server(place.url, tmp_path)
-    server.command("demo", "load")
+    server.load_demo()
     yield server
     server.kill()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import CHROMIUM, chromium, window
+from tests.support.browser import CHROMIUM, chromium, log_in, window
 from tests.support.server import Server
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed")
@@ -25,29 +25,15 @@ _REPLY = "Danke für den Hinweis! Die EVL schickt morgen jemanden vorbei."
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
     server = Server(database_url, tmp_path)
-    server.password = _password(server.command("demo", "load"))
+    server.load_demo()
     server.start()
     yield server
     server.stop()
 
 
-def _password(printed: str) -> str:
-    found = re.search(r"Password: (\S+)", printed)
-    assert found, printed
-    return found[1]
-
-
 def _picture(page: Page, name: str) -> None:
     if _PICTURES:
         page.screenshot(path=str(Path(_PICTURES) / f"{name}.png"))
-
-
-def _log_in(page: Page, password: str) -> None:
-    page.goto("/desk")
-    page.get_by_label("Benutzername").fill("admin")
-    page.get_by_label("Passwort").fill(password)
-    page.get_by_role("button", name="Anmelden").click()
-    expect(page.get_by_role("heading", name="Posteingang")).to_be_visible(timeout=_WAIT)
 
 
 def test_from_the_lamp_to_the_answer(server: Server) -> None:
@@ -56,7 +42,7 @@ def test_from_the_lamp_to_the_answer(server: Server) -> None:
         window(browser, server.url, width=1200, height=860) as (_, citizen, seen_by_citizen),
         window(browser, server.url) as (_, manager, seen_by_manager),
     ):
-        _log_in(manager, server.password)
+        log_in(manager, server.password)
         manager.goto("/desk?status=open")
 
         citizen.goto("/")

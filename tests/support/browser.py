@@ -12,11 +12,13 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js"
+_WAIT = 60_000  # ms
 _ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -92,6 +94,15 @@ def window(
         yield context, page, witness
     finally:
         context.close()
+
+
+def log_in(page: Page, password: str) -> None:
+    """Log the demo city's admin in at the desk."""
+    page.goto("/desk")
+    page.get_by_label("Benutzername").fill("admin")
+    page.get_by_label("Passwort").fill(password)
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page.get_by_role("heading", name="Posteingang")).to_be_visible(timeout=_WAIT)
 
 
 def axe(page: Page) -> list[str]:

@@ -2,24 +2,25 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import httpx
 
+from tests.support.command import COMMAND, environment
 from tests.support.postgres import free_port
 
 _READY_WITHIN = 60.0
 _WITH_PAGES = ("all", "web")
 _WORKS = "Stadtdraht works as"
-_COMMAND = (sys.executable, "-c", "from bot.cli import main; main()")
+_PASSWORD = re.compile(r"Password: (\S+)")
 
 
 class Server:
-    """`stadtdraht run` on a port of its own, with the demo city."""
+    """`stadtdraht run` on a port of its own."""
 
     def __init__(
         self, database_url: str, folder: Path, *, role: str = "all", **settings: str
@@ -32,12 +33,9 @@ class Server:
         self.role = role
         self._log = folder / f"server-{role}-{self.port}.log"
         self._errors = self._log.with_suffix(".err")
-        self._environment = os.environ | {
-            "STADTDRAHT_DATA_DIR": str(folder / "data"),
-            "STADTDRAHT_DATABASE_URL": database_url,
-            "PORT": str(self.port),
-            **settings,
-        }
+        self._environment = environment(
+            folder, STADTDRAHT_DATABASE_URL=database_url, PORT=str(self.port), **settings
+        )
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -55,7 +53,7 @@ class Server:
     def command(self, *words: str, stdin: str | None = None) -> str:
         """Run a command of the CLI and return what it prints."""
         done = subprocess.run(
-            [*_COMMAND, *words],
+            [*COMMAND, *words],
             env=self._environment,
             input=stdin,
             check=True,
@@ -64,6 +62,13 @@ class Server:
             timeout=120,
         )
         return done.stdout
+
+    def load_demo(self) -> None:
+        """Load the demo city, and note the password of its desk."""
+        printed = self.command("demo", "load")
+        found = _PASSWORD.search(printed)
+        assert found, printed
+        self.password = found[1]
 
     def channel(self, name: str) -> tuple[str, str]:
         """Add an API channel; return its slug and token."""
@@ -75,7 +80,7 @@ class Server:
         before = self.log().count(_WORKS)
         with self._log.open("ab") as log, self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
-                [*_COMMAND, "run", "--role", self.role],
+                [*COMMAND, "run", "--role", self.role],
                 env=self._environment,
                 stdout=log,
                 stderr=errors,

@@ -1,16 +1,33 @@
 """Waiting for what another process does."""
 
-import threading
+import time
 from collections.abc import Callable
+from threading import Event
 
-_PATIENCE = 90.0  # seconds
-_LOOK_EVERY = 0.1
+from sqlalchemy import func, select
+
+from bot.db.engine import Database
+from bot.inbound.models import RawItem
+from bot.inbound.states import RawState
+from bot.work.models import Work
+
+_LOOK_EVERY = 0.1  # seconds
 
 
-def until(what: str, condition: Callable[[], bool]) -> None:
-    """Wait until `condition` holds; raises `AssertionError` that says `what` never came."""
-    for _ in range(int(_PATIENCE / _LOOK_EVERY)):
-        if condition():
-            return
-        threading.Event().wait(_LOOK_EVERY)
-    raise AssertionError(f"it never came: {what}")
+def until(what: str, condition: Callable[[], object], *, patience: float = 90.0) -> None:
+    """Wait for `condition` at most `patience` seconds.
+
+    Raises `AssertionError` that says `what` never came.
+    """
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, f"it never came: {what}"
+        Event().wait(_LOOK_EVERY)
+
+
+def settled(database: Database) -> bool:
+    """Tell whether every item is done with and nothing is on its way any more."""
+    with database.read() as session:
+        new = session.scalar(select(func.count()).where(RawItem.state == RawState.NEW))
+        left = session.scalar(select(func.count()).select_from(Work))
+    return new == left == 0

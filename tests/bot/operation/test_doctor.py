@@ -3,8 +3,6 @@
 import json
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +25,7 @@ from bot.privacy.trust import Standing
 from bot.staff.models import User
 from connectors.base import PlatformError, Trouble
 from tests.support import postgres
+from tests.support.command import stadtdraht
 from tests.support.places import Place
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -273,31 +272,21 @@ class TestPort:
         assert {f.check for f in web.check(settings)} == {"base_url", "port", "proxy"}
 
 
-def doctor(tmp_path: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if "STADTDRAHT" not in name}
-    return subprocess.run(
-        [sys.executable, "-c", "from bot.cli import main; main()", "doctor", *words],
-        env=clean | {"STADTDRAHT_DATA_DIR": str(tmp_path / "data")} | settings,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def test_the_command_ends_with_1_where_something_is_wrong(tmp_path: Path) -> None:
-    fresh = doctor(tmp_path, "--json", PORT="1", STADTDRAHT_PORT=str(postgres.free_port()))
+    fresh = stadtdraht(
+        tmp_path, "doctor", "--json", PORT="1", STADTDRAHT_PORT=str(postgres.free_port())
+    )
     assert fresh.returncode in {0, 1}
     told = {found["check"]: found["level"] for found in json.loads(fresh.stdout)}
     assert (told["data_dir"], told["database"], told["port"]) == ("warning", "warning", "ok")
     assert not (tmp_path / "data").exists(), "the doctor changes nothing"
 
-    broken = doctor(tmp_path, "--json", STADTDRAHT_CA_FILE="/etc/hostname")
+    broken = stadtdraht(tmp_path, "doctor", "--json", STADTDRAHT_CA_FILE="/etc/hostname")
     assert broken.returncode == 1
     assert [found["check"] for found in json.loads(broken.stdout)] == ["settings"]
     assert "STADTDRAHT_CA_FILE" in broken.stdout
 
-    wrong = doctor(tmp_path, STADTDRAHT_BASE_URL="http://stadt.example")
+    wrong = stadtdraht(tmp_path, "doctor", STADTDRAHT_BASE_URL="http://stadt.example")
     assert wrong.returncode == 1
     assert "-> Put a reverse proxy with TLS in front" in wrong.stdout
     assert wrong.stderr == ""
