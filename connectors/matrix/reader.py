@@ -95,7 +95,8 @@ class Reader:
         self._deaf.clear()
         if self._backlog.is_due(cursor.gaps) and not self._lacks_keys:
             return await self._fill(cursor)
-        cursor = await self._door.answer(cursor)
+        successors = {room.successor for room in self.rooms.values()}
+        cursor = await self._door.answer(cursor, successors)
         await self._leave_deserted()
         return await self._sync(cursor, Found(), _POLL)
 
@@ -114,8 +115,17 @@ class Reader:
         return is_fresh and self.knows_rooms.is_set()
 
     async def _leave_deserted(self) -> None:
-        """Leave rooms where nobody else is, a few at a time; those that let us not, once."""
-        empty = [one for one in self.rooms.values() if one.deserted and one.id not in self._left]
+        """Leave rooms where nobody else is, a few at a time; those that let us not, once.
+
+        One that names its successor is kept until we are there: it is what lets us in.
+        """
+        empty = [
+            one
+            for one in self.rooms.values()
+            if one.deserted
+            and one.id not in self._left
+            and (one.successor is None or one.successor in self.rooms)
+        ]
         for room in empty[:_LEFT_AT_ONCE]:
             if await self._door.leave(room.id):
                 self._left.add(room.id)
