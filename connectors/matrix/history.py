@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from urllib.parse import quote
 
-from connectors.base import PlatformError, Trouble
+from connectors.base import Lost, PlatformError, Trouble
 from connectors.details import Detail
 from connectors.matrix.cursors import Gap
 from connectors.matrix.http import Refused, TooBig
@@ -28,7 +28,7 @@ class Page:
     events: tuple[object, ...] = ()
     state: tuple[Object, ...] = ()
     end: str | None = None
-    lost: str | None = None
+    lost: Lost | None = None
     scene: Scene | None = None
 
 
@@ -68,7 +68,7 @@ async def _backward(session: Session, gap: Gap, me: str) -> tuple[Page, Gap | No
     if gap.floor and not gap.searched:
         lost = None  # it was told when the way was found blocked
     if older:
-        lost = "long_history"
+        lost = Lost.LONG_HISTORY
     rest = replace(gap, back=gap.back[:-1], searched=True)
     found = Page(tuple(reversed(events)), page.state, lost=lost, scene=gap.scene)
     return found, rest if rest.back or rest.start != rest.end else None
@@ -94,8 +94,8 @@ async def _fitting(
             trouble = refusal.trouble()
             if trouble.trouble is not Trouble.SETTINGS:
                 raise trouble from None
-            return Page(lost="refused")
-    return Page(lost="oversize")
+            return Page(lost=Lost.REFUSED)
+    return Page(lost=Lost.OVERSIZE)
 
 
 async def _page(

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import structlog
 
-from connectors.base import PlatformError, RawItem, Trouble
+from connectors.base import Lost, PlatformError, RawItem, Trouble
 from connectors.details import Detail
 from connectors.matrix import backlog, filters, lookups
 from connectors.matrix.backlog import OF_A_ROOM, Backlog, Found
@@ -187,7 +187,7 @@ class Reader:
         try:
             size, answer, news = await self._news(since, 0.0 if busy or self._lacks_keys else poll)
         except _PlaceLostError:
-            found.things.append(skipped(self._session.user_id, "place_lost", since))
+            found.things.append(skipped(self._session.user_id, Lost.PLACE_LOST, since))
             anew = await self._learn(Cursor(encrypted=cursor.encrypted))
             return Step(await self._items(found), anew, more=True)
         self._heard_at = self._ticks()
@@ -261,7 +261,7 @@ class Reader:
         trouble of its own. A room whose past cannot be read is heard all the same.
         """
         if news.broken:
-            found.things.append(skipped(news.room_id, "unreadable", cursor.since or ""))
+            found.things.append(skipped(news.room_id, Lost.UNREADABLE, cursor.since or ""))
         waiting = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
         if news.limited or news.room_id in cursor.joining or (waiting and news.timeline):
             return False
@@ -282,7 +282,7 @@ class Reader:
         A room that we do not know any more has to be asked about, if we were in it at all.
         """
         if news.broken:
-            found.things.append(skipped(news.room_id, "unreadable", cursor.since or ""))
+            found.things.append(skipped(news.room_id, Lost.UNREADABLE, cursor.since or ""))
         if room is None and news.room_id not in cursor.joining:
             return not news.were_in(self._session.user_id)
         waiting = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
@@ -330,7 +330,7 @@ class Reader:
         """
         for event in events:
             if not isinstance(event, dict):
-                found.things.append(skipped(room.id, "unreadable", repr(event)[:1000]))
+                found.things.append(skipped(room.id, Lost.UNREADABLE, repr(event)[:1000]))
                 continue
             clear = self._crypto.read(room.id, event) if self._crypto else event
             try:
@@ -338,7 +338,7 @@ class Reader:
             except PlatformError as error:
                 if not last or error.trouble not in OF_A_ROOM:
                     raise
-                found.things.append(skipped(room.id, "unreachable", str(event.get("event_id"))))
+                found.things.append(skipped(room.id, Lost.UNREACHABLE, str(event.get("event_id"))))
                 continue
             if heard is not None:
                 found.things.append(Heard(room, heard, scene.private))
