@@ -49,8 +49,6 @@ class Capabilities:
     keeps_state: bool = False
     text_unit: TextUnit = TextUnit.CHARS
     buttons: bool = False
-    threads: bool = False
-    location_in: bool = False
     media_types: frozenset[str] = frozenset()
     max_media_bytes: int = 0
     files_out: bool = False
