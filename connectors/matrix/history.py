@@ -9,7 +9,7 @@ from connectors.base import Lost, PlatformError, Trouble
 from connectors.details import Detail
 from connectors.matrix.cursors import Gap
 from connectors.matrix.http import Refused, TooBig
-from connectors.matrix.rooms import Scene
+from connectors.matrix.rooms import Scene, scene_before
 from connectors.matrix.session import Session
 from connectors.matrix.shapes import Object, identifier, listing, obj, text
 
@@ -61,7 +61,8 @@ async def _backward(session: Session, gap: Gap, me: str) -> tuple[Page, Gap | No
     if not gap.searched:
         if len(events) == len(page.events) and page.end not in (*gap.back, gap.floor):
             older = page.end
-        gap = replace(gap, scene=_before(gap.scene, events, me))
+        if gap.scene is not None:
+            gap = replace(gap, scene=scene_before(gap.scene, events, me))
     if older and len(gap.back) < _FIRST_WORDS:
         return Page(state=page.state), replace(gap, back=(*gap.back, older))
     lost = page.lost
@@ -72,14 +73,6 @@ async def _backward(session: Session, gap: Gap, me: str) -> tuple[Page, Gap | No
     rest = replace(gap, back=gap.back[:-1], searched=True)
     found = Page(tuple(reversed(events)), page.state, lost=lost, scene=gap.scene)
     return found, rest if rest.back or rest.start != rest.end else None
-
-
-def _before(scene: Scene | None, events: Iterable[object], me: str) -> Scene | None:
-    """Return the scene before `events`, which stand newest first."""
-    for event in events:
-        if scene is not None and isinstance(event, dict) and "state_key" in event:
-            scene = scene.before(event, me)
-    return scene
 
 
 async def _fitting(

@@ -20,7 +20,7 @@ from connectors.matrix.http import Refused, TooBig
 from connectors.matrix.invites import REMEMBERED, Door
 from connectors.matrix.items import Heard, item, skipped
 from connectors.matrix.media import Media
-from connectors.matrix.rooms import News, Room, RoomNews, Scene, read_news
+from connectors.matrix.rooms import News, Room, RoomNews, Scene, read_news, scene_before
 from connectors.matrix.session import Session
 from connectors.matrix.shapes import Object, at, listing, text
 
@@ -205,6 +205,8 @@ class Reader:
             if room_id not in self.rooms
         ]
         after = self._noted(replace(cursor, since=news.next_batch), news, moved)
+        broken = [one.room_id for one in (*news.rooms, *news.left) if one.broken]
+        found.things += [skipped(room_id, Lost.UNREADABLE, since) for room_id in broken]
         gaps = {gap.room_id: gap for gap in cursor.gaps}
         if size:
             self._until = self._ticks()
@@ -256,22 +258,13 @@ class Reader:
     async def _hear_live(self, news: RoomNews, cursor: Cursor, found: Found) -> bool:
         """Hear what a room has to say now; False where that has to be read back instead.
 
-        So it is where the server left something out, where we have just come in (what was said
-        before comes first), where older things are waiting to be read, and where a room has
-        trouble of its own. A room whose past cannot be read is heard all the same.
+        So it is where we have just come in (what was said before comes first), where it has to
+        wait, and where a room has trouble of its own.
         """
-        if news.broken:
-            found.things.append(skipped(news.room_id, Lost.UNREADABLE, cursor.since or ""))
-        waiting = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
-        if news.limited or news.room_id in cursor.joining or (waiting and news.timeline):
-            return False
         room = self.rooms[news.room_id]
-        if self._lacks_keys and news.timeline and room.encrypted:
+        if news.room_id in cursor.joining or self._has_to_wait(news, room, cursor):
             return False
-        scene = room.scene
-        for event in reversed(news.timeline):
-            if isinstance(event, dict) and "state_key" in event:
-                scene = scene.before(event, self._session.user_id)
+        scene = scene_before(room.scene, reversed(news.timeline), self._session.user_id)
         return await self._hear_whole(room, scene, news.timeline, found)
 
     async def _hear_last(
@@ -281,16 +274,20 @@ class Reader:
 
         A room that we do not know any more has to be asked about, if we were in it at all.
         """
-        if news.broken:
-            found.things.append(skipped(news.room_id, Lost.UNREADABLE, cursor.since or ""))
         if room is None and news.room_id not in cursor.joining:
             return not news.were_in(self._session.user_id)
-        waiting = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
-        if room is None or not size or news.limited or waiting:
-            return False
-        if self._lacks_keys and room.encrypted:
+        if room is None or not size or self._has_to_wait(news, room, cursor):
             return False
         return await self._hear_whole(room, room.scene, news.timeline, found)
+
+    def _has_to_wait(self, news: RoomNews, room: Room, cursor: Cursor) -> bool:
+        """Tell whether what a room says is to be read later: after what is older, with its keys.
+
+        A room whose past cannot be read is heard all the same.
+        """
+        older = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
+        lacks_keys = self._lacks_keys and room.encrypted
+        return news.limited or (bool(news.timeline) and (older or lacks_keys))
 
     async def _hear_whole(
         self, room: Room, scene: Scene, events: Iterable[object], found: Found

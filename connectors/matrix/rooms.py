@@ -130,6 +130,14 @@ class Room:
             self.names[user_id] = name[:200]
 
 
+def scene_before(scene: Scene, events: Iterable[object], me: str) -> Scene:
+    """Return the scene before `events`, which stand newest first and end in `scene`."""
+    for event in events:
+        if isinstance(event, dict) and "state_key" in event:
+            scene = scene.before(event, me)
+    return scene
+
+
 def members(events: Iterable[object]) -> dict[str, str]:
     """Return who is joined or invited, from the events of a list of members."""
     found = {}
