@@ -49,8 +49,6 @@ class Capabilities:
     keeps_state: bool = False
     text_unit: TextUnit = TextUnit.CHARS
     buttons: bool = False
-    threads: bool = False
-    location_in: bool = False
     media_types: frozenset[str] = frozenset()
     max_media_bytes: int = 0
     files_out: bool = False
@@ -241,9 +239,20 @@ class LoginNeeded:
     error: str
 
 
+class Refusal(StrEnum):
+    """Why a part will never be delivered as it is; each has a text that says what to do."""
+
+    NOT_PRIVATE = "not_private"  # others read along
+    ENCRYPTED = "encrypted"  # and we cannot encrypt
+    FORBIDDEN = "forbidden"  # we may not write there
+    TOO_LARGE = "too_large"
+    FILE_MISSING = "file_missing"  # the file to be sent is not here any more
+    REFUSED = "refused"  # for another reason
+
+
 @dataclass(frozen=True, slots=True)
 class Permanent:
-    """It will never work like this."""
+    """It will never work like this; `code` is a `Refusal`."""
 
     code: str
     error: str = ""
@@ -409,10 +418,22 @@ class ParseError(Exception):
     """A raw item that cannot be read; it is quarantined, never dropped."""
 
 
+class Lost(StrEnum):
+    """Why something could not be taken in; each has a text that says what is missing."""
+
+    MONSTROUS = "monstrous"  # an event beyond what can be stored
+    UNREADABLE = "unreadable"  # it is no event at all
+    UNREACHABLE = "unreachable"  # the room did not answer for too long
+    LONG_HISTORY = "long_history"  # more was said before we came in than is read back
+    REFUSED = "refused"  # the platform does not hand it out
+    OVERSIZE = "oversize"  # an answer beyond every size
+    PLACE_LOST = "place_lost"  # of the whole account: the platform does not know where we were
+
+
 class LostError(ParseError):
     """A note that something could not be taken in: there is nothing in it to read again.
 
-    `code` says why: monstrous, unreadable, unreachable, long_history, refused, oversize.
+    `code` is a `Lost`, or what another version of this program has noted.
     """
 
     def __init__(self, code: str) -> None:

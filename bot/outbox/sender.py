@@ -36,6 +36,7 @@ from connectors.base import (
     Link,
     OutboundPart,
     Permanent,
+    Refusal,
     SendResult,
     Sent,
     Unknown,
@@ -232,7 +233,7 @@ async def _send(
 ) -> SendResult:
     """Send, or find out what became of an attempt of which nobody knows."""
     if part.attachment_id is not None and outgoing.file is None:
-        return Permanent("file_missing", "its content is gone")
+        return Permanent(Refusal.FILE_MISSING, "its content is gone")
     if rules.must_look(capabilities, maybe_sent=part.is_doubtful, age=age):
         found = await link.find_sent(outgoing, key=part.key)
         return Duplicate(found) if found else Unknown("an attempt before may have arrived")

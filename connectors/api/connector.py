@@ -21,8 +21,6 @@ class ApiConnector:
         own=True,
         max_text=4000,
         buttons=True,
-        threads=True,
-        location_in=True,
         media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
         max_media_bytes=10 * 1024 * 1024,
         visibility=frozenset({Visibility.PRIVATE, Visibility.PUBLIC}),

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from connectors.base import PlatformError, RawItem, Trouble
+from connectors.base import Lost, PlatformError, RawItem, Trouble
 from connectors.matrix import history, lookups
 from connectors.matrix.cursors import Gap
 from connectors.matrix.items import Heard, skipped
@@ -70,7 +70,7 @@ class Backlog:
                 rest = replace(gap, tries=gap.tries + 1, due=moment + _PAUSE * 2**gap.tries)
                 del gaps[gap.room_id]  # to the end of the line
                 if rest.tries >= _TRIES:
-                    found.things.append(skipped(gap.room_id, "unreachable", gap.start))
+                    found.things.append(skipped(gap.room_id, Lost.UNREACHABLE, gap.start))
                     continue
             if rest is None:
                 del gaps[gap.room_id]

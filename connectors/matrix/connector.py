@@ -29,8 +29,6 @@ class MatrixConnector:
         max_text=8000,  # of 64 KiB an event, after escaping and encryption; and it shall be read
         text_unit=TextUnit.BYTES,
         keeps_state=find_spec("vodozemac") is not None,  # the keys, where there is encryption
-        threads=True,
-        location_in=True,
         media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
         max_media_bytes=10 * 1024 * 1024,
         files_out=True,

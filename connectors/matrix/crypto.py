@@ -20,7 +20,7 @@ from nio.events import Event, MegolmEvent
 from nio.exceptions import EncryptionError
 from nio.responses import SyncResponse
 
-from connectors.base import PlatformError, Trouble
+from connectors.base import PlatformError, Refusal, Trouble
 from connectors.details import Detail
 from connectors.matrix.http import Refused
 from connectors.matrix.keystore import KeyStore
@@ -44,7 +44,7 @@ class SealingError(Exception):
 class NeverSealedError(Exception):
     """A content that can never be encrypted; `code` says why."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: Refusal, detail: str) -> None:
         super().__init__(detail)
         self.code = code
 
@@ -197,7 +197,7 @@ class Crypto:
         Raises `SealingError` and `NeverSealedError`, and `PlatformError` while asking for keys.
         """
         if len(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")) > _SEALABLE:
-            raise NeverSealedError("too_large", "no event has room for it")
+            raise NeverSealedError(Refusal.TOO_LARGE, "no event has room for it")
         machine = self._opened()
         async with self._lock:
             room = machine.rooms.get(room_id)

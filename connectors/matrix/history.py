@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from urllib.parse import quote
 
-from connectors.base import PlatformError, Trouble
+from connectors.base import Lost, PlatformError, Trouble
 from connectors.details import Detail
 from connectors.matrix.cursors import Gap
 from connectors.matrix.http import Refused, TooBig
-from connectors.matrix.rooms import Scene
+from connectors.matrix.rooms import Scene, scene_before
 from connectors.matrix.session import Session
 from connectors.matrix.shapes import Object, identifier, listing, obj, text
 
@@ -28,7 +28,7 @@ class Page:
     events: tuple[object, ...] = ()
     state: tuple[Object, ...] = ()
     end: str | None = None
-    lost: str | None = None
+    lost: Lost | None = None
     scene: Scene | None = None
 
 
@@ -61,25 +61,18 @@ async def _backward(session: Session, gap: Gap, me: str) -> tuple[Page, Gap | No
     if not gap.searched:
         if len(events) == len(page.events) and page.end not in (*gap.back, gap.floor):
             older = page.end
-        gap = replace(gap, scene=_before(gap.scene, events, me))
+        if gap.scene is not None:
+            gap = replace(gap, scene=scene_before(gap.scene, events, me))
     if older and len(gap.back) < _FIRST_WORDS:
         return Page(state=page.state), replace(gap, back=(*gap.back, older))
     lost = page.lost
     if gap.floor and not gap.searched:
         lost = None  # it was told when the way was found blocked
     if older:
-        lost = "long_history"
+        lost = Lost.LONG_HISTORY
     rest = replace(gap, back=gap.back[:-1], searched=True)
     found = Page(tuple(reversed(events)), page.state, lost=lost, scene=gap.scene)
     return found, rest if rest.back or rest.start != rest.end else None
-
-
-def _before(scene: Scene | None, events: Iterable[object], me: str) -> Scene | None:
-    """Return the scene before `events`, which stand newest first."""
-    for event in events:
-        if scene is not None and isinstance(event, dict) and "state_key" in event:
-            scene = scene.before(event, me)
-    return scene
 
 
 async def _fitting(
@@ -94,8 +87,8 @@ async def _fitting(
             trouble = refusal.trouble()
             if trouble.trouble is not Trouble.SETTINGS:
                 raise trouble from None
-            return Page(lost="refused")
-    return Page(lost="oversize")
+            return Page(lost=Lost.REFUSED)
+    return Page(lost=Lost.OVERSIZE)
 
 
 async def _page(

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from ipaddress import ip_address
 
 import httpx
 
@@ -18,7 +19,8 @@ from connectors.matrix.shapes import Object, number, obj, text
 ANSWER = 32 * 1024 * 1024  # bytes of a JSON answer; a room's event has 64 KiB at most
 WITHIN = 15.0  # seconds for a whole request, however slowly the other side answers
 _LONGEST = timedelta(hours=1)
-_STEPS = 3  # from the homeserver to where a file is kept
+_STEPS = 3  # requests, from the homeserver to where a file is kept
+_LOOKED_UP_WITHIN = 5.0  # seconds; a name that only the proxy knows
 _LATER = frozenset({408, 409, 425})
 _ANYBODYS = frozenset({413, 429})  # what a proxy may say as well as a homeserver
 _BEFORE_LEAVING = (
@@ -133,7 +135,7 @@ class Http:
                 async with self._asked("GET", url, None, None, None, within) as answer:
                     return await _read(answer, limit)
             except Elsewhere as moved:
-                url = _target(url, moved.place)
+                url = await self._followed(url, moved.place)
             except Refused as refusal:
                 if not step:
                     raise
@@ -143,6 +145,20 @@ class Http:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+    async def _followed(self, url: str, place: str) -> str:
+        """Return where a redirect leads; raises `PlatformError` where nobody should follow.
+
+        A server outside sends nobody to an address of the house's own network.
+        """
+        target = _target(url, place)
+        leaves = not self._is_home(target)
+        if leaves and await _is_inside(target) and not await _is_inside(self._base):
+            raise PlatformError(Trouble.GARBAGE, Detail.ELSEWHERE)
+        return target
+
+    def _is_home(self, url: str) -> bool:
+        return url.startswith(f"{self._base}/")
 
     @asynccontextmanager
     async def _asked(
@@ -155,8 +171,8 @@ class Http:
         within: float,
     ) -> AsyncIterator[httpx.Response]:
         """Ask; the token goes to the homeserver only."""
-        is_home = url.startswith(f"{self._base}/")
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token and is_home else {}
+        ours = self.token and self._is_home(url)
+        headers = {"Authorization": f"Bearer {self.token}"} if ours else {}
         if content is not None and media_type:
             headers["Content-Type"] = media_type
         try:
@@ -234,7 +250,7 @@ async def _demand_success(answer: httpx.Response) -> None:
 
 
 def _target(url: str, place: str) -> str:
-    """Return where a redirect leads; raises `PlatformError` where nobody should follow."""
+    """Return the address of a redirect; raises `PlatformError` for one that is unsafe or none."""
     try:
         before, target = httpx.URL(url), httpx.URL(url).join(place)
     except httpx.InvalidURL:
@@ -242,6 +258,21 @@ def _target(url: str, place: str) -> str:
     if not target.host or target.scheme not in {"https", before.scheme}:
         raise PlatformError(Trouble.GARBAGE, Detail.ELSEWHERE)
     return str(target)
+
+
+async def _is_inside(url: str) -> bool:
+    """Tell whether a host has an address that is not of the internet, as far as is known here."""
+    host = httpx.URL(url).host
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        pass  # a name, or an address in one of its old spellings
+    try:
+        async with asyncio.timeout(_LOOKED_UP_WITHIN):
+            found = await asyncio.get_running_loop().getaddrinfo(host, None)
+    except (OSError, UnicodeError):
+        return False  # without a proxy that knows it nobody will get there
+    return any(not ip_address(place[0]).is_global for *_, place in found)
 
 
 async def _read(answer: httpx.Response, limit: int) -> bytes:

@@ -1,7 +1,7 @@
 """Invitations: followed or declined by policy, a few at a time, however many there are."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import quote
@@ -38,7 +38,6 @@ class Door:
         self._recent: deque[float] = deque()
         self._closed_until = 0.0
         self._tries: dict[str, int] = {}
-        self._wanted: set[str] = set()  # successors of our rooms: whoever invites us there may
 
     def is_open(self) -> bool:
         """Tell whether an invitation can be answered now."""
@@ -47,9 +46,10 @@ class Door:
             self._recent.popleft()
         return now >= self._closed_until and len(self._recent) < _PER_MINUTE
 
-    async def answer(self, cursor: Cursor) -> Cursor:
+    async def answer(self, cursor: Cursor, successors: Container[str | None]) -> Cursor:
         """Answer the first few invitations; return the cursor without them.
 
+        Into the `successors` of our rooms whoever invites us may: we are wanted there already.
         Answering again what was answered before a crash changes nothing. Raises `PlatformError`
         only for a lost log-in.
         """
@@ -59,7 +59,8 @@ class Door:
             if not self.is_open() or self._ticks() > began + _JOIN_WITHIN:
                 break
             self._recent.append(self._ticks())
-            answered = await self._answer(invite)
+            welcome = invite.room_id in successors or self._welcome(invite)
+            answered = await self._answer(invite, welcome=welcome)
             if answered.joined is None:
                 waiting.remove(invite)
                 waiting.append(invite)  # the others first
@@ -81,14 +82,13 @@ class Door:
             return not self._unheard(error)
         return True
 
-    async def _answer(self, invite: Invite) -> _Answered:
-        if not self._welcome(invite):
+    async def _answer(self, invite: Invite, *, welcome: bool) -> _Answered:
+        if not welcome:
             left = await self.leave(invite.room_id)
             return _Answered(invite, joined=False if left else None)
         path = f"/join/{quote(invite.room_id, safe='')}"
         query = None
         if invite.via:
-            self._wanted.add(invite.room_id)
             query = {"server_name": invite.via, "via": invite.via}
         tried = self._tries[invite.room_id] = self._tries.get(invite.room_id, 0) + 1
         try:
@@ -105,7 +105,7 @@ class Door:
         return _Answered(invite, joined=False)
 
     def _welcome(self, invite: Invite) -> bool:
-        if self._policy is Invites.ALL or invite.via or invite.room_id in self._wanted:
+        if self._policy is Invites.ALL or invite.via:
             return True
         ours = self._session.user_id.partition(":")[2]
         theirs = invite.inviter.partition(":")[2]

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from connectors.base import AWAITED, RawFile, RawItem
+from connectors.base import AWAITED, Lost, RawFile, RawItem
 from connectors.matrix.rooms import Room
 from connectors.matrix.shapes import Object, identifier, number, obj, replaced
 
@@ -37,7 +37,7 @@ def item(heard: Heard, me: str, now: datetime) -> RawItem:
     event = {name: value for name, value in heard.event.items() if name != "unsigned"}
     event_id = identifier(event.get("event_id"))
     if _is_monstrous(event):
-        return skipped(heard.room.id, "monstrous", event_id or _fingerprint(event))
+        return skipped(heard.room.id, Lost.MONSTROUS, event_id or _fingerprint(event))
     sent_at = instant(event.get("origin_server_ts"))
     return RawItem(
         event_id=event_id or f"unnamed:{_fingerprint(event)}",
@@ -58,7 +58,7 @@ def item(heard: Heard, me: str, now: datetime) -> RawItem:
     )
 
 
-def skipped(room_id: str, why: str, place: str) -> RawItem:
+def skipped(room_id: str, why: Lost, place: str) -> RawItem:
     """Return a note that something could not be taken in; nobody can read it, so it is shown."""
     key = hashlib.sha256(f"{room_id} {why} {place}".encode()).hexdigest()[:32]
     return RawItem(f"skipped:{key}", room_id, {"room": room_id, "skipped": why})

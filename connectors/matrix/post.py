@@ -11,6 +11,7 @@ from connectors.base import (
     Permanent,
     PlatformError,
     RawFile,
+    Refusal,
     RetryAfter,
     Scope,
     SendResult,
@@ -35,7 +36,11 @@ _SEND_WITHIN = 10.0
 _UPLOAD_WITHIN = 10.0
 _PAGES_BACK = 3
 _PLAIN = "m.room.message"
-_CODES = {"M_TOO_LARGE": "too_large", "M_FORBIDDEN": "forbidden", "M_NOT_FOUND": "forbidden"}
+_CODES = {
+    "M_TOO_LARGE": Refusal.TOO_LARGE,
+    "M_FORBIDDEN": Refusal.FORBIDDEN,
+    "M_NOT_FOUND": Refusal.FORBIDDEN,
+}
 
 
 class Post:
@@ -107,14 +112,14 @@ class Post:
             return Transient("the server has not told of the rooms lately")
         room = self._reader.rooms.get(room_id)
         if room is None:
-            return Permanent("forbidden", "we are not in this room")
+            return Permanent(Refusal.FORBIDDEN, "we are not in this room")
         if part.visibility is not Visibility.PRIVATE:
             return None
         if room.scene.private and room.people is None:
             return Transient("it is not known who is in the room")
         between = frozenset({self._session.user_id, part.recipient})
         if not room.scene.private or room.people != between:
-            return Permanent("not_private", "others can read along in this room")
+            return Permanent(Refusal.NOT_PRIVATE, "others can read along in this room")
         return None
 
     async def _learn_people(self, room_id: str, part: OutboundPart) -> None:
@@ -150,7 +155,7 @@ class Post:
         """
         secret = self._is_secret(room)
         if secret and self._crypto is None:
-            raise NeverSealedError("encrypted", "encryption is not installed")
+            raise NeverSealedError(Refusal.ENCRYPTED, "encryption is not installed")
         if part.file is None:
             content = render.content(part, root)
         else:
@@ -182,7 +187,8 @@ def _failed(error: Refused | PlatformError, *, left: bool) -> SendResult:
         case Trouble.RATE:
             return RetryAfter(trouble.retry_after or _PATIENCE, Scope.CHANNEL)
         case Trouble.SETTINGS if isinstance(error, Refused):
-            code = "too_large" if error.status == 413 else _CODES.get(error.errcode, "refused")
+            known = _CODES.get(error.errcode, Refusal.REFUSED)
+            code = Refusal.TOO_LARGE if error.status == 413 else known
             return Permanent(code, str(error))
         case Trouble.SETTINGS:
             return Transient(trouble.detail)

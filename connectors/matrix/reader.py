@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import structlog
 
-from connectors.base import PlatformError, RawItem, Trouble
+from connectors.base import Lost, PlatformError, RawItem, Trouble
 from connectors.details import Detail
 from connectors.matrix import backlog, filters, lookups
 from connectors.matrix.backlog import OF_A_ROOM, Backlog, Found
@@ -20,7 +20,7 @@ from connectors.matrix.http import Refused, TooBig
 from connectors.matrix.invites import REMEMBERED, Door
 from connectors.matrix.items import Heard, item, skipped
 from connectors.matrix.media import Media
-from connectors.matrix.rooms import News, Room, RoomNews, Scene, read_news
+from connectors.matrix.rooms import News, Room, RoomNews, Scene, read_news, scene_before
 from connectors.matrix.session import Session
 from connectors.matrix.shapes import Object, at, listing, text
 
@@ -95,7 +95,8 @@ class Reader:
         self._deaf.clear()
         if self._backlog.is_due(cursor.gaps) and not self._lacks_keys:
             return await self._fill(cursor)
-        cursor = await self._door.answer(cursor)
+        successors = {room.successor for room in self.rooms.values()}
+        cursor = await self._door.answer(cursor, successors)
         await self._leave_deserted()
         return await self._sync(cursor, Found(), _POLL)
 
@@ -114,8 +115,17 @@ class Reader:
         return is_fresh and self.knows_rooms.is_set()
 
     async def _leave_deserted(self) -> None:
-        """Leave rooms where nobody else is, a few at a time; those that let us not, once."""
-        empty = [one for one in self.rooms.values() if one.deserted and one.id not in self._left]
+        """Leave rooms where nobody else is, a few at a time; those that let us not, once.
+
+        One that names its successor is kept until we are there: it is what lets us in.
+        """
+        empty = [
+            one
+            for one in self.rooms.values()
+            if one.deserted
+            and one.id not in self._left
+            and (one.successor is None or one.successor in self.rooms)
+        ]
         for room in empty[:_LEFT_AT_ONCE]:
             if await self._door.leave(room.id):
                 self._left.add(room.id)
@@ -177,7 +187,7 @@ class Reader:
         try:
             size, answer, news = await self._news(since, 0.0 if busy or self._lacks_keys else poll)
         except _PlaceLostError:
-            found.things.append(skipped(self._session.user_id, "place_lost", since))
+            found.things.append(skipped(self._session.user_id, Lost.PLACE_LOST, since))
             anew = await self._learn(Cursor(encrypted=cursor.encrypted))
             return Step(await self._items(found), anew, more=True)
         self._heard_at = self._ticks()
@@ -195,6 +205,8 @@ class Reader:
             if room_id not in self.rooms
         ]
         after = self._noted(replace(cursor, since=news.next_batch), news, moved)
+        broken = [one.room_id for one in (*news.rooms, *news.left) if one.broken]
+        found.things += [skipped(room_id, Lost.UNREADABLE, since) for room_id in broken]
         gaps = {gap.room_id: gap for gap in cursor.gaps}
         if size:
             self._until = self._ticks()
@@ -246,22 +258,13 @@ class Reader:
     async def _hear_live(self, news: RoomNews, cursor: Cursor, found: Found) -> bool:
         """Hear what a room has to say now; False where that has to be read back instead.
 
-        So it is where the server left something out, where we have just come in (what was said
-        before comes first), where older things are waiting to be read, and where a room has
-        trouble of its own. A room whose past cannot be read is heard all the same.
+        So it is where we have just come in (what was said before comes first), where it has to
+        wait, and where a room has trouble of its own.
         """
-        if news.broken:
-            found.things.append(skipped(news.room_id, "unreadable", cursor.since or ""))
-        waiting = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
-        if news.limited or news.room_id in cursor.joining or (waiting and news.timeline):
-            return False
         room = self.rooms[news.room_id]
-        if self._lacks_keys and news.timeline and room.encrypted:
+        if news.room_id in cursor.joining or self._has_to_wait(news, room, cursor):
             return False
-        scene = room.scene
-        for event in reversed(news.timeline):
-            if isinstance(event, dict) and "state_key" in event:
-                scene = scene.before(event, self._session.user_id)
+        scene = scene_before(room.scene, reversed(news.timeline), self._session.user_id)
         return await self._hear_whole(room, scene, news.timeline, found)
 
     async def _hear_last(
@@ -271,16 +274,20 @@ class Reader:
 
         A room that we do not know any more has to be asked about, if we were in it at all.
         """
-        if news.broken:
-            found.things.append(skipped(news.room_id, "unreadable", cursor.since or ""))
         if room is None and news.room_id not in cursor.joining:
             return not news.were_in(self._session.user_id)
-        waiting = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
-        if room is None or not size or news.limited or waiting:
-            return False
-        if self._lacks_keys and room.encrypted:
+        if room is None or not size or self._has_to_wait(news, room, cursor):
             return False
         return await self._hear_whole(room, room.scene, news.timeline, found)
+
+    def _has_to_wait(self, news: RoomNews, room: Room, cursor: Cursor) -> bool:
+        """Tell whether what a room says is to be read later: after what is older, with its keys.
+
+        A room whose past cannot be read is heard all the same.
+        """
+        older = any(gap.room_id == news.room_id and not gap.tries for gap in cursor.gaps)
+        lacks_keys = self._lacks_keys and room.encrypted
+        return news.limited or (bool(news.timeline) and (older or lacks_keys))
 
     async def _hear_whole(
         self, room: Room, scene: Scene, events: Iterable[object], found: Found
@@ -320,7 +327,7 @@ class Reader:
         """
         for event in events:
             if not isinstance(event, dict):
-                found.things.append(skipped(room.id, "unreadable", repr(event)[:1000]))
+                found.things.append(skipped(room.id, Lost.UNREADABLE, repr(event)[:1000]))
                 continue
             clear = self._crypto.read(room.id, event) if self._crypto else event
             try:
@@ -328,7 +335,7 @@ class Reader:
             except PlatformError as error:
                 if not last or error.trouble not in OF_A_ROOM:
                     raise
-                found.things.append(skipped(room.id, "unreachable", str(event.get("event_id"))))
+                found.things.append(skipped(room.id, Lost.UNREACHABLE, str(event.get("event_id"))))
                 continue
             if heard is not None:
                 found.things.append(Heard(room, heard, scene.private))

@@ -62,6 +62,7 @@ class Room:
 
     `people` are those who are joined or invited, us included, where that is known: a private part
     goes to the one that it is for, not to any two. `moves` counts what changes them.
+    `successor`: the room that took the place of this one.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Room:
     encrypted: bool = False
     people: frozenset[str] | None = None
     moves: int = 0
+    successor: str | None = None
     names: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -108,6 +110,8 @@ class Room:
                 self.encrypted = True  # for ever: nobody can switch it off
             case "m.room.member":
                 self._note_member(event)
+            case "m.room.tombstone":
+                self.successor = _successor(event)
             case _:
                 self.scene = _ruled(self.scene, event, _content(event))
 
@@ -124,6 +128,14 @@ class Room:
         name = text(_content(event).get("displayname"))
         if user_id and name and (user_id in self.names or len(self.names) < _NAMES):
             self.names[user_id] = name[:200]
+
+
+def scene_before(scene: Scene, events: Iterable[object], me: str) -> Scene:
+    """Return the scene before `events`, which stand newest first and end in `scene`."""
+    for event in events:
+        if isinstance(event, dict) and "state_key" in event:
+            scene = scene.before(event, me)
+    return scene
 
 
 def members(events: Iterable[object]) -> dict[str, str]:
@@ -169,10 +181,8 @@ class News:
     def successors(self) -> Iterable[tuple[str, str]]:
         """Return the rooms that took the place of others, and who says so."""
         for event in (event for one in self.rooms for event in (*one.state, *one.timeline)):
-            if at(event, "type") == "m.room.tombstone" and at(event, "state_key") == "":
-                room_id = identifier(at(event, "content", "replacement_room"))
-                if room_id and room_id.startswith("!"):
-                    yield room_id, identifier(at(event, "sender")) or ""
+            if at(event, "type") == "m.room.tombstone" and (room_id := _successor(obj(event))):
+                yield room_id, identifier(at(event, "sender")) or ""
 
 
 def read_news(answer: Object, me: str) -> News | None:
@@ -231,6 +241,13 @@ def _inviter(part: object, me: str) -> str:
         if at(event, "type") == "m.room.member" and at(event, "state_key") == me:
             return identifier(at(event, "sender")) or ""
     return ""
+
+
+def _successor(event: Object) -> str | None:
+    """Return the room that a tombstone names."""
+    room_id = identifier(at(event, "content", "replacement_room"))
+    named = event.get("state_key") == "" and room_id and room_id.startswith("!")
+    return room_id if named else None
 
 
 def _ruled(scene: Scene, event: Object, content: Object) -> Scene:

@@ -20,7 +20,6 @@ class WebChatConnector:
         own=True,
         max_text=8000,
         buttons=True,
-        location_in=True,
         media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
         max_media_bytes=10 * 1024 * 1024,
         idempotency=Idempotency.KEY,

@@ -13,6 +13,7 @@ from bot.inbound import quarantine
 from bot.inbound.quarantine import QuarantinedItem
 from bot.staff import permissions
 from bot.staff.permissions import Permission
+from connectors.base import Lost
 from dashboard.desk import access
 from dashboard.desk.page import page
 from dashboard.desk.route import Key, new_router
@@ -27,7 +28,7 @@ _RAW = 2000
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item in the list; `raw` is cut. A note, with nothing to read again, has a `room` only."""
+    """An item in the list; `raw` is cut. In a note is nothing to read again; it may name a room."""
 
     id: int
     channel_kind: str
@@ -37,6 +38,7 @@ class Item:
     error: str
     raw: str
     attempts: int
+    is_note: bool
     room: str | None
 
 
@@ -92,5 +94,6 @@ def _item(item: QuarantinedItem, kind: str, words: Words) -> Item:
         error=item.error or "",
         raw=item.payload if len(item.payload) <= _RAW else f"{item.payload[:_RAW]} …",
         attempts=item.attempts,
-        room=item.order_key if item.lost else None,
+        is_note=item.lost is not None,
+        room=item.order_key if item.lost and item.lost != Lost.PLACE_LOST else None,
     )

@@ -9,6 +9,7 @@ from bot.staff.states import Role
 from bot.tickets import texts
 from bot.tickets.states import TicketEventKind, TicketStatus
 from connectors import base
+from connectors.base import Lost, Refusal
 from dashboard.render import Texts
 
 INTENTS: Mapping[str, str] = {
@@ -70,13 +71,16 @@ FAILURES: Mapping[str, str] = {
     "channel_removed": "Der Kanal wurde entfernt.",
     "login": "Die Plattform nimmt die Anmeldung des Kontos nicht an. Bitte melden Sie den Kanal "
     "neu an und senden Sie dann erneut.",
-    "not_private": "Nicht gesendet: In diesem Raum lesen andere mit. Bitte antworten Sie auf "
+    Refusal.NOT_PRIVATE: "Nicht gesendet: In diesem Raum lesen andere mit. Bitte antworten Sie auf "
     "einem anderen Weg.",
-    "encrypted": "Nicht gesendet: Der Raum ist verschlüsselt, und hier fehlt die Verschlüsselung. "
-    "Bitte wenden Sie sich an die Administration.",
-    "forbidden": "Das Konto darf in diesem Raum nicht schreiben. Erst wenn es neu eingeladen "
+    Refusal.ENCRYPTED: "Nicht gesendet: Der Raum ist verschlüsselt, und hier fehlt die "
+    "Verschlüsselung. Bitte wenden Sie sich an die Administration.",
+    Refusal.FORBIDDEN: "Das Konto darf in diesem Raum nicht schreiben. Erst wenn es neu eingeladen "
     "wird, können Sie erneut senden.",
-    "too_large": "Die Nachricht ist für die Plattform zu groß. Bitte kürzen oder teilen Sie sie.",
+    Refusal.TOO_LARGE: "Die Nachricht ist für die Plattform zu groß. Bitte kürzen oder teilen Sie "
+    "sie.",
+    Refusal.FILE_MISSING: "Nicht gesendet: Die Datei ist hier nicht mehr gespeichert.",
+    Refusal.REFUSED: "Die Plattform hat die Nachricht abgelehnt.",
 }
 UNREAD: Mapping[str, tuple[str, str]] = {
     "sticker": ("Sticker", "Ein Bildchen, das hier nicht zu sehen ist."),
@@ -105,13 +109,14 @@ OTHER_UNREAD = (
     "Er lässt sich hier nicht anzeigen. Bitte sehen Sie auf der Plattform nach.",
 )
 LOST: Mapping[str, str] = {
-    "monstrous": "Eine Nachricht war zu groß, um sie zu speichern.",
-    "unreadable": "Die Plattform hat etwas geschickt, das keine Nachricht ist.",
-    "unreachable": "Der Raum war lange nicht zu erreichen. Ein Teil des Verlaufs fehlt.",
-    "long_history": "Vor dem Beitritt wurde mehr geschrieben, als Stadtdraht nachlesen kann. "
+    Lost.MONSTROUS: "Eine Nachricht war zu groß, um sie zu speichern.",
+    Lost.UNREADABLE: "Die Plattform hat etwas geschickt, das keine Nachricht ist.",
+    Lost.UNREACHABLE: "Der Raum war lange nicht zu erreichen. Ein Teil des Verlaufs fehlt.",
+    Lost.LONG_HISTORY: "Vor dem Beitritt wurde mehr geschrieben, als Stadtdraht nachlesen kann. "
     "Der ältere Teil fehlt.",
-    "refused": "Die Plattform gibt einen Teil des Verlaufs nicht heraus.",
-    "oversize": "Ein Teil des Verlaufs war zu groß, um ihn zu übernehmen.",
+    Lost.REFUSED: "Die Plattform gibt einen Teil des Verlaufs nicht heraus.",
+    Lost.OVERSIZE: "Ein Teil des Verlaufs war zu groß, um ihn zu übernehmen.",
+    Lost.PLACE_LOST: "Der Homeserver wurde neu aufgesetzt. Was davor noch ungelesen war, fehlt.",
 }
 OTHER_LOST = "Etwas konnte nicht übernommen werden."
 UNREADABLE = "Diese Nachricht hat eine Form, die Stadtdraht nicht kennt."
@@ -131,7 +136,7 @@ CONDITIONS: Mapping[Condition, str] = {
     Condition.TROUBLE: "gestört",
     Condition.PAUSED: "pausiert",
 }
-OTHER_FAILURE = "Die Plattform hat die Nachricht abgelehnt."
+OTHER_FAILURE = FAILURES[Refusal.REFUSED]
 GUEST = "Gast %(number)s"
 CITY_TEAM = "Stadtdraht"
 OTHER_BROWSER = "Anderer Browser"

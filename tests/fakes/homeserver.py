@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Homeserver:
     asked: list[tuple[str, Query]] = field(default_factory=list)
     signed: list[str] = field(default_factory=list)
     held: dict[str, tuple[asyncio.Event, asyncio.Event]] = field(default_factory=dict)
+    port: int = 0
     url: str = ""
 
     def count(self, end: str) -> int:
@@ -98,7 +100,9 @@ endless, cut, drip, silent = Live(_endless), Live(_cut), Live(_drip), Live(_sile
 
 
 @asynccontextmanager
-async def misbehaving(**scripts: Script) -> AsyncIterator[Homeserver]:
+async def misbehaving(
+    tls: ssl.SSLContext | None = None, /, **scripts: Script
+) -> AsyncIterator[Homeserver]:
     """Run a homeserver that knows its account and is otherwise empty, `scripts` aside."""
     server = Homeserver(
         {
@@ -138,8 +142,9 @@ async def misbehaving(**scripts: Script) -> AsyncIterator[Homeserver]:
             await writer.drain()
         writer.close()
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server.port = listening.sockets[0].getsockname()[1]
+    server.url = f"http://127.0.0.1:{server.port}"
     try:
         yield server
     finally:

@@ -39,7 +39,6 @@ URL = "https://stadt.example"
 CAPABILITIES = Capabilities(
     max_text=4000,
     buttons=True,
-    location_in=True,
     max_media_bytes=1_000_000,
     visibility=frozenset(Visibility),
     idempotency=Idempotency.KEY,

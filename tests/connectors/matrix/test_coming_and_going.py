@@ -130,9 +130,13 @@ def test_a_room_that_moves_is_followed_whatever_the_policy(
             [old] = core.link._reader.rooms
             answer = anna.ask("POST", f"/rooms/{old}/upgrade", {"new_version": "10"})
             fresh = str(answer["replacement_room"])
+            anna.ask("POST", f"/rooms/{old}/leave", {})  # we stay: the old room lets us in
             while cursors.read(core.cursor).invites == ():
                 await core.pull()
+            anna.room(bot.user_id)  # news, and nothing else
             await core.pull()  # it may not come in yet
+            await core.link.close()
+            core.fresh_link()  # what is wanted is known from the old room
             anna.ask("POST", f"/rooms/{fresh}/invite", {"user_id": bot.user_id})
             anna.say(fresh, "Hier geht es weiter")
             await core.until(lambda: core.texts)

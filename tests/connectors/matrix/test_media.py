@@ -10,13 +10,17 @@ from connectors.base import (
     TOO_LARGE,
     FileLostError,
     InboundEdit,
+    Network,
     PlatformError,
     Trouble,
 )
 from connectors.matrix.connector import CONNECTOR
+from connectors.matrix.http import Http
 from tests.connectors.matrix.support import Core, run
 from tests.connectors.matrix.test_trouble import BAD, GOOD, Town, core_of, message, room
+from tests.fakes.authority import Authority
 from tests.fakes.homeserver import ANNA, cut, misbehaving, raw, silent
+from tests.fakes.proxy import proxying
 
 MALLORY = "@mallory:boese.test"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -144,6 +148,46 @@ def test_a_file_may_lie_elsewhere_and_our_token_does_not_go_there(tmp_path: Path
             assert server.count("kreis") == 3
 
     run(story())
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "http://ablage.test/loch",
+        "https://",
+        "https://[::1",
+        "https://127.0.0.1/loch",
+        "https://127.1/loch",
+        "https://localhost/loch",
+        "https://10.0.0.7/loch",
+        "https://169.254.169.254/loch",
+        "https://[::1]/loch",
+        "https://[fd00::7]/loch",
+        "https://[::ffff:10.0.0.7]/loch",
+    ],
+)
+def test_a_server_outside_sends_us_nowhere_unsafe(tmp_path: Path, place: str) -> None:
+    """Not into the city's own network, and not out of TLS."""
+    authority = Authority(tmp_path)
+    ports: dict[str, int] = {}
+
+    async def story() -> None:
+        moved = {"weg": lambda _: raw(307, b"", f"Location: {place}")}
+        there = {"da": lambda _: raw(307, b"", "Location: https://ablage.test:443/loch")}
+        async with (
+            misbehaving(authority.server("ablage.test"), loch=lambda _: WHOLE) as other,
+            misbehaving(authority.server("matrix.test"), **moved, **there) as server,
+        ):
+            ports.update({"matrix.test": server.port, "ablage.test": other.port})
+            http = Http("https://matrix.test", Network(proxy.url, authority.file))
+            with pytest.raises(PlatformError):
+                await http.download("/weg", limit=1000, within=5)
+            assert set(proxy.asked) == {"CONNECT matrix.test:443 HTTP/1.1"}
+            assert await http.download("/da", limit=1000, within=5) == PNG
+            await http.close()
+
+    with proxying(ports) as proxy:
+        run(story())
 
 
 def test_what_can_never_be_had_is_not_awaited(tmp_path: Path) -> None:

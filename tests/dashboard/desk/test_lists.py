@@ -13,7 +13,7 @@ from bot.inbound.states import RawState
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from bot.staff.states import Role
-from connectors.base import LostError
+from connectors.base import Lost, LostError
 from tests.support.city import City
 
 
@@ -132,7 +132,7 @@ def _state(city: City, item: int) -> RawState:
 
 
 def test_a_note_on_what_is_lost_says_where_and_is_put_aside(city: City) -> None:
-    item = poison(city, "raum-4711", str(quarantine.reason(LostError("unreachable"))))
+    item = poison(city, "raum-4711", str(quarantine.reason(LostError(Lost.UNREACHABLE))))
     other = poison(city, "thread-other")
     desk = city.staff(Role.MANAGER)
     page = desk.get("/desk/quarantine").text
@@ -148,3 +148,8 @@ def test_a_note_on_what_is_lost_says_where_and_is_put_aside(city: City) -> None:
     english = poison(city, "raum-4712", str(quarantine.reason(LostError("brand_new"))))
     assert "Etwas konnte nicht übernommen werden." in desk.get("/desk/quarantine").text
     desk.post(f"/desk/quarantine/{english}/settle")
+    account = poison(city, "@stadt:x", str(quarantine.reason(LostError(Lost.PLACE_LOST))))
+    page = desk.get("/desk/quarantine").text
+    assert "Der Homeserver wurde neu aufgesetzt." in page
+    assert "@stadt:x" not in page, "an account is no room to look into"
+    desk.post(f"/desk/quarantine/{account}/settle")

@@ -5,6 +5,7 @@ import pytest
 from bot.channels import forms
 from bot.tickets import texts
 from connectors import registry
+from connectors.base import Lost, Refusal
 from dashboard.desk import (
     account,
     actions,
@@ -66,6 +67,11 @@ def sentences() -> set[str]:
 
 def test_every_intent_has_a_label() -> None:
     assert set(words.INTENTS) == set(taxonomy.intents())
+
+
+def test_whatever_a_connector_reports_is_put_into_words() -> None:
+    assert set(words.LOST) == set(Lost)
+    assert set(words.FAILURES) >= set(Refusal)
 
 
 def test_every_kind_of_channel_has_a_name_and_every_choice_a_label() -> None:
