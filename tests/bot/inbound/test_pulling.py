@@ -237,7 +237,9 @@ def test_only_one_process_reads_an_account(desk: Desk, town: Town, tmp_path: Pat
     second.links.stop()
 
 
-def test_a_frozen_reader_stores_nothing_when_it_wakes(desk: Desk, town: Town) -> None:
+def test_a_frozen_reader_stores_nothing_when_it_wakes(
+    desk: Desk, town: Town, tmp_path: Path
+) -> None:
     gate = asyncio.Event()
 
     class Slow(News):
@@ -247,7 +249,7 @@ def test_a_frozen_reader_stores_nothing_when_it_wakes(desk: Desk, town: Town) ->
             return Batch((item("late", "t", "Hallo"),), "late")
 
     slow = Slow()
-    made = make(town, slow, Path("unused"), "slow")
+    made = make(town, slow, tmp_path, "slow")
     made.until("it asks", lambda: bool(slow.cursors))
     with town.database.unit_of_work() as session:
         name = f"channel:{town.channel_id}"
