@@ -24,7 +24,6 @@ from bot.config import Settings
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.notices import Notices
-from bot.dialogue.understanding import LanguageProcess
 from bot.errors import StadtdrahtError
 from bot.inbound.fetching import Fetcher
 from bot.inbound.intake import Intake
@@ -38,6 +37,7 @@ from bot.processes import service as processes
 from bot.processes.service import Known
 from bot.processes.states import Role
 from bot.schedule import Schedule
+from bot.understanding.process import LanguageProcess
 from bot.wake import Bell, Bells
 from bot.work import service as work
 from bot.work.states import Lane

@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from datetime import date, datetime
-from pathlib import Path
 from types import FrameType
 
 import click
@@ -35,6 +34,7 @@ from bot.staff import service as staff
 from bot.staff.commands import user
 from bot.staff.passwords import PasswordHash
 from bot.staff.states import Role
+from bot.understanding.commands import nlp
 
 DEMO_USER = "admin"
 _ERRORS = (
@@ -267,36 +267,4 @@ def _iso(day: date) -> str:
     return day.isoformat()
 
 
-@cli.group()
-def nlp() -> None:
-    """Understanding texts; needs no database."""
-
-
-@nlp.command("predict")
-def nlp_predict() -> None:
-    """Read JSON lines from stdin and write what was understood, line by line."""
-    from nlp import pipeline, predict
-
-    understander = pipeline.load()
-    try:
-        for line in predict.predict_lines(sys.stdin, understander, now=clock.now()):
-            click.echo(line)
-    except predict.LineError as error:
-        raise click.ClickException(str(error)) from None
-
-
-@nlp.command("evaluate")
-def nlp_evaluate() -> None:
-    """Measure the shipped model on the held-out part of the corpus."""
-    from nlp import evaluate
-
-    click.echo(evaluate.report())
-
-
-@nlp.command("train")
-@click.argument("output", type=click.Path(file_okay=False, path_type=Path))
-def nlp_train(output: Path) -> None:
-    """Train the model anew from the corpus, and write it into the folder OUTPUT."""
-    from nlp import train
-
-    train.train(output)
+cli.add_command(nlp)

@@ -1,17 +1,24 @@
 """The linear heads: intents (each yes or no) and category (one of all), pure NumPy."""
 
+import hashlib
+import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp import data
+from nlp import data, features, taxonomy
 from nlp.features import Features
+from nlp.types import Weights
 
 _CLIP = 30.0
+_LONGEST_NAME = 80  # characters; it stands beside every understanding
 Array = NDArray[np.floating]
 
 
@@ -64,14 +71,7 @@ def _named(labels: tuple[str, ...], values: Array) -> dict[str, float]:
 def save(model: Model, folder: Path) -> None:
     """Write `weights.npz` (float16) and `meta.json` into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {"idf": model.idf}
-    for name, head in (("intents", model.intents), ("categories", model.categories)):
-        arrays[f"{name}_sparse"] = head.sparse
-        arrays[f"{name}_dense"] = head.dense
-        arrays[f"{name}_scale"] = head.scale
-        arrays[f"{name}_shift"] = head.shift
-    half = {key: array.astype(np.float16) for key, array in arrays.items()}
-    np.savez_compressed(folder / "weights.npz", allow_pickle=False, **half)
+    np.savez_compressed(folder / "weights.npz", allow_pickle=False, **_arrays(model))
     meta = {
         "name": model.name,
         "intents": list(model.intents.labels),
@@ -80,25 +80,86 @@ def save(model: Model, folder: Path) -> None:
     (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n", "utf-8")
 
 
+def digest(model: Model) -> str:
+    """Return eight hexadecimal digits that tell these weights from others."""
+    hashed = hashlib.sha256()
+    for name, array in sorted(_arrays(model).items()):
+        hashed.update(name.encode() + array.tobytes())
+    return hashed.hexdigest()[:8]
+
+
+def _arrays(model: Model) -> dict[str, NDArray[np.float16]]:
+    arrays = {"idf": model.idf}
+    for name, head in (("intents", model.intents), ("categories", model.categories)):
+        arrays[f"{name}_sparse"] = head.sparse
+        arrays[f"{name}_dense"] = head.dense
+        arrays[f"{name}_scale"] = head.scale
+        arrays[f"{name}_shift"] = head.shift
+    return {key: array.astype(np.float16) for key, array in arrays.items()}
+
+
+def stored(folder: Path) -> Weights:
+    """Read what `save` wrote, as it is; raises OSError."""
+    return Weights((folder / "meta.json").read_bytes(), (folder / "weights.npz").read_bytes())
+
+
 def load(folder: Path) -> Model:
-    """Read a model that `save` wrote; raises DataError where its parts do not fit."""
-    meta = data.table(json.loads((folder / "meta.json").read_text("utf-8")))
-    with np.load(folder / "weights.npz", allow_pickle=False) as stored:
-        arrays = {key: stored[key].astype(np.float32) for key in stored.files}
+    """Read a model that `save` wrote; raises OSError, and DataError as `read` does."""
+    return read(stored(folder))
 
-    def head(name: str) -> Head:
-        labels = tuple(data.texts(meta[name]))
-        if arrays[f"{name}_sparse"].shape[1] != len(labels):
-            raise data.DataError(f"the model's {name} do not fit its weights")
-        return Head(
-            labels,
-            arrays[f"{name}_sparse"],
-            arrays[f"{name}_dense"],
-            arrays[f"{name}_scale"],
-            arrays[f"{name}_shift"],
+
+@lru_cache(maxsize=2)
+def read(weights: Weights) -> Model:
+    """Make the model of its stored form.
+
+    Raises DataError where that is damaged, or does not fit the features and the taxonomy of this
+    version.
+    """
+    try:
+        meta = data.table(json.loads(weights.meta))
+        with np.load(io.BytesIO(weights.arrays), allow_pickle=False) as file:
+            arrays = {key: file[key].astype(np.float32) for key in file.files}
+        model = Model(
+            str(meta["name"]),
+            arrays["idf"],
+            _head("intents", meta, arrays),
+            _head("categories", meta, arrays),
         )
+    except (BadZipFile, EOFError, KeyError, ValueError) as error:
+        raise data.DataError("the model's files are damaged") from error
+    _check(model)
+    return model
 
-    return Model(str(meta["name"]), arrays["idf"], head("intents"), head("categories"))
+
+def _head(name: str, meta: Mapping[str, object], arrays: Mapping[str, Array]) -> Head:
+    return Head(
+        tuple(data.texts(meta[name])),
+        *(arrays[f"{name}_{part}"] for part in ("sparse", "dense", "scale", "shift")),
+    )
+
+
+def _check(model: Model) -> None:
+    """Raise DataError for a model that was trained with other features or another taxonomy."""
+    if not 0 < len(model.name) <= _LONGEST_NAME or not model.name.isprintable():
+        raise data.DataError("the model has no proper name")
+    fits = (
+        model.idf.shape == (features.BUCKETS,)
+        and _fits(model.intents, taxonomy.intents())
+        and _fits(model.categories, taxonomy.categories())
+    )
+    if not fits:
+        raise data.DataError(f"the model {model.name} was trained for another version")
+
+
+def _fits(head: Head, labels: tuple[str, ...]) -> bool:
+    width = len(labels)
+    shapes = (head.sparse.shape, head.dense.shape, head.scale.shape, head.shift.shape)
+    return (
+        head.labels == labels
+        and shapes
+        == ((features.BUCKETS, width), (features.dense_size(), width), (width,), (width,))
+        and all(np.isfinite(part).all() for part in (head.sparse, head.dense, head.scale))
+    )
 
 
 def shipped() -> Model:

@@ -12,7 +12,7 @@ from nlp.components.content import GazetteerComponent
 from nlp.components.heads import HeadsComponent
 from nlp.components.tokenizer import attach
 from nlp.reading import LONGEST, Reading
-from nlp.types import Category, Context, Gazetteer, Intent, Understanding
+from nlp.types import Category, Context, Gazetteer, Intent, Knowledge, Understanding
 
 ORDER = (
     "stadtdraht_langid",
@@ -62,20 +62,21 @@ class Understander:
             self._nlp(doc)
         return reading
 
-    def with_gazetteer(self, names: Gazetteer) -> "Understander":
-        """Return one that knows other names and shares the model."""
-        return _build(self._model, names)
-
     def to_disk(self, folder: Path) -> None:
         """Save as a spaCy pipeline."""
         self._nlp.to_disk(folder)
 
 
-def load(names: Gazetteer | None = None) -> Understander:
-    """Return the shipped understander; without `names` it knows the demo city's."""
+def load(knowledge: Knowledge | None = None) -> Understander:
+    """Return an understander of a city; without `knowledge` the shipped one of the demo city.
+
+    Raises DataError where the city's model does not fit this version.
+    """
     identifier.warm_up()
     lexicon.load()
-    return _build(heads.shipped(), gazetteer.demo() if names is None else names)
+    known = knowledge or Knowledge(gazetteer.demo())
+    model = heads.read(known.weights) if known.weights else heads.shipped()
+    return _build(model, known.names)
 
 
 def untrained(names: Gazetteer) -> Understander:

@@ -1,7 +1,7 @@
 """Training of the linear heads: plain mini-batch logistic regression in NumPy, reproducible."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -225,4 +225,4 @@ def build() -> tuple[heads.Model, heads.Model, Prepared]:
 def train(output: Path) -> None:
     """Train on the shipped corpus and write the model into the folder `output`."""
     full, _, _ = build()
-    heads.save(full, output)
+    heads.save(replace(full, name=f"{VERSION}-{heads.digest(full)}"), output)

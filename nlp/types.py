@@ -129,6 +129,22 @@ class Gazetteer:
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """A trained model as `nlp.heads.save` writes it: `meta.json` and `weights.npz`."""
+
+    meta: bytes
+    arrays: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What understanding knows of a city: its names and its model; None is the shipped one."""
+
+    names: Gazetteer
+    weights: Weights | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What surrounds a message.
 

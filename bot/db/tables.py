@@ -18,6 +18,7 @@ from bot.outbox import models as outbox
 from bot.processes import models as processes
 from bot.staff import models as staff
 from bot.tickets import models as tickets
+from bot.understanding import models as understanding
 from bot.work import models as work
 
 FEATURES = (
@@ -38,6 +39,7 @@ FEATURES = (
     processes,
     staff,
     tickets,
+    understanding,
     work,
 )
 METADATA = Base.metadata

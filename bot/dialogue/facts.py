@@ -11,8 +11,9 @@ from bot.markets import queries as markets
 from bot.markets.rules import MarketFacts
 from bot.offices import queries as offices
 from bot.offices.queries import CategoryInfo
+from bot.understanding import queries as understanding
 from nlp import gazetteer
-from nlp.types import Gazetteer, Name
+from nlp.types import Gazetteer, Knowledge, Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,13 @@ class Facts:
     city: CityFacts
     markets: tuple[MarketFacts, ...]
     categories: Mapping[str, CategoryInfo]
-    names: Gazetteer
+    knowledge: Knowledge
 
     def district_name(self, slug: str) -> str:
         """Return what a district is called."""
-        return next((name.label for name in self.names.districts if name.value == slug), slug)
+        return next(
+            (name.label for name in self.knowledge.names.districts if name.value == slug), slug
+        )
 
 
 class FactsCache:
@@ -46,7 +49,7 @@ class FactsCache:
                 city=facts,
                 markets=calendar,
                 categories={one.id: one for one in offices.categories(session)},
-                names=_names(facts, calendar),
+                knowledge=Knowledge(_names(facts, calendar), understanding.weights(session)),
             )
         return self._facts
 

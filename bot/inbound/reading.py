@@ -15,7 +15,6 @@ from bot.channels.queries import ChannelInfo, Connectors
 from bot.contacts.models import Identity
 from bot.contacts.service import Handle
 from bot.db.bulk import one_of
-from bot.dialogue.understanding import LanguageBusyError
 from bot.errors import StoppingError
 from bot.inbound import quarantine
 from bot.inbound.files import File
@@ -24,6 +23,7 @@ from bot.inbound.states import RawState
 from bot.inbox import batch as inbox
 from bot.inbox.models import Conversation
 from bot.inbox.revisions import Revision
+from bot.understanding.process import LanguageBusyError
 from bot.work.service import Claim
 from connectors.base import (
     InboundMessage,

@@ -6,7 +6,7 @@ from fastapi import Request
 
 from bot import clock
 from bot.dialogue.facts import Facts, FactsCache
-from bot.dialogue.understanding import Informed, LanguageBusyError, UnderstandingFailedError
+from bot.understanding.process import Informed, LanguageBusyError, UnderstandingFailedError
 from dashboard.web import web_of
 from nlp.types import Context, Decision, Understanding
 

@@ -132,7 +132,7 @@ def _check(typed: Typed, facts: Facts, language: str) -> dict[str, str]:
 
 def districts(facts: Facts) -> list[tuple[str, str]]:
     """Return the districts that the city knows, as (slug, name)."""
-    return [(name.value, name.label) for name in facts.names.districts]
+    return [(name.value, name.label) for name in facts.knowledge.names.districts]
 
 
 def _page(

@@ -6,7 +6,7 @@ import pytest
 
 from nlp import pipeline, taxonomy
 from nlp.pipeline import Understander
-from nlp.types import Context, Decision, Flag, Gazetteer, Name
+from nlp.types import Context, Decision, Flag, Gazetteer, Knowledge, Name
 
 REPORTS = [
     ("Die Laterne vor Dhünnstraße 14 ist kaputt", "street_light"),
@@ -141,7 +141,7 @@ def test_a_city_brings_its_own_names(understander: Understander, context: Contex
         markets=(Name("nord", "Wochenmarkt Nordviertel"),),
         ticket_prefix="ABC",
     )
-    other = understander.with_gazetteer(names)
+    other = pipeline.load(Knowledge(names))
     found = other.understand("Laterne Quellenalle 3 aus, siehe ABC-2026-7", context)
     values = {entity.type: entity.value for entity in found.entities}
     assert values["street"] == "Q-Allee"
@@ -154,7 +154,7 @@ def test_a_city_brings_its_own_names(understander: Understander, context: Contex
 def test_an_empty_gazetteer_still_sees_what_is_shaped_like_a_street(
     understander: Understander, context: Context
 ) -> None:
-    bare = understander.with_gazetteer(Gazetteer())
+    bare = pipeline.load(Knowledge(Gazetteer()))
     found = bare.understand("In der Mannheimer Straße 12 ist die Laterne aus", context)
     street = found.first("street")
     assert street is not None

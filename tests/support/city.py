@@ -40,7 +40,6 @@ from bot.channels.queries import Connectors
 from bot.config import Settings
 from bot.db.engine import Database
 from bot.demo import service as demo
-from bot.dialogue.understanding import LanguageProcess
 from bot.inbox.models import Conversation
 from bot.offices.models import Office
 from bot.staff import passwords
@@ -48,6 +47,7 @@ from bot.staff import service as staff
 from bot.staff.passwords import PasswordHash
 from bot.staff.states import Role
 from bot.tickets.models import Ticket
+from bot.understanding.process import LanguageProcess
 from dashboard.app import create_app
 from tests.support import postgres
 

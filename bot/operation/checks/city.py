@@ -19,8 +19,12 @@ from bot.operation.findings import Finding, ok, warning, wrong
 from bot.privacy import trust
 from bot.staff.models import User
 from bot.staff.states import Role
+from bot.understanding import queries as understanding
 from connectors import registry
 from connectors.registry import UnknownKindError
+from nlp import heads
+from nlp.data import DataError
+from nlp.types import Weights
 
 _DRIFT = timedelta(hours=1)  # another machine's clock
 
@@ -35,6 +39,7 @@ def check(session: Session, settings: Settings, *, now: datetime) -> Iterator[Fi
     yield demo(settings.public_url, is_demo=is_demo)
     yield backups(records.last_made(session), is_demo=is_demo, now=now)
     yield forgetting(trust.standing(session))
+    yield model(understanding.weights(session))
     known = channels.channels(session)
     yield from kinds(known)
     yield from _troubles(session, known)
@@ -48,6 +53,18 @@ def users(active: int, admins: int) -> Finding:
         text = "Nobody can change settings and accounts."
         return warning("users", text, "Run `stadtdraht user add NAME --role admin`.")
     return ok("users", f"{active} people can log in, {admins} of them as admin.")
+
+
+def model(own: Weights | None) -> Finding:
+    """Judge whether the city's own model fits this version."""
+    if own is None:
+        return ok("model", "The model of this version understands.")
+    try:
+        return ok("model", f"The city's own model {heads.read(own).name} understands.")
+    except DataError as error:
+        text = f"The model of this version understands, for {error}."
+        cure = "Train anew with `stadtdraht nlp train`, or run `stadtdraht nlp use --shipped`."
+        return warning("model", text, cure)
 
 
 def demo(url: str, *, is_demo: bool) -> Finding:

@@ -11,10 +11,10 @@ from bot.alarms.models import Alarm
 from bot.alarms.states import AlarmKind, AlarmState
 from bot.db.engine import Database
 from bot.dialogue.texts import say
-from bot.dialogue.understanding import LanguageProcess
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
 from bot.inbound.worker import Worker
+from bot.understanding.process import LanguageProcess
 from tests.fakes.town import FACTS, Town, item, raw
 from tests.support import city as cities
 

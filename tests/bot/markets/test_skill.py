@@ -13,9 +13,9 @@ from bot.skills import market_hours
 from bot.skills.base import Surroundings
 from connectors.base import Visibility
 from nlp import gazetteer
-from nlp.types import Decision, Entity, Intent, Understanding
+from nlp.types import Decision, Entity, Intent, Knowledge, Understanding
 
-FACTS = Facts(1, CityFacts(), entries.markets(), {}, gazetteer.demo())
+FACTS = Facts(1, CityFacts(), entries.markets(), {}, Knowledge(gazetteer.demo()))
 EVENING = datetime(2026, 11, 21, 21, 30, tzinfo=UTC)  # a Saturday
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.understanding import (
+from bot.errors import StoppingError
+from bot.understanding.process import (
     LanguageBusyError,
     LanguageProcess,
     UnderstandingFailedError,
 )
-from bot.errors import StoppingError
-from nlp.types import Context, Gazetteer, Name, Understanding
+from nlp.types import Context, Gazetteer, Knowledge, Name, Understanding
 
 CONTEXT = Context(datetime(2026, 11, 21, 12, tzinfo=UTC))
 TEXT = "Wann ist Markt in Opladen?"
@@ -55,11 +55,11 @@ def pid(language: LanguageProcess) -> int:
     return process.pid
 
 
-def ask(language: LanguageProcess, text: str, names: Gazetteer | None = None) -> Understanding:
+def ask(language: LanguageProcess, text: str, knowledge: Knowledge | None = None) -> Understanding:
     """Ask as whoever can wait does."""
     while True:
         try:
-            return language.understand(text, CONTEXT, names)
+            return language.understand(text, CONTEXT, knowledge)
         except LanguageBusyError:
             continue
 
@@ -135,8 +135,8 @@ def test_an_answer_that_comes_too_late_is_nobody_elses(language: LanguageProcess
     assert pid(language) == frozen
 
 
-def city(name: str) -> Gazetteer:
-    return Gazetteer(markets=(Name(name.casefold(), name),))
+def city(name: str) -> Knowledge:
+    return Knowledge(Gazetteer(markets=(Name(name.casefold(), name),)))
 
 
 def test_each_text_is_understood_with_its_own_names(language: LanguageProcess) -> None:

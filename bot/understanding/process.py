@@ -1,4 +1,4 @@
-"""The language pipeline, kept in a process of its own and told the city's names."""
+"""The language pipeline, kept in a process of its own and told what it has to know of the city."""
 
 import os
 import pickle
@@ -18,7 +18,7 @@ import structlog
 from bot.dialogue.facts import Facts
 from bot.errors import StadtdrahtError, StoppingError
 from nlp import emergency
-from nlp.types import Context, Gazetteer, Understanding
+from nlp.types import Context, Knowledge, Understanding
 
 _log = structlog.get_logger()
 # Seconds. All that one call may take together stays well below the lease of a thread.
@@ -46,14 +46,14 @@ class LanguageBusyError(UnderstandingFailedError):
 
 @dataclass(frozen=True, slots=True)
 class Informed:
-    """The language process, asked with the names of a city."""
+    """The language process, asked with the knowledge of a city."""
 
     language: "LanguageProcess"
-    names: Gazetteer
+    knowledge: Knowledge
 
     def understand(self, text: str, context: Context) -> Understanding:
         """Understand one turn, as `LanguageProcess.understand` does."""
-        return self.language.understand(text, context, self.names)
+        return self.language.understand(text, context, self.knowledge)
 
 
 class LanguageProcess:
@@ -66,7 +66,7 @@ class LanguageProcess:
     def __init__(self, command: Sequence[str] = _COMMAND) -> None:
         self._command = command
         self._lock = Lock()
-        self._told: Gazetteer | None = None
+        self._told: Knowledge | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: Connection[None, _Answer] | None = None
         self._load_by = 0.0
@@ -78,7 +78,7 @@ class LanguageProcess:
 
     def of(self, facts: Facts) -> Informed:
         """Return it as it understands in this city."""
-        return Informed(self, facts.names)
+        return Informed(self, facts.knowledge)
 
     @property
     def is_alive(self) -> bool:
@@ -97,9 +97,9 @@ class LanguageProcess:
             self._wait_until_loaded(_LOADED_WITHIN)
 
     def understand(
-        self, text: str, context: Context, names: Gazetteer | None = None
+        self, text: str, context: Context, knowledge: Knowledge | None = None
     ) -> Understanding:
-        """Understand one turn, in a city of these `names`; without any those it was told last.
+        """Understand one turn with this `knowledge`; without any with what it was told last.
 
         An emergency waits for nobody. Raises `UnderstandingFailedError`, `LanguageBusyError` where
         the same text may be asked again, and `StoppingError`.
@@ -113,7 +113,7 @@ class LanguageProcess:
         try:
             self._run()
             self._wait_until_loaded(loading)
-            answer = self._ask(text, context, names, time.monotonic() + patience)
+            answer = self._ask(text, context, knowledge, time.monotonic() + patience)
         except TimeoutError:  # an OSError too, so it comes first
             if not hurried:
                 self._end()
@@ -144,12 +144,12 @@ class LanguageProcess:
         return LanguageBusyError("The language process died.")
 
     def _ask(
-        self, text: str, context: Context, names: Gazetteer | None, deadline: float
+        self, text: str, context: Context, knowledge: Knowledge | None, deadline: float
     ) -> Understanding | str:
-        if names is not None and names is not self._told:
-            if names != self._told:  # another cache of the same names
-                self._send(names, deadline)
-            self._told = names
+        if knowledge is not None and knowledge is not self._told:
+            if knowledge != self._told:  # another cache of the same
+                self._send(knowledge, deadline)
+            self._told = knowledge
         self._number += 1
         self._send((self._number, text, context), deadline)
         while True:  # what was given up on may have left its answer
