@@ -90,7 +90,7 @@ def test_the_environments_own_proxies_do_not_count(plain: Receiver) -> None:
     "value", ["proxy.example.org:3128", "socks5://proxy", "http://", "http://a b", "ftp://x"]
 )
 def test_a_proxy_is_an_address(value: str) -> None:
-    with pytest.raises(ValidationError, match="such as http"):
+    with pytest.raises(ValidationError, match="an address"):
         Settings(proxy=value)
 
 

@@ -39,6 +39,12 @@ def receiving(
     closing = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = 10  # seconds without a word
+
+        def handle(self) -> None:
+            with suppress(OSError):  # a caller that does not trust us, or has gone
+                super().handle()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             signature = self.headers.get("Stadtdraht-Signature", "")
@@ -67,7 +73,10 @@ def receiving(
     receiver.port = server.server_port
     receiver.url = f"http://127.0.0.1:{server.server_port}/replies"
     if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        # Hands are shaken in the caller's own thread: one who says nothing would stop all others.
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
     thread = threading.Thread(target=server.serve_forever, name="receiver")
     thread.start()
     try:
