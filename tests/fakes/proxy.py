@@ -60,7 +60,7 @@ def proxying(places: Mapping[str, int]) -> Iterator[Proxy]:
     try:
         yield proxy
     finally:
-        server.close()
+        loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         for task in asyncio.all_tasks(loop):
