@@ -252,9 +252,9 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Permanent:
-    """It will never work like this; `code` is a `Refusal`."""
+    """It will never work like this."""
 
-    code: str
+    code: Refusal
     error: str = ""
 
 

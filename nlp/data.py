@@ -7,7 +7,7 @@ import yaml
 
 
 class DataError(ValueError):
-    """A data file of the package has an unexpected shape."""
+    """A data file, of the package or a trained model, has an unexpected shape."""
 
 
 def read(folder: str, name: str) -> object:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,18 @@ from nlp.types import Weights
 
 _CLIP = 30.0
 _LONGEST_NAME = 80  # characters; it stands beside every understanding
+# What NumPy, zipfile and zlib raise for bytes that no training wrote.
+_DAMAGE = (
+    AttributeError,
+    BadZipFile,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
 Array = NDArray[np.floating]
 
 
@@ -120,13 +133,17 @@ def read(weights: Weights) -> Model:
         with np.load(io.BytesIO(weights.arrays), allow_pickle=False) as file:
             arrays = {key: file[key].astype(np.float32) for key in file.files}
         model = Model(
-            str(meta["name"]),
+            meta["name"] if isinstance(meta["name"], str) else "",
             arrays["idf"],
             _head("intents", meta, arrays),
             _head("categories", meta, arrays),
         )
-    except (BadZipFile, EOFError, KeyError, ValueError) as error:
+    except data.DataError:
+        raise
+    except _DAMAGE as error:
         raise data.DataError("the model's files are damaged") from error
+    if not all(bool(np.isfinite(array).all()) for array in arrays.values()):
+        raise data.DataError("the model's files are damaged")
     _check(model)
     return model
 
@@ -154,12 +171,8 @@ def _check(model: Model) -> None:
 def _fits(head: Head, labels: tuple[str, ...]) -> bool:
     width = len(labels)
     shapes = (head.sparse.shape, head.dense.shape, head.scale.shape, head.shift.shape)
-    return (
-        head.labels == labels
-        and shapes
-        == ((features.BUCKETS, width), (features.dense_size(), width), (width,), (width,))
-        and all(np.isfinite(part).all() for part in (head.sparse, head.dense, head.scale))
-    )
+    expected = ((features.BUCKETS, width), (features.dense_size(), width), (width,), (width,))
+    return head.labels == labels and shapes == expected
 
 
 def shipped() -> Model:

@@ -17,7 +17,7 @@ from bot.channels.queries import ChannelInfo, Connectors
 from bot.db import trouble
 from bot.db.engine import Database
 from bot.dialogue import service as dialogue
-from bot.dialogue.facts import Facts, FactsCache
+from bot.dialogue.facts import FactsCache
 from bot.errors import StoppingError
 from bot.inbound import cries, files, reading, writing
 from bot.inbound.models import RawItem
@@ -30,6 +30,7 @@ from bot.work import service as work
 from bot.work.keeper import Keeper
 from bot.work.service import Claim
 from bot.work.states import Lane
+from nlp.types import Knowledge
 
 _log = structlog.get_logger()
 _TRIES = 3
@@ -45,7 +46,7 @@ class Worker:
         database: Database,
         connectors: Connectors,
         bells: Bells,
-        understander_for: Callable[[Facts], Understander],
+        understander_for: Callable[[Knowledge], Understander],
         *,
         owner: str,
         base_url: str,
@@ -123,7 +124,7 @@ class Worker:
         with self._database.read() as session:
             reading.drop_known(session, parsed)
             spoken = reading.languages(session, parsed.bursts)
-        understander = self._understander_for(facts)
+        understander = self._understander_for(facts.knowledge)
         reading.understand(understander, parsed.bursts, spoken, self._now(), keep)
         return parsed
 

@@ -15,7 +15,6 @@ from typing import IO
 
 import structlog
 
-from bot.dialogue.facts import Facts
 from bot.errors import StadtdrahtError, StoppingError
 from nlp import emergency
 from nlp.types import Context, Knowledge, Understanding
@@ -76,9 +75,9 @@ class LanguageProcess:
         self._died_of: set[int] = set()  # hashes of texts
         self._stopped = False
 
-    def of(self, facts: Facts) -> Informed:
-        """Return it as it understands in this city."""
-        return Informed(self, facts.knowledge)
+    def of(self, knowledge: Knowledge) -> Informed:
+        """Return it as it understands with this knowledge."""
+        return Informed(self, knowledge)
 
     @property
     def is_alive(self) -> bool:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
@@ -24,19 +23,17 @@ def use(session: Session, weights: Weights, *, actor: audit.Actor, now: datetime
         model = heads.read(weights)
     except DataError as error:
         raise InvalidError(f"This cannot be used: {error}.", field="model") from error
-    _leave(session)
-    session.add(OwnModel(meta=weights.meta, arrays=weights.arrays, stored_at=now))
+    city.bump(session)  # first: it holds back whoever changes the model at the same time
+    session.merge(OwnModel(id=1, meta=weights.meta, arrays=weights.arrays, stored_at=now))
     audit.note(session, actor, "model.used", "model", None, "meta", "arrays", now=now)
     return model.name
 
 
 def use_shipped(session: Session, *, actor: audit.Actor, now: datetime) -> str:
     """Let the shipped model understand again, and return its name."""
-    _leave(session)
-    audit.note(session, actor, "model.left", "model", None, now=now)
+    own = session.get(OwnModel, 1)
+    if own is not None:
+        city.bump(session)
+        session.delete(own)
+        audit.note(session, actor, "model.left", "model", None, now=now)
     return heads.shipped().name
-
-
-def _leave(session: Session) -> None:
-    city.bump(session)  # first: it holds back whoever changes the model at the same time
-    session.execute(delete(OwnModel))

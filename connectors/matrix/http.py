@@ -7,20 +7,19 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from ipaddress import ip_address
 
 import httpx
 
 from connectors import http
 from connectors.base import Network, PlatformError, Trouble
 from connectors.details import Detail
+from connectors.inside import LookUp, leads_inside, look_up
 from connectors.matrix.shapes import Object, number, obj, text
 
 ANSWER = 32 * 1024 * 1024  # bytes of a JSON answer; a room's event has 64 KiB at most
 WITHIN = 15.0  # seconds for a whole request, however slowly the other side answers
 _LONGEST = timedelta(hours=1)
 _STEPS = 3  # requests, from the homeserver to where a file is kept
-_LOOKED_UP_WITHIN = 5.0  # seconds; a name that only the proxy knows
 _LATER = frozenset({408, 409, 425})
 _ANYBODYS = frozenset({413, 429})  # what a proxy may say as well as a homeserver
 _BEFORE_LEAVING = (
@@ -94,10 +93,15 @@ class Refused(Exception):  # noqa: N818 (as above)
 
 
 class Http:
-    """The homeserver at `base`, asked with `token` once there is one."""
+    """The homeserver at `base`, asked with `token` once there is one.
 
-    def __init__(self, base: str, network: Network) -> None:
+    `look_up` finds the addresses of a name; raises `OSError` where it has none.
+    """
+
+    def __init__(self, base: str, network: Network, look_up: LookUp = look_up) -> None:
         self.token: str | None = None
+        self._look_up = look_up
+        self._has_proxy = network.proxy is not None
         self._base = base.rstrip("/")
         self._http = http.client(network)
 
@@ -153,9 +157,14 @@ class Http:
         """
         target = _target(url, place)
         leaves = not self._is_home(target)
-        if leaves and await _is_inside(target) and not await _is_inside(self._base):
+        if leaves and await self._leads_inside(target) and not await self._leads_inside(self._base):
             raise PlatformError(Trouble.GARBAGE, Detail.ELSEWHERE)
         return target
+
+    async def _leads_inside(self, url: str) -> bool:
+        # A name that we do not find the proxy may know; it also guards its own network.
+        late = not self._has_proxy
+        return await leads_inside(httpx.URL(url).host, self._look_up, if_late=late)
 
     def _is_home(self, url: str) -> bool:
         return url.startswith(f"{self._base}/")
@@ -258,21 +267,6 @@ def _target(url: str, place: str) -> str:
     if not target.host or target.scheme not in {"https", before.scheme}:
         raise PlatformError(Trouble.GARBAGE, Detail.ELSEWHERE)
     return str(target)
-
-
-async def _is_inside(url: str) -> bool:
-    """Tell whether a host has an address that is not of the internet, as far as is known here."""
-    host = httpx.URL(url).host
-    try:
-        return not ip_address(host).is_global
-    except ValueError:
-        pass  # a name, or an address in one of its old spellings
-    try:
-        async with asyncio.timeout(_LOOKED_UP_WITHIN):
-            found = await asyncio.get_running_loop().getaddrinfo(host, None)
-    except (OSError, UnicodeError):
-        return False  # without a proxy that knows it nobody will get there
-    return any(not ip_address(place[0]).is_global for *_, place in found)
 
 
 async def _read(answer: httpx.Response, limit: int) -> bytes:

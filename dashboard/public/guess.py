@@ -28,7 +28,7 @@ def guess(request: Request, facts: Facts, text: str, language: str) -> Guess:
 
     A report is never lost to the understanding: where that fails, a person reads it.
     """
-    understander = web_of(request).app.language.of(facts)
+    understander = web_of(request).app.language.of(facts.knowledge)
     understood = _understood(understander, text, Context(clock.now(), language))
     if understood is None:
         return Guess(FALLBACK, None)

@@ -13,9 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.deploy.files import DEPLOY, Tree, at, branches, documents
 from tests.support import tools
-from tests.support.city import City, city
-
-__all__ = ["city"]
+from tests.support.city import City
 
 FOLDER = DEPLOY / "prometheus"
 DASHBOARD = DEPLOY / "grafana/dashboard.json"

@@ -115,7 +115,10 @@ async def misbehaving(
         | scripts
     )
 
+    writers: list[asyncio.StreamWriter] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             url = urlsplit(head.split(" ")[1])
@@ -149,3 +152,6 @@ async def misbehaving(
         yield server
     finally:
         listening.close()
+        for writer in writers:  # TLS takes leave of the other side, which may be gone
+            writer.transport.abort()
+        await asyncio.sleep(0.01)

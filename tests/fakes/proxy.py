@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -21,23 +22,31 @@ class Proxy:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            line, _, headers = head.decode("latin-1").partition("\r\n")
-            self.asked.append(line)
-            method, target, version = line.split(" ")
-            is_tunnel = method == "CONNECT"
-            host = (target.rpartition(":")[0] if is_tunnel else urlsplit(target).hostname) or ""
-            if host not in self.places:
-                writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            try:
+                await self._serve(reader, writer)
+            finally:
+                writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        line, _, headers = head.decode("latin-1").partition("\r\n")
+        self.asked.append(line)
+        method, target, version = line.split(" ")
+        is_tunnel = method == "CONNECT"
+        host = (target.rpartition(":")[0] if is_tunnel else urlsplit(target).hostname) or ""
+        if host not in self.places:
+            writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            return
+        upstream = await asyncio.open_connection("127.0.0.1", self.places[host])
+        try:
+            if is_tunnel:
+                writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
             else:
-                upstream = await asyncio.open_connection("127.0.0.1", self.places[host])
-                if is_tunnel:
-                    writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
-                else:
-                    first = f"{method} {urlsplit(target).path} {version}\r\n{headers}"
-                    upstream[1].write(first.encode("latin-1"))
-                await asyncio.gather(_copy(reader, upstream[1]), _copy(upstream[0], writer))
-        writer.close()
+                first = f"{method} {urlsplit(target).path} {version}\r\n{headers}"
+                upstream[1].write(first.encode("latin-1"))
+            await asyncio.gather(_copy(reader, upstream[1]), _copy(upstream[0], writer))
+        finally:
+            upstream[1].close()
 
 
 async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -50,20 +59,22 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 @contextmanager
 def proxying(places: Mapping[str, int]) -> Iterator[Proxy]:
-    """Run a proxy."""
+    """Run a proxy; what is still open at the end is cut off."""
     proxy = Proxy(places)
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(proxy.serve, "127.0.0.1", 0))
-    proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    thread = threading.Thread(target=loop.run_forever, name="proxy")
+    began: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        ending = asyncio.Event()
+        async with await asyncio.start_server(proxy.serve, "127.0.0.1", 0) as server:
+            proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            began.set_result((asyncio.get_running_loop(), ending))
+            await ending.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), name="proxy")
     thread.start()
+    loop, ending = began.result()
     try:
         yield proxy
     finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(ending.set)
         thread.join()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0.01))
-        loop.close()

@@ -15,7 +15,6 @@ from bot.channels.models import Channel
 from bot.city import service as city
 from bot.city.rules import CityFacts
 from bot.db.engine import Database
-from bot.dialogue.facts import Facts
 from bot.inbound import service as inbound
 from bot.inbound.reading import Understander
 from bot.inbound.service import Arrival, Stored
@@ -31,6 +30,7 @@ from bot.staff.states import Role
 from bot.wake import Bells
 from bot.work.states import Lane
 from connectors.base import AWAITED, Capabilities, Idempotency, RawFile, RawItem, Visibility
+from nlp.types import Knowledge
 from tests.fakes.clock import Clock
 from tests.fakes.platform import Here, Platform, Platforms
 from tests.fakes.words import Words
@@ -80,7 +80,7 @@ class Town:
         owner: str = "worker",
         *,
         understander: Understander | None = None,
-        understander_for: Callable[[Facts], Understander] | None = None,
+        understander_for: Callable[[Knowledge], Understander] | None = None,
     ) -> Worker:
         return Worker(
             self.database,

@@ -327,22 +327,26 @@ def run(
         database.close()
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def city(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+@contextmanager
+def on_engine(
+    engine: str,
+    request: pytest.FixtureRequest,
+    folder: Path,
+    *,
+    connectors: Connectors | None = None,
 ) -> Iterator[City]:
-    """Yield one running city per engine, shared by the tests of a session."""
-    folder = tmp_path_factory.mktemp("city")
-    if request.param == "sqlite":
+    """Run a city of its own on `sqlite` or `postgresql`; for `connectors` see `run`."""
+    if engine == "sqlite":
         path = folder / "city.sqlite3"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        with run(f"sqlite:///{path}", folder) as town:
+        with run(f"sqlite:///{path}", folder, connectors=connectors) as town:
             yield town
         return
     maintenance = request.getfixturevalue("postgres_maintenance")
     template = request.getfixturevalue("postgres_template")
     name = f"shared_city_{next(_numbers)}"
-    with run(postgres.create_database(maintenance, name, template=template), folder) as town:
+    url = postgres.create_database(maintenance, name, template=template)
+    with run(url, folder, connectors=connectors) as town:
         yield town
     postgres.drop_database(maintenance, name)
 

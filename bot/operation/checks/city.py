@@ -63,7 +63,7 @@ def model(own: Weights | None) -> Finding:
         return ok("model", f"The city's own model {heads.read(own).name} understands.")
     except DataError as error:
         text = f"The model of this version understands, for {error}."
-        cure = "Train anew with `stadtdraht nlp train`, or run `stadtdraht nlp use --shipped`."
+        cure = "Train yours anew with this version, or run `stadtdraht nlp use --shipped`."
         return warning("model", text, cure)
 
 

@@ -134,6 +134,7 @@ def file_system(path: Path, mounts: str) -> Finding:
 
 
 def too_open(check: str, path: Path, text: str, cure: str) -> Finding | None:
+    """Judge a file or folder that others can read or change; None where they cannot."""
     state = path.stat()
     level = open_to(
         state.st_mode,

@@ -8,7 +8,16 @@ from bot.channels import health
 from bot.channels.models import Channel, ChannelHealth
 from bot.channels.states import ChannelState
 from bot.outbox.breakers import Breaker
-from connectors.base import LoginNeeded, Permanent, RetryAfter, Scope, Sent, Transient, Trouble
+from connectors.base import (
+    LoginNeeded,
+    Permanent,
+    Refusal,
+    RetryAfter,
+    Scope,
+    Sent,
+    Transient,
+    Trouble,
+)
 from tests.bot.outbox.support import open_threads, states, tell
 from tests.fakes.clock import NOON
 from tests.fakes.town import Town
@@ -48,7 +57,7 @@ def test_a_probe_that_fails_doubles_the_wait_up_to_ten_minutes() -> None:
 
 def test_any_answer_shows_that_the_platform_lives() -> None:
     made = breaker(4)
-    made.note(Permanent("blocked"), NOON)
+    made.note(Permanent(Refusal.FORBIDDEN), NOON)
     for _ in range(4):
         made.note(DOWN, NOON)
     assert made.room(10, NOON) == 10

@@ -21,6 +21,7 @@ from bot.work.states import Lane
 from connectors.base import (
     Capabilities,
     Permanent,
+    Refusal,
     SendResult,
     Sent,
     Transient,
@@ -82,7 +83,7 @@ def test_a_sender_whose_lease_was_taken_over_records_nothing(town: Town) -> None
     def freeze() -> SendResult:
         town.clock.advance(LEASE.total_seconds() + 1)
         assert second.run_once(Lane.OUTBOUND) == 1
-        return Permanent("late", "what the frozen one heard does not count any more")
+        return Permanent(Refusal.REFUSED, "what the frozen one heard does not count any more")
 
     town.platform.script = [freeze, Sent("second-1")]
     tell(town, "t", "eins")
@@ -188,7 +189,7 @@ def test_the_memory_of_a_key_begins_with_the_first_attempt(town: Town) -> None:
 
 
 def test_a_refusal_after_an_unknown_attempt_is_no_proof(town: Town) -> None:
-    town.platform.script = [Unknown("cut"), Permanent("forbidden")]
+    town.platform.script = [Unknown("cut"), Permanent(Refusal.FORBIDDEN)]
     tell(town, "t", "eins")
     town.send()
     town.clock.advance(60)

@@ -14,7 +14,7 @@ from bot.outbox import queries
 from bot.outbox.models import Delivery
 from bot.outbox.service import FileNotTakenError
 from bot.privacy import erasure
-from connectors.base import Capabilities, Permanent, RawFile, SendResult, Sent, Transient
+from connectors.base import Capabilities, Permanent, RawFile, Refusal, SendResult, Sent, Transient
 from tests.bot.outbox.support import open_threads, states
 from tests.fakes.town import CAPABILITIES, Town
 
@@ -47,7 +47,7 @@ def reply(town: Town, text: str, *files: ReadyFile, thread: str = "t") -> None:
 
 def test_a_failed_file_never_sends_the_text_again(town: Town) -> None:
     town.platform.capabilities = FILES
-    town.platform.script = [Sent("n1"), Transient("down"), Sent("n2"), Permanent("too_large")]
+    town.platform.script = [Sent("n1"), Transient("down"), Sent("n2"), Permanent(Refusal.TOO_LARGE)]
     reply(town, "Anbei der Plan.", PLAN, FORM)
     town.send()
     assert states(town) == ["sent", "retry", "queued"]

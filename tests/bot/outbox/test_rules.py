@@ -16,6 +16,7 @@ from connectors.base import (
     Idempotency,
     LoginNeeded,
     Permanent,
+    Refusal,
     RetryAfter,
     Scope,
     SendResult,
@@ -37,7 +38,7 @@ ages = st.timedeltas(timedelta(0), timedelta(days=30))
 results: st.SearchStrategy[SendResult] = st.one_of(
     st.just(Sent("n")),
     st.just(Duplicate("n")),
-    st.just(Permanent("blocked", "no")),
+    st.just(Permanent(Refusal.FORBIDDEN, "no")),
     st.just(Transient("refused")),
     st.just(Unknown("cut")),
     st.just(LoginNeeded("revoked")),
@@ -113,7 +114,7 @@ REFUSED: dict[str, SendResult] = {
     "transient": Transient("x"),
     "wait": RetryAfter(HOUR),
     "login": LoginNeeded("x"),
-    "permanent": Permanent("x"),
+    "permanent": Permanent(Refusal.REFUSED),
 }
 
 
@@ -222,7 +223,7 @@ def test_a_platform_that_asks_for_patience_gets_it(delay: timedelta) -> None:
     [
         (Sent("n"), 1, PLAIN, timedelta(0), "sent"),
         (Duplicate("n"), 9, PLAIN, timedelta(0), "sent"),
-        (Permanent("blocked"), 1, KEYED, timedelta(0), "dead"),
+        (Permanent(Refusal.FORBIDDEN), 1, KEYED, timedelta(0), "dead"),
         (Transient("x"), 7, PLAIN, timedelta(0), "retry"),
         (Transient("x"), 8, KEYED, 23 * HOUR, "retry"),
         (Transient("x"), 7, KEYED, 25 * HOUR, "retry"),

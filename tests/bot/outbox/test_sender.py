@@ -24,6 +24,7 @@ from bot.work.states import Lane
 from connectors.base import (
     Duplicate,
     Permanent,
+    Refusal,
     RetryAfter,
     SendResult,
     Sent,
@@ -45,7 +46,7 @@ def requeue(town: Town, place: int = 0) -> None:
     [
         (Sent("n1"), "sent", None),
         (Duplicate("n1"), "sent", None),
-        (Permanent("blocked", "They blocked us."), "dead", "blocked"),
+        (Permanent(Refusal.FORBIDDEN, "They blocked us."), "dead", "forbidden"),
         (Transient("refused"), "retry", "transient"),
         (RetryAfter(timedelta(seconds=30)), "retry", "retry_after"),
         (Unknown("cut"), "unconfirmed", "unknown"),
@@ -84,7 +85,7 @@ def test_later_parts_wait_for_a_retry(town: Town) -> None:
     assert len({key for text, key in town.platform.log if text == "eins"}) == 1
 
 
-@pytest.mark.parametrize("result", [Unknown("cut"), Permanent("blocked")])
+@pytest.mark.parametrize("result", [Unknown("cut"), Permanent(Refusal.FORBIDDEN)])
 def test_later_parts_pass_what_is_stuck(town: Town, result: SendResult) -> None:
     town.platform.capabilities = ONCE
     town.platform.script = [result]
@@ -172,7 +173,7 @@ def test_the_unknown_is_not_repeated_when_the_key_is_forgotten(town: Town) -> No
 
 def test_requeue_is_a_new_attempt_on_the_same_row_and_key(town: Town) -> None:
     town.platform.capabilities = ONCE
-    town.platform.script = [Permanent("blocked", "no")]
+    town.platform.script = [Permanent(Refusal.FORBIDDEN, "no")]
     tell(town, "t", "eins")
     town.send()
     before = town.deliveries()[0]
@@ -252,7 +253,12 @@ def test_numbers_have_no_gaps_and_follow_the_order_of_a_thread(town: Town) -> No
     for number in range(5):
         for thread in threads:
             tell(town, thread, f"{number}")
-    town.platform.script = [Transient("x"), Permanent("no"), Transient("y"), Unknown("z")] * 3
+    town.platform.script = [
+        Transient("x"),
+        Permanent(Refusal.REFUSED),
+        Transient("y"),
+        Unknown("z"),
+    ] * 3
     seen: list[int] = []
 
     def send(owner: str) -> None:

@@ -1,6 +1,7 @@
 """A model of the city's own: taken by every process, refused where it does not fit."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 
 from bot.audit.models import AuditEntry
 from bot.audit.service import CLI
+from bot.city import queries as cities
 from bot.db.engine import Database
 from bot.dialogue.facts import FactsCache
 from bot.errors import InvalidError
@@ -48,7 +50,7 @@ def language() -> Iterator[LanguageProcess]:
 def told(language: LanguageProcess, facts: FactsCache, database: Database) -> tuple[str, str]:
     """Return what a process makes of a text now, and with which model."""
     with database.read() as session:
-        informed = language.of(facts.current(session))
+        informed = language.of(facts.current(session).knowledge)
     while True:
         try:
             found = informed.understand("Auf der Wiese steht etwas", Context(NOW))
@@ -75,7 +77,11 @@ def test_a_process_takes_the_new_model_and_the_old_one_again(
     with database.read() as session:
         trail = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
         assert city.model(queries.weights(session)).level is Level.OK
+        version = cities.data_version(session)
     assert trail == ["model.used", "model.used", "model.left"]
+    with database.unit_of_work() as session:
+        assert understanding.use_shipped(session, actor=CLI, now=NOW) == SHIPPED
+        assert cities.data_version(session) == version, "nothing has changed"
 
 
 def narrower(weights: Weights) -> Weights:
@@ -83,16 +89,50 @@ def narrower(weights: Weights) -> Weights:
     with np.load(io.BytesIO(weights.arrays)) as file:
         arrays = {name: file[name] for name in file.files}
     arrays["intents_dense"] = arrays["intents_dense"][:-1]
+    return Weights(weights.meta, packed(**arrays))
+
+
+def packed(**arrays: np.ndarray) -> bytes:
     stored = io.BytesIO()
     np.savez_compressed(stored, allow_pickle=False, **arrays)
-    return Weights(weights.meta, stored.getvalue())
+    return stored.getvalue()
+
+
+def endless(weights: Weights) -> bytes:
+    """Return its arrays with a number in them that is none."""
+    with np.load(io.BytesIO(weights.arrays)) as file:
+        arrays = {name: file[name] for name in file.files}
+    arrays["intents_shift"][0] = np.nan
+    return packed(**arrays)
+
+
+def single() -> bytes:
+    stored = io.BytesIO()
+    np.save(stored, np.zeros(3))
+    return stored.getvalue()
+
+
+def foreign() -> bytes:
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as file:
+        file.writestr("idf", "no array")
+    return stored.getvalue()
 
 
 def damaged(weights: Weights) -> list[Weights]:
-    half = weights.arrays[: len(weights.arrays) // 2]
+    middle = len(weights.arrays) // 2
     return [
-        Weights(weights.meta, half),
+        Weights(weights.meta, weights.arrays[:middle]),
         Weights(weights.meta, b""),
+        *(
+            Weights(weights.meta, weights.arrays[:at] + bytes(512) + weights.arrays[at + 512 :])
+            for at in range(0, len(weights.arrays) - 512, len(weights.arrays) // 16)
+        ),
+        Weights(weights.meta, endless(weights)),
+        Weights(weights.meta, single()),
+        Weights(weights.meta, foreign()),
+        Weights(b"[" * 100_000, weights.arrays),
+        Weights(weights.meta.replace(b'"eigen"', b"null"), weights.arrays),
         Weights(b"{", weights.arrays),
         Weights(b"[]", weights.arrays),
         Weights(b'{"name": "x"}', weights.arrays),
@@ -116,7 +156,7 @@ def test_after_an_upgrade_the_shipped_model_stands_in(
     """The row of an older version is there, and nobody has looked at it since."""
     old = narrower(own)
     with database.unit_of_work() as session:
-        session.add(OwnModel(meta=old.meta, arrays=old.arrays, stored_at=NOW))
+        session.add(OwnModel(id=1, meta=old.meta, arrays=old.arrays, stored_at=NOW))
     assert told(language, FactsCache(), database)[1] == SHIPPED
     found = city.model(old)
     assert found.level is Level.WARNING

