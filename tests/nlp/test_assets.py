@@ -74,3 +74,4 @@ def test_the_shipped_model_fits_the_taxonomy() -> None:
     assert model.intents.labels == taxonomy.intents()
     assert model.categories.labels == taxonomy.categories()
     assert model.intents.dense.shape[0] == features.dense_size()
+    assert model.name == f"{train.VERSION}-{heads.digest(model)}", "its name tells its weights"
