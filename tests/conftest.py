@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from bot.db import migrate
 from bot.db.engine import Database
 from tests.fakes.authority import Authority
-from tests.support import postgres
+from tests.support import command, postgres
 
 _numbers = itertools.count(1)
 
@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     folder = tempfile.mkdtemp(prefix="stadtdraht-trust-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    config.add_cleanup(command.HOST.close)
     os.environ["SSL_CERT_FILE"] = str(Authority(Path(folder), "Nobody CA").file)
 
 
