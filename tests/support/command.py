@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -14,7 +15,7 @@ COMMAND = (sys.executable, "-c", "from bot.cli import main; main()")
 HOST = warm.Host()
 Started = subprocess.Popen[bytes] | warm.Process
 
-_PATIENCE = 120.0  # seconds
+_PATIENCE = 300.0  # seconds
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
@@ -45,11 +46,33 @@ def start(
     return HOST.start(words, environment, (given, stdout.fileno(), stderr.fileno()))
 
 
-def run(
+@dataclass(frozen=True)
+class Running:
+    """A command that runs, and where it writes."""
+
+    process: Started
+    _stdout: IO[bytes]
+    _stderr: IO[bytes]
+
+    def end(self) -> subprocess.CompletedProcess[str]:
+        """Wait for its end."""
+        with self._stdout, self._stderr:
+            try:
+                code = self.process.wait(timeout=_PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                raise
+            return subprocess.CompletedProcess(
+                "stadtdraht", code, _read(self._stdout), _read(self._stderr)
+            )
+
+
+def begin(
     *words: str, environment: Mapping[str, str], given: str | None = None, really: bool = False
-) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, with `given` on its stdin."""
-    with TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
+) -> Running:
+    """Begin a command, with `given` on its stdin."""
+    stdout, stderr = TemporaryFile(), TemporaryFile()  # noqa: SIM115 (`end` closes them)
+    with TemporaryFile() as stdin:
         stdin.write((given or "").encode())
         stdin.seek(0)
         process = start(
@@ -60,20 +83,16 @@ def run(
             stderr=stderr,
             really=really,
         )
-        try:
-            code = process.wait(timeout=_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
-        for stream in (stdout, stderr):
-            stream.seek(0)
-        return subprocess.CompletedProcess(
-            words, code, stdout.read().decode(), stderr.read().decode()
-        )
+    return Running(process, stdout, stderr)
+
+
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 def stadtdraht(
     folder: Path, *words: str, given: str | None = "", **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command for the city in `folder`, with `given` on its stdin."""
-    return run(*words, environment=environment(folder, **settings), given=given)
+    return begin(*words, environment=environment(folder, **settings), given=given).end()

@@ -58,7 +58,10 @@ class Server:
 
     def command(self, *words: str, stdin: str | None = None) -> str:
         """Run a command of the CLI and return what it prints."""
-        done = command.run(*words, environment=self._environment, given=stdin, really=self._really)
+        running = command.begin(
+            *words, environment=self._environment, given=stdin, really=self._really
+        )
+        done = running.end()
         assert done.returncode == 0, done.stderr
         return done.stdout
 
