@@ -38,7 +38,7 @@ def start(
 ) -> Started:
     """Start the command; in a new interpreter (`really`) also where that has to see a setting."""
     news = {name for name, value in environment.items() if os.environ.get(name) != value}
-    if really or any(name.startswith("PYTHON") for name in news):
+    if really or any(name.startswith("PYTHON") for name in news - {"PYTHONPATH"}):
         return subprocess.Popen(
             [*COMMAND, *words], env=environment, stdin=stdin, stdout=stdout, stderr=stderr
         )

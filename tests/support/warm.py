@@ -1,9 +1,10 @@
 """A warm start: one process has imported the whole program and forks a child for each command.
 
-Importing takes longer than most commands work. A child has its own environment, folder and files,
-and goes on where a fresh interpreter would call `main`; how it ends is its own affair, so a signal,
-a traceback and an exit code are what they always were. What an interpreter reads at its own start
-(`PYTHONPATH` and the like) comes too late here: see `command.start`.
+Importing takes longer than most commands work. A child has its own environment (with a
+`sitecustomize` on its `PYTHONPATH`), folder and files, and goes on where a fresh interpreter would
+call `main`; how it ends is its own affair, so a signal, a traceback and an exit code are what they
+always were. What else an interpreter reads at its start (`PYTHONIOENCODING` and the like) comes too
+late here: see `command.start`.
 """
 
 import gc
@@ -12,6 +13,7 @@ import json
 import os
 import select
 import signal
+import site
 import socket
 import subprocess
 import sys
@@ -157,6 +159,10 @@ def _become(streams: list[int], words: list[str], environment: dict[str, str], f
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    if "PYTHONPATH" in environment:
+        sys.path[1:1] = environment["PYTHONPATH"].split(os.pathsep)
+        sys.modules.pop("sitecustomize", None)  # the machine may have one of its own
+        site.execsitecustomize()
     sys.argv[1:] = words
     out, error = sys.stdout, sys.stderr
     sys.stdin = os.fdopen(0, encoding=sys.stdin.encoding, closefd=False)
