@@ -117,7 +117,10 @@ def _round(folder: Path) -> tuple[float, float, list[_Run]]:
 def _serve(folder: Path, clients: int) -> _Run:
     folder.mkdir(parents=True)
     server = Server(
-        f"sqlite:///{folder / _FILE}", folder, STADTDRAHT_API_REQUESTS_PER_SECOND="1000000"
+        f"sqlite:///{folder / _FILE}",
+        folder,
+        really=True,
+        STADTDRAHT_API_REQUESTS_PER_SECOND="1000000",
     )
     server.load_demo()
     slug, token = server.channel("Bench")

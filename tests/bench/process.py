@@ -15,7 +15,7 @@ _TURNS = 30
 
 def run(folder: Path) -> None:
     """Print start-up time, idle memory and the time to an answer."""
-    server = Server(f"sqlite:///{folder / 'city.sqlite3'}", folder)
+    server = Server(f"sqlite:///{folder / 'city.sqlite3'}", folder, really=True)
     server.load_demo()
     slug, token = server.channel("Bench")
     server.start()

@@ -40,7 +40,7 @@ def run(folder: Path) -> None:
     paces: dict[int, list[float]] = {workers: [] for workers in _WORKERS}
     with postgres.controlled(durable=True) as cluster, ExitStack() as stack:
         url = postgres.create_database(cluster.url, "region")
-        servers = [Server(url, folder, role="worker") for _ in range(max(_WORKERS))]
+        servers = [Server(url, folder, role="worker", really=True) for _ in range(max(_WORKERS))]
         servers[0].load_demo()
         slug, _ = servers[0].channel("Bench")
         database = Database(url)

@@ -23,9 +23,10 @@ from bot.db.engine import Database
 from bot.inbound.models import RawItem
 from bot.inbox.models import Message
 from bot.operation import unfinished
+from tests.support import command as commands
 from tests.support import places
 from tests.support.city import log_in
-from tests.support.command import COMMAND, environment
+from tests.support.command import COMMAND, Running, environment
 from tests.support.files import png
 from tests.support.places import Place
 from tests.support.server import Server
@@ -53,24 +54,35 @@ def elsewhere(request: pytest.FixtureRequest, database_url: str, tmp_path: Path)
         yield Place(place.url, tmp_path / "elsewhere" / "data")
 
 
-def begin(place: Place, *words: str, program: tuple[str, ...] = COMMAND) -> subprocess.Popen[str]:
+def around(place: Place) -> dict[str, str]:
     settings = {
         "STADTDRAHT_DATA_DIR": str(place.folder),
         "STADTDRAHT_DATABASE_URL": place.url,
     }
-    return subprocess.Popen(
-        [*program, *words],
-        env=environment(place.folder, **settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+    return environment(place.folder, **settings)
+
+
+def begin(place: Place, *words: str) -> Running:
+    return commands.begin(*words, environment=around(place))
+
+
+def command(place: Place, *words: str) -> tuple[int, str, str]:
+    done = begin(place, *words).end()
+    return done.returncode, done.stdout, done.stderr
+
+
+def measured(place: Place, *words: str) -> int:
+    """Run the command in an interpreter of its own; return the most memory that it had, in KiB."""
+    done = subprocess.run(
+        [*_MEASURED, *words],
+        env=around(place),
+        capture_output=True,
         text=True,
+        timeout=300,
+        check=False,
     )
-
-
-def command(place: Place, *words: str, program: tuple[str, ...] = COMMAND) -> tuple[int, str, str]:
-    process = begin(place, *words, program=program)
-    out, error = process.communicate(timeout=300)
-    return process.returncode, out, error
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout.splitlines()[-1])
 
 
 def post(
@@ -193,29 +205,23 @@ def test_large_attachments_stream_and_a_cut_off_restore_is_done_again(
 ) -> None:
     here = Place(database_url, tmp_path / "data")
     small, large = str(tmp_path / "small"), str(tmp_path / "large")
-    code, out, error = command(here, "db", "backup", small, "--json", program=_MEASURED)
-    assert code == 0, error
-    usual = int(out.splitlines()[-1])
+    usual = measured(here, "db", "backup", small, "--json")
     _fill(database_url, _MEGABYTES)
 
-    code, out, error = command(here, "db", "backup", large, "--json", program=_MEASURED)
-    assert code == 0, error
-    assert int(out.splitlines()[-1]) - usual < _MEGABYTES * 1024 // 2, "KiB"
+    assert measured(here, "db", "backup", large, "--json") - usual < _MEGABYTES * 1024 // 2, "KiB"
 
     cut_off = begin(elsewhere, "db", "restore", large)
     mark = elsewhere.folder / unfinished.MARK
     while not mark.exists():
-        assert cut_off.poll() is None, cut_off.communicate()
-    cut_off.kill()
-    cut_off.communicate()
+        assert cut_off.process.poll() is None, cut_off.end()
+    cut_off.process.kill()
+    cut_off.end()
     assert mark.exists(), "killed in the middle"
     code, _, error = command(elsewhere, "user", "add", "mira")
     assert (code, error.count("\n")) == (1, 1)
     assert "cut off" in error
 
-    code, out, error = command(elsewhere, "db", "restore", large, program=_MEASURED)
-    assert code == 0, error
-    assert int(out.splitlines()[-1]) - usual < _MEGABYTES * 1024 // 2, "KiB"
+    assert measured(elsewhere, "db", "restore", large) - usual < _MEGABYTES * 1024 // 2, "KiB"
     assert not mark.exists()
     database = Database(elsewhere.url)
     with database.read() as session:
@@ -232,12 +238,12 @@ def test_a_backup_that_is_ended_leaves_nothing_and_raises_the_alarm(
     with closing(sqlite3.connect(account / "crypto.db", isolation_level=None)) as store:
         store.execute("CREATE TABLE session (pickle TEXT)")
         store.execute("BEGIN EXCLUSIVE")  # the backup waits here
-        process = begin(here, "db", "backup", str(tmp_path / "b"))
+        backup = begin(here, "db", "backup", str(tmp_path / "b"))
         while not list(here.folder.glob(".backup-*")):
-            assert process.poll() is None, process.communicate()
-        process.send_signal(signal.SIGTERM)
-        _, error = process.communicate(timeout=60)
-    assert (process.returncode, error) == (-signal.SIGTERM, "stadtdraht: stopped.\n")
+            assert backup.process.poll() is None, backup.end()
+        backup.process.send_signal(signal.SIGTERM)
+        done = backup.end()
+    assert (done.returncode, done.stderr) == (-signal.SIGTERM, "stadtdraht: stopped.\n")
     assert not [*tmp_path.glob(".b.*"), *here.folder.glob(".backup-*")]
     assert not (tmp_path / "b").exists()
     database = Database(database_url)
@@ -258,11 +264,11 @@ def test_of_two_restores_at_once_one_wins(
     if not elsewhere.url.startswith("sqlite"):  # the same database, from another machine
         second = Place(elsewhere.url, elsewhere.folder.parent / "other")
     racing = [begin(place, "db", "restore", backup) for place in (elsewhere, second)]
-    ends = [(*process.communicate(timeout=120), process.returncode) for process in racing]
-    assert sorted(code for _, _, code in ends) == [0, 1], ends
-    for _, error, code in ends:
-        assert error.count("\n") == code, error
-    loser = elsewhere if ends[0][2] else second
+    ends = [running.end() for running in racing]
+    assert sorted(done.returncode for done in ends) == [0, 1], ends
+    for done in ends:
+        assert done.stderr.count("\n") == done.returncode, done.stderr
+    loser = elsewhere if ends[0].returncode else second
     assert loser == elsewhere or not (loser.folder / "secret.key").exists()
     database = Database(elsewhere.url)
     with database.read() as session:

@@ -3,6 +3,8 @@
 import json
 import socket
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,9 +19,23 @@ from bot.city import service as cities
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.staff.models import User
-from tests.support.command import stadtdraht
+from tests.support.command import begin, environment, stadtdraht
 
 _NOW = "2026-11-21T12:00:00+01:00"
+
+
+def test_the_installed_program_begins_from_nothing(tmp_path: Path) -> None:
+    """The other tests run it in a process that has imported it before."""
+    program = Path(sys.executable).with_name("stadtdraht")
+    around = environment(tmp_path)
+    done = subprocess.run(
+        [program, "user", "add", "ada"], env=around, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    failed = begin("user", "add", "ada", environment=around, really=True).end()
+    assert (failed.returncode, failed.stdout, failed.stderr.count("\n")) == (1, "", 1)
+    again = begin("user", "add", "ada", environment=around).end()
+    assert (again.returncode, again.stdout, again.stderr) == (1, "", failed.stderr)
 
 
 def test_the_demo_loads_once(tmp_path: Path) -> None:

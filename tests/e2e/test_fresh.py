@@ -19,7 +19,7 @@ from tests.support.server import Server
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(f"sqlite:///{tmp_path / 'city.sqlite3'}", tmp_path)
+    server = Server(f"sqlite:///{tmp_path / 'city.sqlite3'}", tmp_path, really=True)
     yield server
     server.kill()
 

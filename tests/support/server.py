@@ -4,13 +4,12 @@ import json
 import os
 import re
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import httpx
 
-from tests.support.command import COMMAND, environment
+from tests.support import command
 from tests.support.postgres import free_port
 
 _READY_WITHIN = 60.0
@@ -20,10 +19,16 @@ _PASSWORD = re.compile(r"Password: (\S+)")
 
 
 class Server:
-    """`stadtdraht run` on a port of its own."""
+    """`stadtdraht run` on a port of its own; `really` in a new interpreter, not a warm one."""
 
     def __init__(
-        self, database_url: str, folder: Path, *, role: str = "all", **settings: str
+        self,
+        database_url: str,
+        folder: Path,
+        *,
+        role: str = "all",
+        really: bool = False,
+        **settings: str,
     ) -> None:
         self.database_url = database_url
         self.port = free_port()
@@ -33,10 +38,11 @@ class Server:
         self.role = role
         self._log = folder / f"server-{role}-{self.port}.log"
         self._errors = self._log.with_suffix(".err")
-        self._environment = environment(
+        self._really = really
+        self._environment = command.environment(
             folder, STADTDRAHT_DATABASE_URL=database_url, PORT=str(self.port), **settings
         )
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: command.Started | None = None
 
     @property
     def pid(self) -> int:
@@ -52,15 +58,11 @@ class Server:
 
     def command(self, *words: str, stdin: str | None = None) -> str:
         """Run a command of the CLI and return what it prints."""
-        done = subprocess.run(
-            [*COMMAND, *words],
-            env=self._environment,
-            input=stdin,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=120,
+        running = command.begin(
+            *words, environment=self._environment, given=stdin, really=self._really
         )
+        done = running.end()
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     def load_demo(self) -> None:
@@ -79,11 +81,12 @@ class Server:
         """Start, and wait until it can store and serve."""
         before = self.log().count(_WORKS)
         with self._log.open("ab") as log, self._errors.open("ab") as errors:
-            self._process = subprocess.Popen(
-                [*COMMAND, "run", "--role", self.role],
-                env=self._environment,
+            self._process = command.start(
+                *("run", "--role", self.role),
+                environment=self._environment,
                 stdout=log,
                 stderr=errors,
+                really=self._really,
             )
         deadline = time.monotonic() + _READY_WITHIN
         with httpx.Client(timeout=5) as http:
