@@ -1,7 +1,6 @@
 """The composition root: everything a process needs, made once and handed on."""
 
 import os
-import random
 import secrets
 import socket
 import time
@@ -9,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from random import SystemRandom
 from threading import Event, Thread
 
 import structlog
@@ -44,6 +44,7 @@ from bot.work.states import Lane
 from connectors.base import Account, Standing
 
 _log = structlog.get_logger()
+_CHANCE = SystemRandom().random  # a state of its own: nothing else draws from it
 _LOOK_EVERY = 0.5  # seconds: other processes write too, and their bells are not heard here
 # A step costs nearly the same for one thread as for twenty, so after a small one more may gather.
 _FEW = 20  # threads
@@ -163,7 +164,7 @@ class App:
             self.stopping,
             me=Known(owner, self.role),
             settings=self.settings,
-            chance=random.random,
+            chance=_CHANCE,
         )
         self._add("schedule", self.schedule.run)
         for thread in self.threads:
@@ -237,7 +238,7 @@ class App:
                 self.connectors,
                 self.bells,
                 owner=owner,
-                chance=random.random,
+                chance=_CHANCE,
                 channel_id=channel_id,
                 stopping=ended,
             )
@@ -248,7 +249,7 @@ class App:
         return threads
 
     def _add_connectors(self, owner: str) -> None:
-        puller = Puller(self.database, self.bells, self._store_renewed, chance=random.random)
+        puller = Puller(self.database, self.bells, self._store_renewed, chance=_CHANCE)
         fetcher = Fetcher(self.database, self.bells)
         holder = Holder(
             self.database,
@@ -267,7 +268,7 @@ class App:
             self.stopping,
             key=self.settings.key,
             network=self.settings.network,
-            chance=random.random,
+            chance=_CHANCE,
             owner=owner,
         )
         self._add("callbacks", callbacks.run)
