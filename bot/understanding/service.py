@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
@@ -31,9 +32,8 @@ def use(session: Session, weights: Weights, *, actor: audit.Actor, now: datetime
 
 def use_shipped(session: Session, *, actor: audit.Actor, now: datetime) -> str:
     """Let the shipped model understand again, and return its name."""
-    own = session.get(OwnModel, 1)
-    if own is not None:
+    if session.get(OwnModel, 1):
         city.bump(session)
-        session.delete(own)
+        session.execute(delete(OwnModel))  # somebody else may have come first
         audit.note(session, actor, "model.left", "model", None, now=now)
     return heads.shipped().name

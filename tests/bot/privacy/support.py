@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.attachments.models import Attachment, Blob, BlobChunk
@@ -13,6 +13,7 @@ from bot.attachments.states import AttachmentState
 from bot.channels.models import Channel
 from bot.contacts.models import Contact, Identity
 from bot.db.base import Base
+from bot.db.engine import Database
 from bot.inbound.models import RawItem, RawItemFile
 from bot.inbound.states import RawState
 from bot.inbox.models import Conversation, Draft, Message, MessageRevision, TurnUnderstanding
@@ -293,3 +294,14 @@ def ticket(
         parent.ticket_id, parent.office_id = row.id, row.office_id
         session.flush()
     return row
+
+
+def talk(session: Session, place: City, name: str, *, days: float) -> Conversation:
+    person = contact(session, place, name)
+    picture = blob(session, name.encode())
+    return conversation(session, place, person, name, days=days, picture=picture)
+
+
+def count(database: Database, table: type[Base]) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.attachments.models import Attachment, Blob, BlobChunk
 from bot.audit.models import AuditEntry
 from bot.audit.service import SYSTEM
 from bot.channels.models import Channel
-from bot.city.models import CitySetting
 from bot.contacts.models import Contact, Identity
 from bot.db.base import Base
 from bot.db.bulk import insert
@@ -25,13 +23,15 @@ from bot.inbox.models import Conversation, Draft, Message, MessageRevision, Turn
 from bot.inbox.states import Direction
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
-from bot.privacy import erasure, trust
+from bot.privacy import erasure
 from bot.privacy import service as privacy
 from bot.staff.models import RateLimit, StaffSession
 from bot.tickets.models import Ticket, TicketEvent
 from tests.bot.privacy import support
-from tests.bot.privacy.support import NOW, City, ago, save
+from tests.bot.privacy.support import NOW, City, ago, count, save, talk
 from tests.support.plans import SCAN, plan, recorded, work_of
+
+pytestmark = pytest.mark.usefixtures("in_step")
 
 OF_A_CONVERSATION: tuple[type[Base], ...] = (
     Conversation,
@@ -65,35 +65,11 @@ class Units:
             self.deleted[table].append(number - count(self._database, table))
 
 
-def count(database: Database, table: type[Base]) -> int:
-    with database.read() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0
-
-
 def sweep(database: Database, **found: int) -> None:
     """Sweep and expect these counts, and nothing else, and nothing the second time."""
     done = privacy.run(database, now=NOW)
     assert {name: number for name, number in done.items() if number} == found
     assert not any(privacy.run(database, now=NOW).values())
-
-
-@pytest.fixture(autouse=True)
-def in_step(database: Database) -> None:
-    """Let the city have swept a moment ago."""
-    with database.unit_of_work() as session:
-        trust.keep(session, trust.Standing(NOW, NOW, None))
-
-
-@pytest.fixture
-def place(database: Database) -> City:
-    with database.unit_of_work() as session:
-        return support.city(session)
-
-
-def talk(session: Session, place: City, name: str, *, days: float) -> Conversation:
-    person = support.contact(session, place, name)
-    picture = support.blob(session, name.encode())
-    return support.conversation(session, place, person, name, days=days, picture=picture)
 
 
 def test_an_empty_city_has_nothing_to_sweep(database: Database) -> None:
@@ -404,67 +380,3 @@ def test_a_table_of_tomorrow_protects_what_it_needs() -> None:
         }
         assert columns == expected
         assert columns
-
-
-class TestClock:
-    """A clock that is wrong makes nobody forget; one that is right does, if need be a day later."""
-
-    DAY, LOOK = timedelta(days=1), timedelta(minutes=10)
-
-    @pytest.fixture
-    def talked(self, database: Database, place: City) -> None:
-        with database.unit_of_work() as session:
-            talk(session, place, "anna", days=1)
-
-    def runs(self, database: Database, begin: timedelta, hours: float) -> int:
-        """Sweep as a running process does; return how many conversations that has cost."""
-        before = count(database, Conversation)
-        for number in range(int(hours * 6) + 1):
-            privacy.run(database, now=NOW + begin + number * self.LOOK)
-        return before - count(database, Conversation)
-
-    @pytest.mark.usefixtures("talked")
-    def test_a_jump_ahead_costs_nothing_when_it_is_mended(self, database: Database) -> None:
-        assert self.runs(database, timedelta(0), 1) == 0
-        assert self.runs(database, 120 * self.DAY, 20) == 0
-        assert count(database, Contact) == count(database, Blob) == 1
-        with database.read() as session:
-            found = trust.standing(session)
-        assert found
-        assert not found.is_believed
-        assert self.runs(database, timedelta(hours=21), 1) == 0
-        with database.read() as session:
-            found = trust.standing(session)
-        assert found
-        assert found.is_believed, "the clock is right again"
-
-    @pytest.mark.usefixtures("talked")
-    def test_a_second_jump_has_to_prove_itself_anew(self, database: Database) -> None:
-        assert self.runs(database, 120 * self.DAY, 23) == 0
-        assert self.runs(database, 900 * self.DAY, 23) == 0
-
-    @pytest.mark.usefixtures("talked")
-    def test_a_city_that_was_off_for_months_forgets_a_day_after_its_start(
-        self, database: Database
-    ) -> None:
-        assert self.runs(database, 120 * self.DAY, 23.5) == 0
-        assert self.runs(database, 121 * self.DAY, 0) == 1
-
-    @pytest.mark.usefixtures("talked")
-    def test_hours_count_where_it_runs_by_day_only(self, database: Database) -> None:
-        for day in (120, 121):
-            assert self.runs(database, day * self.DAY, 10) == 0
-        assert self.runs(database, 122 * self.DAY, 10) == 1
-
-    @pytest.mark.usefixtures("talked")
-    def test_a_long_weekend_needs_no_proof(self, database: Database) -> None:
-        for day in range(0, 90, 3):
-            assert self.runs(database, day * self.DAY, 0) == 0
-        assert self.runs(database, 90 * self.DAY, 0) == 1
-
-    @pytest.mark.usefixtures("talked")
-    def test_a_city_that_never_swept_begins_with_a_day_of_proof(self, database: Database) -> None:
-        with database.unit_of_work() as session:
-            session.execute(delete(CitySetting))
-        assert self.runs(database, 120 * self.DAY, 23.5) == 0
-        assert self.runs(database, 121 * self.DAY, 0) == 1
