@@ -24,7 +24,6 @@ from bot.work.models import Work
 from bot.work.states import Lane
 from connectors.base import Account, Network
 from tests.bot.channels.support import GIVEN, KEY, PASSWORD, TOKEN, audited, row
-from tests.fakes import town as towns
 from tests.fakes.clock import NOON
 from tests.fakes.town import Town
 
@@ -211,11 +210,6 @@ def test_kinds_and_names_are_checked(database: Database) -> None:
         add(database, " \n\u200b")
     assert add(database, " Viel \n Platz ") == "viel-platz"
     assert row(database, "viel-platz").name == "Viel Platz"
-
-
-@pytest.fixture
-def town(database: Database) -> Town:
-    return towns.build(database)
 
 
 def deliveries(town: Town) -> list[tuple[DeliveryState, str | None]]:

@@ -2,181 +2,27 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
 
 import pytest
-from sqlalchemy import select
 
 from bot.audit.service import CLI
-from bot.channels import accounts, binding
 from bot.channels import service as channels
-from bot.channels.holder import Holder
-from bot.channels.links import Links
-from bot.channels.models import Channel, ChannelHealth
-from bot.channels.queries import ChannelInfo
+from bot.channels.models import Channel
 from bot.channels.states import ChannelState
-from bot.inbound.models import RawItem as RawRow
-from bot.inbound.pulling import Puller
 from bot.leases import service as leases
 from bot.leases.models import Lease
-from bot.leases.service import LENGTH
 from connectors.base import (
-    Account,
     Batch,
-    Capabilities,
     PlatformError,
     RawItem,
     Standing,
     Trouble,
 )
-from tests.fakes.platform import Platform, Platforms
+from tests.fakes.holding import Desk, News, make
 from tests.fakes.town import Town, item
-
-_PATIENCE = 20.0
-_STATEFUL = Capabilities(max_text=4000, keeps_state=True)
-
-
-@dataclass
-class News(Platform):
-    """A platform that is asked for news: `batches` by cursor, or errors; then it is quiet."""
-
-    pulls: bool = True
-    script_pulls: list[Batch | Exception] = field(default_factory=list)
-    cursors: list[str | None] = field(default_factory=list)
-    closed: int = 0
-
-    async def pull(self, cursor: str | None) -> Batch:
-        self.cursors.append(cursor)
-        while not self.script_pulls:  # noqa: ASYNC110 (the test writes the script at any time)
-            await asyncio.sleep(0.01)
-        answer = self.script_pulls.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    async def close(self) -> None:
-        self.closed += 1
-
-
-@dataclass
-class Desk:
-    """A process that holds the town's one channel."""
-
-    town: Town
-    news: News
-    holder: Holder
-    links: Links
-    renewed: list[dict[str, str]]
-
-    def until(self, condition: str, check: Callable[[], bool]) -> None:
-        for _ in range(int(_PATIENCE / 0.02)):
-            self.holder.look()
-            if check():
-                return
-            Event().wait(0.02)
-        raise AssertionError(f"it never came: {condition}")
-
-    def health(self) -> ChannelHealth | None:
-        with self.town.database.read() as session:
-            return session.get(ChannelHealth, self.town.channel_id)
-
-    def channel(self) -> Channel:
-        with self.town.database.read() as session:
-            return session.get_one(Channel, self.town.channel_id)
-
-    def stored(self) -> list[str]:
-        with self.town.database.read() as session:
-            return list(session.scalars(select(RawRow.event_id).order_by(RawRow.id)))
-
-
-def make(town: Town, news: News, tmp_path: Path, owner: str = "here") -> Desk:
-    connectors = Platforms(news)
-    links = Links(connectors, own=False)
-    links.start()
-    renewed: list[dict[str, str]] = []
-    puller = Puller(
-        town.database,
-        town.bells,
-        lambda _, __, standing: renewed.append(dict(standing.renewed)),
-        chance=lambda: 0.0,
-        now=town.clock.now,
-    )
-
-    def account(channel: ChannelInfo) -> Account:
-        return Account(channel.slug, tmp_path)
-
-    holder = Holder(
-        town.database,
-        links,
-        connectors,
-        puller.pull_for_ever,
-        lambda _, __: [],
-        account,
-        owner=owner,
-        data_dir=tmp_path,
-        now=town.clock.now,
-        ticks=town.clock.ticks,
-    )
-    return Desk(town, news, holder, links, renewed)
-
-
-@pytest.fixture
-def desk(town: Town, tmp_path: Path) -> Iterator[Desk]:
-    made = make(town, News(), tmp_path)
-    yield made
-    made.holder.leave()
-    made.links.stop()
-
-
-def test_an_account_with_state_is_held_only_where_its_folder_is(town: Town, tmp_path: Path) -> None:
-    first = make(town, News(_STATEFUL), tmp_path / "a", owner="first")
-    second = make(town, News(_STATEFUL), tmp_path / "b", owner="second")
-    first.until("the first one reads", lambda: bool(first.news.cursors))
-    bound = first.channel()
-    assert bound.folder_id == (tmp_path / "a" / "channels" / ".folder" / "id").read_text()
-    assert bound.folder_host
-    first.holder.leave()
-    second.holder.look()
-    assert second.news.cursors == []
-    with town.database.read() as session:
-        assert session.scalars(select(Lease.owner)).all() == [None], "it is not even asked for"
-    again = make(town, News(_STATEFUL), tmp_path / "a", owner="again")
-    again.until("the same folder goes on", lambda: bool(again.news.cursors))
-    again.holder.leave()
-
-    with town.database.unit_of_work() as session:
-        binding.release(session, bound.slug, actor=CLI, now=town.clock.now())
-    second.until(
-        "another folder goes on, because somebody said so", lambda: bool(second.news.cursors)
-    )
-    assert second.channel().folder_id != bound.folder_id
-    second.holder.leave()
-    for one in (first, second, again):
-        one.links.stop()
-
-
-def test_who_cannot_open_an_account_leaves_it_to_others(town: Town, tmp_path: Path) -> None:
-    unable = make(town, News(_STATEFUL), tmp_path / "a", owner="unable")
-    able = make(town, News(_STATEFUL), tmp_path / "b", owner="able")
-
-    def broken(_: ChannelInfo) -> Account:
-        raise PlatformError(Trouble.SETTINGS, "no such library")
-
-    unable.holder._open_account = broken
-    for _ in range(2):
-        unable.holder.look()
-    able.until("the other one reads", lambda: bool(able.news.cursors))
-    town.clock.advance(31)
-    unable.holder.look()
-    assert (tmp_path / "b" / "channels" / ".folder" / "id").read_text() == able.channel().folder_id
-    able.holder.leave()
-    for one in (unable, able):
-        one.links.stop()
-    unable.holder.leave()
 
 
 def test_news_and_cursor_are_stored_together(desk: Desk) -> None:
@@ -219,20 +65,6 @@ def test_a_new_process_goes_on_from_the_stored_cursor(
     second = make(town, News(), tmp_path, "there")
     second.until("the second asks", lambda: bool(second.news.cursors))
     assert second.news.cursors[0] == "c1"
-    second.holder.leave()
-    second.links.stop()
-
-
-def test_only_one_process_reads_an_account(desk: Desk, town: Town, tmp_path: Path) -> None:
-    desk.until("the first asks", lambda: bool(desk.news.cursors))
-    second = make(town, News(), tmp_path, "there")
-    for _ in range(3):
-        second.holder.look()
-    assert second.news.cursors == []
-    town.clock.advance(LENGTH.total_seconds() + 1)  # the first one is frozen meanwhile
-    second.until("the second asks", lambda: bool(second.news.cursors))
-    desk.holder.look()
-    assert desk.news.closed == 1, "the first one notices and lets go"
     second.holder.leave()
     second.links.stop()
 
@@ -304,14 +136,6 @@ def test_a_lost_login_pauses_the_channel(desk: Desk, town: Town) -> None:
     desk.until("it asks again", lambda: len(desk.news.cursors) > asked)
 
 
-def test_a_changed_account_is_opened_anew(desk: Desk, town: Town) -> None:
-    desk.until("it asks", lambda: bool(desk.news.cursors))
-    with town.database.unit_of_work() as session:
-        session.get_one(Channel, town.channel_id).version += 1
-    desk.until("the old link is closed", lambda: desk.news.closed == 1)
-    desk.until("the new one asks", lambda: len(desk.news.cursors) == 2)
-
-
 @pytest.mark.parametrize("change", ["version", "state"])
 def test_what_an_old_link_brings_is_not_stored(town: Town, tmp_path: Path, change: str) -> None:
     """The account was changed while its old link waited for news: they are another account's."""
@@ -361,27 +185,6 @@ def test_a_platform_that_does_not_wait_is_not_asked_all_the_time(desk: Desk) -> 
     desk.news.script_pulls = []
 
 
-def test_an_account_that_cannot_be_opened_is_shown_once(town: Town, tmp_path: Path) -> None:
-    made = make(town, News(), tmp_path)
-    tries = []
-
-    def broken(channel: ChannelInfo) -> Account:
-        tries.append(channel.id)
-        raise PlatformError(Trouble.SETTINGS, "no such library")
-
-    made.holder._open_account = broken
-    for _ in range(10):
-        made.holder.look()
-    assert len(tries) == 1
-    assert (found := made.health()) is not None
-    assert found.detail == "no such library"
-    town.clock.advance(31)
-    made.holder.look()
-    assert len(tries) == 2
-    made.holder.leave()
-    made.links.stop()
-
-
 def test_names_that_no_database_takes_do_not_stop_the_news(desk: Desk) -> None:
     bad = RawItem("e\0" + "x" * 900, "o\0", item("m1", "t", "Hallo").payload)
     desk.news.script_pulls = [Batch((bad, item("m2", "t", "Hallo")), "c1")]
@@ -422,19 +225,3 @@ def test_lag_is_how_old_the_newest_item_was(desk: Desk) -> None:
     desk.until("stored", lambda: desk.channel().cursor == "c5")
     assert (found := desk.health()) is not None
     assert found.lag_seconds == 0, "a quiet channel is not late for days"
-
-
-def test_the_keys_of_a_removed_channel_leave_this_machine_too(
-    desk: Desk, town: Town, tmp_path: Path
-) -> None:
-    slug = desk.channel().slug
-    for name in (slug, "draft"):
-        (tmp_path / "channels" / name).mkdir(parents=True)
-        (tmp_path / "channels" / name / "crypto.db").write_bytes(b"keys")
-    desk.until("it asks", lambda: bool(desk.news.cursors))
-    assert (tmp_path / "channels" / slug / "crypto.db").exists()
-    with town.database.unit_of_work() as session:  # by a page on another machine
-        accounts.remove(session, slug, actor=CLI, now=town.clock.now())
-    desk.until("the link is closed", lambda: desk.news.closed == 1)
-    desk.holder.look()
-    assert [path.name for path in (tmp_path / "channels").iterdir()] == ["draft"]
