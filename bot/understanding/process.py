@@ -192,9 +192,11 @@ class LanguageProcess:
         """Write a request, waiting for room in the pipe; half a one must not stay in there."""
         process = self._process
         number = _pipe(process.stdin if process else None).fileno()
+        room = select.poll()  # `select.select` refuses numbers above 1023: a thousand open pages
+        room.register(number, select.POLLOUT)
         left = memoryview(pickle.dumps(request))
         while left:
-            if not select.select([], [number], [], _until(deadline))[1]:
+            if not room.poll(1000 * _until(deadline)):
                 self._end()
                 raise TimeoutError
             with suppress(BlockingIOError):

@@ -1,6 +1,8 @@
 """The language process: waited for while it loads, survived in death, given up when it hangs."""
 
+import contextlib
 import os
+import resource
 import signal
 import sys
 import threading
@@ -79,6 +81,19 @@ def test_a_death_is_survived_and_the_text_understood(language: LanguageProcess) 
 
 def test_a_text_larger_than_a_pipe_is_understood(language: LanguageProcess) -> None:
     assert ask(language, f"{TEXT} {'ä' * 200_000}").language
+
+
+def test_it_understands_behind_a_thousand_open_pages() -> None:
+    """Descriptors above 1023 are beyond what `select` can look at."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.ExitStack() as pages:
+        pages.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        while pages.enter_context(Path(os.devnull).open("rb")).fileno() < 1024:
+            pass
+        language = LanguageProcess()
+        pages.callback(language.stop)
+        assert ask(language, TEXT).intent == "market_hours"
 
 
 def test_one_that_hangs_is_given_up_on(language: LanguageProcess) -> None:
