@@ -19,6 +19,7 @@ from bot.channels.models import Channel
 from bot.channels.queries import CALLBACK
 from bot.channels.service import ChannelNotFoundError
 from bot.channels.states import ChannelState, Problem
+from bot.city import service as city
 from bot.errors import InvalidError, StaleError
 from bot.outbox import service as outbox
 from bot.secrets import seal, unseal
@@ -294,13 +295,11 @@ def _changed(before: Values, after: Values) -> list[str]:
 
 
 def _demand_free(session: Session, kind: str, values: Values) -> None:
-    """Refuse an account that another channel is; adding two at the same moment is nobody's habit.
-
-    Raises `forms.SettingsRefusedError`.
-    """
+    """Refuse an account that another channel is; raises `forms.SettingsRefusedError`."""
     identity = _identity(kind, values.settings)
     if not identity:
         return
+    city.bump(session)  # it holds back whoever adds the same account at the same time
     others = session.scalars(
         select(Channel.settings).where(Channel.kind == kind, Channel.state != ChannelState.REMOVED)
     )

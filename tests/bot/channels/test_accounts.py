@@ -1,5 +1,6 @@
 """Accounts: kept with sealed secrets, changed without losing or leaking any, removed for good."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,17 @@ def test_an_account_is_one_channel_only(database: Database) -> None:
     with database.unit_of_work() as session:
         accounts.remove(session, slug, actor=CLI, now=NOON)
     add(database)
+
+
+def test_two_who_add_one_account_at_the_same_time_add_one(database: Database) -> None:
+    def adds(name: str) -> bool:
+        try:
+            return bool(add(database, name))
+        except SettingsRefusedError:
+            return False
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(adds, "abcd")) == [False, False, False, True]
 
 
 def test_kinds_and_names_are_checked(database: Database) -> None:
