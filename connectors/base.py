@@ -1,6 +1,6 @@
 """What a platform must offer the core: capabilities, raw items in, parts out, honest results."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,14 +9,6 @@ from typing import Protocol
 
 # A file of this name in an account's folder tells that the folder was put back from a backup.
 RESTORED = "restored"
-
-
-class TextUnit(StrEnum):
-    """The unit in which a platform counts the length of a text."""
-
-    CHARS = "chars"
-    UTF16 = "utf16"
-    BYTES = "bytes"
 
 
 class Visibility(StrEnum):
@@ -37,6 +29,7 @@ class Idempotency(StrEnum):
 class Capabilities:
     """What a channel can do. The core asks for these, never for a platform's name.
 
+    `max_text` is counted by `measure`, in the platform's own unit.
     `own`: a channel of the product itself. Sending is a row that somebody fetches, nothing leaves
     the house, and any process may do it. Every other channel belongs to the holder of its lease.
     `keeps_state`: what the account needs lies in its folder and cannot be had again, so that it is
@@ -47,7 +40,7 @@ class Capabilities:
     max_text: int
     own: bool = False
     keeps_state: bool = False
-    text_unit: TextUnit = TextUnit.CHARS
+    measure: Callable[[str], int] = len
     buttons: bool = False
     media_types: frozenset[str] = frozenset()
     max_media_bytes: int = 0

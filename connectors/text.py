@@ -2,14 +2,22 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from itertools import islice
 
-from connectors.base import TextUnit
+import regex
 
 _KEPT = "\n\t"
 # Zero-width and direction marks can hide or turn a text around; joiners inside emoji may stay.
 _HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
-_BREAKS = ("\n\n", "\n", ". ", " ")
-_SPACE = re.compile(r"\s")
+_Piece = re.Match[str] | regex.Match[str]
+_WORD = re.compile(r"\S+")
+_GRAPHEME = regex.compile(r"\X")
+# Not after an abbreviation or a number: "z. B.", "18. Dezember", "Str. 5".
+_BREAKS = tuple(
+    re.compile(mark) for mark in (r"\n\n", r"\n", r"(?<=[^\W\d_]{3}[.!?])\s+(?=[A-ZÄÖÜ])")
+)
 
 
 def clean(text: str) -> str:
@@ -24,47 +32,55 @@ def clean(text: str) -> str:
     ).strip()
 
 
-def length(text: str, unit: TextUnit) -> int:
-    """Return the length of `text` in the platform's unit."""
-    match unit:
-        case TextUnit.CHARS:
-            return len(text)
-        case TextUnit.UTF16:
-            return len(text.encode("utf-16-le")) // 2
-        case TextUnit.BYTES:
-            return len(text.encode())
+def utf16(text: str) -> int:
+    """Return the length in UTF-16 units, two for most emoji."""
+    return len(text.encode("utf-16-le")) // 2
 
 
-def split(text: str, limit: int, unit: TextUnit) -> list[str]:
-    """Cut `text` into parts of at most `limit` units, between paragraphs, lines, sentences, words.
+def utf8(text: str) -> int:
+    """Return the length in bytes."""
+    return len(text.encode())
 
-    Only a single word that is longer than a part is cut inside.
+
+def graphemes(text: str) -> int:
+    """Return how many characters a reader sees (UAX 29): a family of emoji is one."""
+    return len(_GRAPHEME.findall(text))
+
+
+def split(text: str, limit: int, measure: Callable[[str], int]) -> list[str]:
+    """Cut `text` into parts of at most `limit`, between paragraphs, lines, sentences, words.
+
+    Only a single word (a link is one) that is longer than a part is cut inside, never a character
+    that a reader sees as one.
     """
     parts = []
     rest = text.strip()
-    while length(rest, unit) > limit:
-        head = _longest(rest, limit, unit)
-        cut = _break(head)
+    while measure(rest) > limit:
+        cut = _between_words(rest, limit, measure) or _inside_a_word(rest, limit, measure)
         parts.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
     return [*parts, rest]
 
 
-def _longest(text: str, limit: int, unit: TextUnit) -> str:
-    low, high = 1, min(limit, len(text))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if length(text[:middle], unit) <= limit:
-            low = middle
-        else:
-            high = middle - 1
-    return text[:low]
-
-
-def _break(head: str) -> int:
+def _between_words(text: str, limit: int, measure: Callable[[str], int]) -> int:
+    """Return where the nicest part of whole words ends, 0 where the first is too long already."""
+    fitting = _last_fitting(_WORD.finditer(text), text, limit, measure)
     for mark in _BREAKS:
-        place = head.rfind(mark, len(head) // 3)
-        if place > 0:
-            return place + len(mark)
-    spaces = list(_SPACE.finditer(head))
-    return spaces[-1].end() if spaces else len(head)
+        ends = [found.start() for found in mark.finditer(text, fitting // 3)]
+        if place := bisect_right(ends, fitting):
+            return ends[place - 1]
+    return fitting
+
+
+def _inside_a_word(text: str, limit: int, measure: Callable[[str], int]) -> int:
+    cut = _last_fitting(_GRAPHEME.finditer(text), text, limit, measure)
+    return cut or _last_fitting(re.finditer(".", text), text, limit, measure) or 1
+
+
+def _last_fitting(
+    pieces: Iterator[_Piece], text: str, limit: int, measure: Callable[[str], int]
+) -> int:
+    """Return where the last piece ends that still fits; each measures 1 at least."""
+    ends = [piece.end() for piece in islice(pieces, limit)]
+    place = bisect_right(ends, limit, key=lambda end: measure(text[:end]))
+    return ends[place - 1] if place else 0

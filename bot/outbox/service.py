@@ -232,7 +232,7 @@ def _parts(
 ) -> list[dict[str, object]]:
     limits = message.capabilities
     worded = _worded(message)
-    texts = text.split(worded, limits.max_text, limits.text_unit)
+    texts = text.split(worded, limits.max_text, limits.measure)
     if message.files and not worded.strip():
         texts = []
     contents: list[tuple[str, int | None]] = [

@@ -13,12 +13,12 @@ from connectors.base import (
     InboundEvent,
     Link,
     PlatformError,
-    TextUnit,
     Trouble,
     Visibility,
 )
 from connectors.details import Detail
 from connectors.matrix import parse
+from connectors.text import utf8
 
 
 class MatrixConnector:
@@ -27,7 +27,7 @@ class MatrixConnector:
     pulls = True
     capabilities = Capabilities(
         max_text=8000,  # of 64 KiB an event, after escaping and encryption; and it shall be read
-        text_unit=TextUnit.BYTES,
+        measure=utf8,
         keeps_state=find_spec("vodozemac") is not None,  # the keys, where there is encryption
         media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
         max_media_bytes=10 * 1024 * 1024,

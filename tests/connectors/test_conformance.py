@@ -20,7 +20,6 @@ from connectors.base import (
     ParseError,
     SendResult,
     Sent,
-    TextUnit,
     Visibility,
 )
 from connectors.registry import UnknownKindError
@@ -45,7 +44,7 @@ def test_capabilities_are_possible(connector: Connector) -> None:
     assert isinstance(found, Capabilities)
     assert found == connector.capabilities, "they do not change"
     assert found.max_text >= 100
-    assert found.text_unit in TextUnit
+    assert (found.measure(""), found.measure("abc")) == (0, 3)
     assert found.visibility
     assert found.visibility <= set(Visibility)
     assert (found.max_media_bytes > 0) == bool(found.media_types)

@@ -1,15 +1,17 @@
 """Text in and out: harmless, complete, in parts of the right length."""
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import text as texts
-from connectors.base import TextUnit
 
-units = st.sampled_from(TextUnit)
+Measure = Callable[[str], int]
+
+measures = st.sampled_from([len, texts.utf16, texts.utf8, texts.graphemes])
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 spaces = st.sampled_from([" ", "  ", "\n", "\n\n", "\t", ". ", "\xa0", "\u2003"])
 prose = st.lists(st.tuples(words, spaces), max_size=12).map(
@@ -58,18 +60,23 @@ def test_a_clean_text_is_harmless_and_stays_as_it_is(dirty: str) -> None:
 
 @given(words)
 def test_lengths(text: str) -> None:
-    assert texts.length(text, TextUnit.CHARS) == len(text)
-    assert texts.length(text, TextUnit.BYTES) == len(text.encode())
-    assert texts.length(text, TextUnit.UTF16) == sum(2 if ord(c) > 0xFFFF else 1 for c in text)
+    assert texts.utf8(text) == len(text.encode())
+    assert texts.utf16(text) == sum(2 if ord(c) > 0xFFFF else 1 for c in text)
+    assert texts.graphemes(text) <= len(text)
 
 
-@given(prose, st.integers(4, 120), units)
+def test_a_reader_counts_what_is_seen() -> None:
+    family, flag, accent = "👩\u200d👩\u200d👧", "🇩🇪", "e\u0301"
+    assert texts.graphemes(f"Tür {family}{flag}{accent}") == 7
+
+
+@given(prose, st.integers(4, 120), measures)
 def test_no_part_is_too_long_or_empty_and_nothing_is_lost(
-    text: str, limit: int, unit: TextUnit
+    text: str, limit: int, measure: Measure
 ) -> None:
-    parts = texts.split(text, limit, unit)
+    parts = texts.split(text, limit, measure)
     assert parts
-    assert all(texts.length(part, unit) <= limit for part in parts)
+    assert all(measure(part) <= limit for part in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
     if text.strip():
         assert all(part.strip() for part in parts)
@@ -77,16 +84,16 @@ def test_no_part_is_too_long_or_empty_and_nothing_is_lost(
         part.encode()
 
 
-@given(sentences, st.integers(48, 120), units)
-def test_words_are_never_cut_where_each_fits(text: str, limit: int, unit: TextUnit) -> None:
+@given(sentences, st.integers(48, 120), measures)
+def test_words_are_never_cut_where_each_fits(text: str, limit: int, measure: Measure) -> None:
     """No word is longer than 48 bytes here."""
-    parts = texts.split(text, limit, unit)
+    parts = texts.split(text, limit, measure)
     assert " ".join(parts).split() == text.split()
 
 
-@given(st.text("abc ", max_size=80), st.integers(80, 100), units)
-def test_what_fits_is_one_part(text: str, limit: int, unit: TextUnit) -> None:
-    assert texts.split(text, limit, unit) == [text.strip()]
+@given(st.text("abc ", max_size=80), st.integers(80, 100), measures)
+def test_what_fits_is_one_part(text: str, limit: int, measure: Measure) -> None:
+    assert texts.split(text, limit, measure) == [text.strip()]
 
 
 @pytest.mark.parametrize(
@@ -102,12 +109,17 @@ def test_what_fits_is_one_part(text: str, limit: int, unit: TextUnit) -> None:
         ("eins\tzwei", 6, ["eins", "zwei"]),
         ("\n\n" + "a" * 12, 10, ["a" * 10, "aa"]),
         ("a" * 10 + " " * 30, 10, ["a" * 10]),
+        ("Ein Satz. Noch einer.", 9, ["Ein Satz.", "Noch", "einer."]),
+        ("Am Markt, z. B. Samstag um acht.", 22, ["Am Markt, z. B.", "Samstag um acht."]),
+        ("Hier: https://stadt.example/a?b=c", 30, ["Hier:", "https://stadt.example/a?b=c"]),
     ],
 )
 def test_where_it_is_cut(text: str, limit: int, parts: list[str]) -> None:
-    assert texts.split(text, limit, TextUnit.CHARS) == parts
+    assert texts.split(text, limit, len) == parts
 
 
 def test_a_picture_sign_is_never_cut_in_half() -> None:
-    parts = texts.split("😀" * 7, 5, TextUnit.UTF16)
+    parts = texts.split("😀" * 7, 5, texts.utf16)
     assert parts == ["😀😀", "😀😀", "😀😀", "😀"]
+    family = "👩\u200d👩\u200d👧"
+    assert texts.split(family * 3, 10, len) == [family * 2, family]

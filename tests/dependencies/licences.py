@@ -26,6 +26,7 @@ ALLOWED = frozenset(
         "BSD-2-Clause",
         "BSD-3-Clause",
         "CC0-1.0",
+        "CNRI-Python",
         "EUPL-1.2",
         "ISC",
         "ISC License (ISCL)",
