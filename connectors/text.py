@@ -4,7 +4,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import islice, takewhile
 
 import regex
 
@@ -51,7 +51,7 @@ def split(text: str, limit: int, measure: Callable[[str], int]) -> list[str]:
     """Cut `text` into parts of at most `limit`, between paragraphs, lines, sentences, words.
 
     Only a single word (a link is one) that is longer than a part is cut inside, never a character
-    that a reader sees as one.
+    that a reader sees as one. `limit` has room for any single letter or sign.
     """
     parts = []
     rest = text.strip()
@@ -66,15 +66,15 @@ def _between_words(text: str, limit: int, measure: Callable[[str], int]) -> int:
     """Return where the nicest part of whole words ends, 0 where the first is too long already."""
     fitting = _last_fitting(_WORD.finditer(text), text, limit, measure)
     for mark in _BREAKS:
-        ends = [found.start() for found in mark.finditer(text, fitting // 3)]
-        if place := bisect_right(ends, fitting):
-            return ends[place - 1]
+        places = (found.start() for found in mark.finditer(text, fitting // 3))
+        if cut := max(takewhile(fitting.__ge__, places), default=0):
+            return cut
     return fitting
 
 
 def _inside_a_word(text: str, limit: int, measure: Callable[[str], int]) -> int:
     cut = _last_fitting(_GRAPHEME.finditer(text), text, limit, measure)
-    return cut or _last_fitting(re.finditer(".", text), text, limit, measure) or 1
+    return cut or _last_fitting(re.finditer(".", text), text, limit, measure)
 
 
 def _last_fitting(

@@ -299,7 +299,7 @@ def _demand_free(session: Session, kind: str, values: Values) -> None:
     identity = _identity(kind, values.settings)
     if not identity:
         return
-    city.bump(session)  # it holds back whoever adds the same account at the same time
+    city.hold(session)  # whoever adds the same account at the same time waits here
     others = session.scalars(
         select(Channel.settings).where(Channel.kind == kind, Channel.state != ChannelState.REMOVED)
     )

@@ -52,22 +52,27 @@ def save(session: Session, facts: CityFacts, *, actor: audit.Actor, now: datetim
     bump(session)
 
 
-def bump(session: Session) -> int:
-    """Raise the data version, so that every process reads its caches again; return the new one.
-
-    The row stays locked until the commit: two writers never give out the same version.
-    """
+def hold(session: Session) -> CitySetting:
+    """Lock the city's data until the commit: who bumps or holds them too waits; return the row."""
     session.execute(
         bulk.insert(session, CitySetting)
         .values(name=queries.DATA_VERSION, value={"number": 0})
         .on_conflict_do_nothing()
     )
-    row = session.scalars(
+    return session.scalars(
         select(CitySetting)
         .where(CitySetting.name == queries.DATA_VERSION)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+
+
+def bump(session: Session) -> int:
+    """Raise the data version, so that every process reads its caches again; return the new one.
+
+    The row stays locked until the commit: two writers never give out the same version.
+    """
+    row = hold(session)
     number = row.value.get("number")
     version = (number if isinstance(number, int) else 0) + 1
     row.value = {"number": version}

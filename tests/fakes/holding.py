@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
 
 from sqlalchemy import select
 
@@ -20,8 +19,7 @@ from connectors.base import (
 )
 from tests.fakes.platform import Platform, Platforms
 from tests.fakes.town import Town
-
-_PATIENCE = 20.0
+from tests.support.waiting import until
 
 
 @dataclass
@@ -57,12 +55,11 @@ class Desk:
     renewed: list[dict[str, str]]
 
     def until(self, condition: str, check: Callable[[], bool]) -> None:
-        for _ in range(int(_PATIENCE / 0.02)):
+        def comes() -> bool:
             self.holder.look()
-            if check():
-                return
-            Event().wait(0.02)
-        raise AssertionError(f"it never came: {condition}")
+            return check()
+
+        until(condition, comes)
 
     def health(self) -> ChannelHealth | None:
         with self.town.database.read() as session:

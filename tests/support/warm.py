@@ -11,7 +11,6 @@ import gc
 import importlib
 import json
 import os
-import select
 import signal
 import site
 import socket
@@ -19,7 +18,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from threading import Lock
 
@@ -124,7 +123,7 @@ def fork() -> None:
     gc.freeze()
     children: dict[int, tuple[int, Connection[int, None]]] = {}  # by their pidfd
     while True:
-        ready = select.select([orders.fileno(), *children], [], [])[0]
+        ready = wait([orders.fileno(), *children])
         for handle in children.keys() & ready:
             pid, report = children.pop(handle)
             os.close(handle)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.alarms import service as alarms
 from bot.alarms.models import Alarm, AlarmNotice
 from bot.alarms.notices import Notices, Sender
-from bot.alarms.states import AlarmKind, AlarmState, Subject
+from bot.alarms.states import AlarmKind, AlarmState, Subject, SubjectKind
 from bot.alarms.watch import Watch
 from bot.audit.service import CLI
 from bot.db.engine import Database
@@ -30,6 +30,7 @@ from tests.fakes.town import Town
 
 KEY = b"k" * 32
 URL = "https://stadt.example"
+BACKUP = AlarmKind.BACKUP_FAILED, Subject(SubjectKind.BACKUP)
 
 
 class Disk(NamedTuple):
@@ -129,3 +130,7 @@ def server_of(
 ) -> mailserver.Server:
     login = f"{mail.USER}:{quote(mailbox.password, safe='')}"
     return mailserver.server(f"{scheme}://{login}@{host}:{mailbox.port}", ca_file=mailbox.ca_file)
+
+
+def states(house: House) -> list[tuple[str, str | None]]:
+    return [(notice.state.value, notice.error) for notice in house.waiting()]

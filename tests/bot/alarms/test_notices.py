@@ -22,18 +22,13 @@ from bot.staff.models import User
 from bot.staff.states import Role
 from connectors import mailserver, webhook
 from connectors.mailserver import Security
-from tests.bot.alarms.conftest import KEY, URL, House, server_of
+from tests.bot.alarms.conftest import BACKUP, KEY, URL, House, server_of, states
 from tests.fakes import mail
 from tests.fakes.mail import Mailbox
 from tests.fakes.receiver import receiving
 
 FEW = 5
 OTHERWISE = "Bestätigt niemand"
-BACKUP = AlarmKind.BACKUP_FAILED, Subject(SubjectKind.BACKUP)
-
-
-def states(house: House) -> list[tuple[str, str | None]]:
-    return [(notice.state.value, notice.error) for notice in house.waiting()]
 
 
 def test_a_mail_tells_what_and_where_and_nothing_else(house: House, mailbox: Mailbox) -> None:
@@ -52,15 +47,6 @@ def test_a_mail_tells_what_and_where_and_nothing_else(house: House, mailbox: Mai
     assert letter["Message-ID"] == f"<{notice.key}@stadt.example>"
     assert (notice.alarm_id, notice.state, notice.attempts) == (alarm_id, NoticeState.SENT, 1)
     assert house.notices(server_of(mailbox)).run_once() == 0
-
-
-def test_tls_from_the_first_byte(house: House, tmp_path: Path) -> None:
-    house.add(Role.ADMIN, "ada@stadt.example")
-    house.sound(*BACKUP)
-    with mail.serving(tmp_path, security=Security.TLS, login=False) as mailbox:
-        server = mailserver.server(f"smtps://localhost:{mailbox.port}", ca_file=mailbox.ca_file)
-        house.notices(server).run_once()
-        assert len(mailbox.taken) == 1
 
 
 def test_what_is_refused_for_now_is_tried_again(house: House, mailbox: Mailbox) -> None:
@@ -130,54 +116,6 @@ def test_without_a_server_or_an_address_it_is_said(house: House, mailbox: Mailbo
         staff.set_email(session, CLI, user.id, None, now=house.town.clock.now())
     house.notices(server_of(mailbox)).run_once()
     assert states(house)[1] == ("failed", "no_address")
-
-
-def test_a_server_whose_certificate_is_not_its_own_hears_nothing(
-    house: House, mailbox: Mailbox
-) -> None:
-    house.add(Role.ADMIN, "ada@stadt.example")
-    house.sound(*BACKUP)
-    house.notices(server_of(mailbox, host="127.0.0.1")).run_once()  # it is made out for localhost
-    assert states(house) == [("queued", "bad_certificate")]
-
-
-def test_a_server_that_nobody_vouches_for_hears_nothing(house: House, mailbox: Mailbox) -> None:
-    house.add(Role.ADMIN, "ada@stadt.example")
-    house.sound(*BACKUP)
-    house.notices(replace(server_of(mailbox), ca_file=None)).run_once()
-    assert states(house) == [("queued", "bad_certificate")]
-
-
-def test_a_password_is_never_said_in_the_clear(house: House, tmp_path: Path) -> None:
-    house.add(Role.ADMIN, "ada@stadt.example")
-    house.sound(*BACKUP)
-    with mail.serving(tmp_path, security=Security.NONE, login=False) as open_one:
-        house.notices(server_of(open_one)).run_once()
-    assert states(house) == [("queued", "no_encryption")]
-
-
-def test_a_wrong_password_is_tried_again_until_somebody_mends_it(
-    house: House, mailbox: Mailbox
-) -> None:
-    house.add(Role.ADMIN, "ada@stadt.example")
-    house.sound(*BACKUP)
-    house.notices(replace(server_of(mailbox), password="guessed")).run_once()
-    assert states(house) == [("queued", "login_refused")]
-    house.town.clock.advance(300)
-    house.notices(server_of(mailbox)).run_once()
-    assert states(house) == [("sent", None)]
-
-
-def test_a_password_may_have_any_letters(house: House, mailbox: Mailbox) -> None:
-    house.add(Role.ADMIN, "ada@stadt.example")
-    house.sound(*BACKUP)
-    mailbox.password = "pässwörter€"
-    wrong = replace(server_of(mailbox), password="pässe")
-    house.notices(wrong).run_once()
-    assert states(house) == [("queued", "login_refused")]
-    house.town.clock.advance(300)
-    house.notices(server_of(mailbox)).run_once()
-    assert states(house) == [("sent", None)]
 
 
 def test_many_of_one_kind_become_one_mail_and_emergencies_come_first(

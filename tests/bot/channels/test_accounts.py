@@ -14,6 +14,7 @@ from bot.channels.forms import SettingsRefusedError
 from bot.channels.models import Channel
 from bot.channels.service import ChannelNotFoundError
 from bot.channels.states import ChannelState, Problem
+from bot.city import queries as cities
 from bot.db.engine import Database
 from bot.errors import InvalidError
 from bot.outbox import service as outbox
@@ -213,6 +214,8 @@ def test_two_who_add_one_account_at_the_same_time_add_one(database: Database) ->
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(adds, "abcd")) == [False, False, False, True]
+    with database.read() as session:
+        assert cities.data_version(session) == 0, "nobody has to read the city's data again"
 
 
 def test_kinds_and_names_are_checked(database: Database) -> None:

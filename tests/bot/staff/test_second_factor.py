@@ -2,86 +2,31 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pyotp
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import select, update
 
-from bot.audit.models import AuditEntry
 from bot.audit.service import CLI, Actor, ActorKind
-from bot.cli import cli
 from bot.db.engine import Database
 from bot.staff import login, passwords, second_factor
 from bot.staff import service as staff
 from bot.staff.limits import TooManyAttemptsError
-from bot.staff.login import HalfWay, HalfWayOverError
+from bot.staff.login import HalfWayOverError
 from bot.staff.models import RecoveryCode, SecondFactor, User
 from bot.staff.second_factor import AlreadySetUpError, NotSetUpError, WrongCodeError
-from bot.staff.service import LogIn
-from tests.bot.staff.support import NOW, PASSWORD, SECRET, create, log_in
-
-APP = pyotp.TOTP("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-STEP = timedelta(seconds=30)
-
-
-def code(at: datetime) -> str:
-    return APP.at(at)
-
-
-def begin(database: Database, user_id: int, *, now: datetime = NOW) -> None:
-    with database.unit_of_work() as session:
-        second_factor.begin(
-            session, CLI, user_id, key=SECRET, now=now, new_secret=lambda: APP.secret
-        )
-
-
-def confirm(
-    database: Database,
-    user_id: int,
-    typed: str,
-    *,
-    now: datetime = NOW,
-    keep_session_id: int | None = None,
-) -> list[str]:
-    with database.unit_of_work() as session:
-        return second_factor.confirm(
-            session,
-            CLI,
-            user_id,
-            typed,
-            key=SECRET,
-            now=now,
-            keep_session_id=keep_session_id,
-        )
-
-
-def set_up(database: Database, user_id: int) -> list[str]:
-    """Switch it on a while ago, so that the code of now is fresh; return the recovery codes."""
-    before = NOW - timedelta(minutes=10)
-    begin(database, user_id, now=before)
-    return confirm(database, user_id, code(before), now=before)
-
-
-def half_way(database: Database, *, now: datetime = NOW, password: str = PASSWORD) -> str:
-    found = login.authenticate(
-        database, "jonas", password, address="192.0.2.7", client=None, secret=SECRET, now=now
-    )
-    assert isinstance(found, HalfWay)
-    return found.note
-
-
-def finish(database: Database, note: str | None, typed: str, *, now: datetime = NOW) -> LogIn:
-    return login.finish(database, note, typed, client=None, secret=SECRET, now=now)
-
-
-def actions(database: Database) -> list[tuple[str, str]]:
-    with database.read() as session:
-        rows = session.execute(
-            select(AuditEntry.action, AuditEntry.actor_kind).order_by(AuditEntry.id)
-        )
-        return [(action, kind) for action, kind in rows]
+from tests.bot.staff.support import NOW, SECRET, create, log_in
+from tests.bot.staff.totp import (
+    APP,
+    STEP,
+    actions,
+    begin,
+    code,
+    confirm,
+    finish,
+    half_way,
+    set_up,
+)
 
 
 @pytest.fixture
@@ -361,52 +306,3 @@ def test_nothing_is_left_after_it_was_removed(database: Database, user_id: int) 
     log_in(database)
     with database.read() as session:
         assert session.scalars(select(RecoveryCode.id)).all() == []
-
-
-@pytest.fixture
-def commands(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """The commands at the test's database."""
-    url = database.url.render_as_string(hide_password=False)
-    monkeypatch.setenv("STADTDRAHT_DATABASE_URL", url)
-    monkeypatch.setenv("STADTDRAHT_DATA_DIR", str(tmp_path / "data"))
-    return CliRunner()
-
-
-def test_who_lost_everything_is_let_in_again(
-    commands: CliRunner, database: Database, user_id: int
-) -> None:
-    set_up(database, user_id)
-    opened = finish(database, half_way(database), code(NOW))
-    answer = commands.invoke(cli, ["user", "reset-totp", "Jonas"])
-    assert answer.exit_code == 0
-    assert "password alone" in answer.output
-    assert login.current_user(database, opened.token, now=NOW) is None
-    log_in(database)
-    assert ("second_factor.off", ActorKind.CLI) in actions(database)
-    for name in ("jonas", "niemand"):
-        assert commands.invoke(cli, ["user", "reset-totp", name]).exit_code == 1
-
-
-def test_a_forgotten_password_is_replaced_by_a_first_one(
-    commands: CliRunner, database: Database, user_id: int
-) -> None:
-    set_up(database, user_id)
-    answer = commands.invoke(cli, ["user", "reset-password", "jonas"])
-    password = answer.stdout.rpartition("password: ")[2].strip()
-    opened = finish(database, half_way(database, password=password), code(NOW))  # still asked
-    assert opened.user.must_change_password
-
-
-def test_a_new_colleague_has_to_choose_a_password(commands: CliRunner, database: Database) -> None:
-    answer = commands.invoke(cli, ["user", "add", "mira"])
-    password = answer.stdout.rpartition("password: ")[2].strip()
-    assert log_in(database, "mira", password).user.must_change_password
-
-
-def test_a_colleague_is_signed_out_everywhere(
-    commands: CliRunner, database: Database, user_id: int
-) -> None:
-    sessions = [log_in(database), log_in(database)]
-    answer = commands.invoke(cli, ["user", "sign-out", "jonas"])
-    assert "Sessions ended: 2" in answer.stdout
-    assert all(login.current_user(database, one.token, now=NOW) is None for one in sessions)

@@ -1,4 +1,4 @@
-"""People who come and go, rooms that move or put us out, on a real homeserver."""
+"""Invitations, people who come and go, rooms that move or put us out, on a real homeserver."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from connectors.base import Permanent, Sent, Visibility
 from connectors.matrix import cursors
 from tests.connectors.matrix.support import Core, account, run
 from tests.connectors.matrix.test_rooms import me, meet
-from tests.support.synapse import Synapse
+from tests.support.synapse import Person, Synapse
 
 
 @pytest.fixture
@@ -143,3 +143,74 @@ def test_a_room_that_moves_is_followed_whatever_the_policy(
             assert core.messages[0].thread == fresh
 
     run(story())
+
+
+@pytest.mark.parametrize(
+    ("policy", "answer"), [("all", "join"), ("own_server", "join"), ("none", "leave")]
+)
+def test_invitations_are_answered_by_policy(
+    synapse: Synapse, tmp_path: Path, policy: str, answer: str
+) -> None:
+    anna, bot = synapse.person("anna"), synapse.account("stadt")
+
+    async def story() -> None:
+        waiting = anna.room(bot.user_id)  # before the account was ever connected
+        async with Core(account(synapse.url, bot, tmp_path / "m", invites=policy)) as core:
+            await core.pull()
+            fresh = anna.room(bot.user_id)
+
+            def answered() -> bool:
+                return all(state(anna, room, bot) != "invite" for room in (waiting, fresh))
+
+            await core.until(answered)
+            states = {state(anna, room, bot) for room in (waiting, fresh)}
+            assert states == {answer}
+
+    run(story())
+
+
+def test_many_invitations_are_answered_a_few_at_a_time(synapse: Synapse, core: Core) -> None:
+    anna = synapse.person("anna")
+
+    async def story() -> None:
+        async with core:
+            await core.pull()
+            rooms = [anna.room(me(core), name=f"R{number}") for number in range(12)]
+            bot = Person(synapse.http, me(core), "")
+
+            def joined() -> int:
+                return sum(state(anna, room, bot) == "join" for room in rooms)
+
+            before = joined()
+            while before < len(rooms):
+                await core.pull()
+                assert joined() - before <= 5
+                before = joined()
+
+    run(story())
+
+
+def test_an_empty_room_is_left(synapse: Synapse, core: Core) -> None:
+    anna, admin = synapse.person("anna"), synapse.person("aufsicht", admin=True)
+
+    async def story() -> None:
+        async with core:
+            room = await meet(core, anna)
+            anna.say(room, "Tschüss")
+            anna.ask("POST", f"/rooms/{room}/leave", {})
+
+            def members() -> object:
+                found = admin.http.get(
+                    f"/_synapse/admin/v1/rooms/{room}",
+                    headers={"Authorization": f"Bearer {admin.token}"},
+                )
+                return found.json()["joined_members"]
+
+            await core.until(lambda: members() == 0)
+
+    run(story())
+
+
+def state(who: Person, room: str, of: Person) -> object:
+    """Return how somebody stands in a room, as a member of it sees it."""
+    return who.ask("GET", f"/rooms/{room}/state/m.room.member/{of.user_id}")["membership"]
