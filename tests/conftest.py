@@ -110,3 +110,12 @@ def city(request: pytest.FixtureRequest) -> City:
     """Return a running city, one per engine for all tests of a session."""
     town: City = request.getfixturevalue(f"{request.param}_city")
     return town
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def own_city(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[City]:
+    """Yield a city for the tests of one file, where what others do to theirs would be counted."""
+    with cities.on_engine(request.param, request, tmp_path_factory.mktemp("city")) as city:
+        yield city

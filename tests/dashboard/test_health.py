@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,18 +23,14 @@ from bot.work.models import Work
 from bot.work.states import Lane
 from dashboard import metrics
 from dashboard.health import Probe
-from tests.support import city as cities
 from tests.support import postgres
 from tests.support.city import City, run
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def city(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[City]:
-    """Yield a city of our own: what others do to theirs would be counted."""
-    with cities.on_engine(request.param, request, tmp_path_factory.mktemp("city")) as town:
-        yield town
+@pytest.fixture(scope="module")
+def city(own_city: City) -> City:
+    """Return a city of our own: its figures are those of these tests alone."""
+    return own_city
 
 
 def test_a_working_city_is_healthy(city: City) -> None:

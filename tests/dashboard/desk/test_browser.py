@@ -76,6 +76,12 @@ def person(city: City, name: str | None, text: str, *, with_files: bool = False)
 
 
 @pytest.fixture(scope="module")
+def city(own_city: City) -> City:
+    """Return a city of our own: on the first page of its lists stand these tests' people."""
+    return own_city
+
+
+@pytest.fixture(scope="module")
 def furnished(city: City) -> Furnished:
     hole = person(city, "Paula Pfütze", "Großes Schlagloch, Dhünnstraße 14", with_files=True)
     person(city, "Nora Not", "Hilfe, es brennt in der Dhünnstraße 14!")

@@ -13,6 +13,12 @@ def rows(page: str) -> list[int]:
     return [int(found) for found in re.findall(r'<li class="row[^"]*" id="row-(\d+)"', page)]
 
 
+@pytest.fixture(scope="module")
+def city(own_city: City) -> City:
+    """Return a city of our own: on the first page of its lists stand these tests' people."""
+    return own_city
+
+
 def helped(city: City, text: str = "Guten Tag", *, name: str | None = None) -> int:
     citizen = city.citizen(name=name)
     citizen.says(text)

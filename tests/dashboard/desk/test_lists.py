@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from sqlalchemy import select, update
 
 from bot import clock
@@ -15,6 +16,12 @@ from bot.outbox.states import DeliveryState
 from bot.staff.states import Role
 from connectors.base import Lost, LostError
 from tests.support.city import City
+
+
+@pytest.fixture(scope="module")
+def city(own_city: City) -> City:
+    """Return a city of our own: nothing else in it is undelivered or unreadable."""
+    return own_city
 
 
 def break_delivery(city: City, thread: str, state: DeliveryState) -> int:
