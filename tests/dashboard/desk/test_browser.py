@@ -17,7 +17,7 @@ from tests.support.city import PASSWORD, Citizen, City, Desk, value
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.parametrize("city", ["sqlite"], indirect=True),
+    pytest.mark.parametrize("own_city", ["sqlite"], indirect=True),
     pytest.mark.skipif(not browsers.CHROMIUM.exists(), reason="Chromium is not installed"),
 ]
 
