@@ -20,14 +20,14 @@ from nio.events import Event, MegolmEvent
 from nio.exceptions import EncryptionError
 from nio.responses import SyncResponse
 
+from connectors.asking import Refused
 from connectors.base import PlatformError, Refusal, Trouble
 from connectors.details import Detail
-from connectors.matrix.http import Refused
 from connectors.matrix.keystore import KeyStore
 from connectors.matrix.machine import Machine
 from connectors.matrix.rooms import RoomNews
 from connectors.matrix.session import Session
-from connectors.matrix.shapes import Object, at, identifier, listing, obj, text
+from connectors.shapes import Object, at, identifier, listing, obj, text
 
 AVAILABLE: bool = ENCRYPTION_ENABLED
 _KEPT = 16 * 1024 * 1024  # bytes of decrypted events: no machine decrypts the same one twice

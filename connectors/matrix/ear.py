@@ -11,18 +11,8 @@ from typing import Generic, TypeVar
 
 from connectors.matrix.items import bare_redaction
 from connectors.matrix.rooms import Room, Scene
-from connectors.matrix.shapes import (
-    Object,
-    at,
-    identifier,
-    listing,
-    obj,
-    relation,
-    replaced,
-    replied_to,
-    text,
-    thread_root,
-)
+from connectors.matrix.shapes import relation, replaced, replied_to, thread_root
+from connectors.shapes import Object, at, identifier, listing, obj, text
 
 Look = Callable[[Room, str], Awaitable[Object | None]]  # an event of a room, by its id
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from urllib.parse import quote
 
+from connectors.asking import Refused, TooBig
 from connectors.base import Lost, PlatformError, Trouble
 from connectors.details import Detail
 from connectors.matrix.cursors import Gap
-from connectors.matrix.http import Refused, TooBig
 from connectors.matrix.rooms import Scene, scene_before
 from connectors.matrix.session import Session
-from connectors.matrix.shapes import Object, identifier, listing, obj, text
+from connectors.shapes import Object, identifier, listing, obj, text
 
 _PAGE = (50, 10, 1)  # events of a page; fewer when they are too large
 _FIRST_WORDS = 20  # pages; an invitation that waited for longer is told as a gap

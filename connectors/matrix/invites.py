@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import quote
 
+from connectors.asking import Refused, Unreachable
 from connectors.base import PlatformError, Trouble
 from connectors.matrix.cursors import Cursor, Invite
-from connectors.matrix.http import Refused, Unreachable
 from connectors.matrix.session import Session
 from connectors.matrix.settings import Invites
 

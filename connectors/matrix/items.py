@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from connectors.base import AWAITED, Lost, RawFile, RawItem
 from connectors.matrix.rooms import Room
-from connectors.matrix.shapes import Object, identifier, number, obj, replaced
+from connectors.matrix.shapes import replaced
+from connectors.shapes import Object, identifier, number, obj
 
 _LARGEST = 256 * 1024  # bytes; the specification allows 64 KiB
 _DEEPEST = 60

@@ -20,7 +20,7 @@ from connectors.matrix.media import Media
 from connectors.matrix.post import Post
 from connectors.matrix.reader import Reader
 from connectors.matrix.session import Session
-from connectors.matrix.shapes import obj
+from connectors.shapes import obj
 
 
 def _now() -> datetime:

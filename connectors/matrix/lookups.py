@@ -3,12 +3,12 @@
 from dataclasses import replace
 from urllib.parse import quote
 
+from connectors.asking import Refused
 from connectors.base import PlatformError, Trouble
 from connectors.details import Detail
-from connectors.matrix.http import Refused
 from connectors.matrix.rooms import Room, Scene, members
 from connectors.matrix.session import Session
-from connectors.matrix.shapes import Object, listing, text
+from connectors.shapes import Object, listing, text
 
 _FEW = 10  # people; what is larger now is judged as a group
 

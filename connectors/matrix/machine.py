@@ -23,11 +23,11 @@ from nio.responses import (
     ShareGroupSessionResponse,
 )
 
+from connectors.asking import Refused
 from connectors.base import PlatformError, Trouble
 from connectors.details import Detail
-from connectors.matrix.http import Refused
 from connectors.matrix.session import Session
-from connectors.matrix.shapes import Object, at, identifier, number, obj, text
+from connectors.shapes import Object, at, identifier, number, obj, text
 
 _API = "/_matrix/client/v3"
 

@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
+from connectors.asking import Refused, TooBig
 from connectors.base import (
     AWAITED,
     MISSING,
@@ -18,10 +19,10 @@ from connectors.base import (
     Trouble,
 )
 from connectors.matrix.crypto import unlock
-from connectors.matrix.http import Refused, TooBig
 from connectors.matrix.items import Heard
 from connectors.matrix.session import Session
-from connectors.matrix.shapes import Object, at, number, obj, replaced, text
+from connectors.matrix.shapes import replaced
+from connectors.shapes import Object, at, number, obj, text
 
 _URI = re.compile(r"mxc://([A-Za-z0-9.:\[\]-]{1,255})/([A-Za-z0-9_-]{1,255})")
 _KINDS = frozenset({"m.image", "m.file", "m.audio", "m.video"})
@@ -88,7 +89,7 @@ class Media:
                 path = f"/_matrix/client/v1/media/download/{place}"
                 return await self._session.download(path, limit=limit, within=within)
             except Refused as refusal:
-                if refusal.errcode != "M_UNRECOGNIZED":
+                if refusal.code != "M_UNRECOGNIZED":
                     raise
             path = f"/_matrix/media/v3/download/{place}"  # a server from before Matrix 1.11
             return await self._session.download(path, limit=limit, within=within)

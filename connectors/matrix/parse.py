@@ -7,6 +7,7 @@ from math import isfinite
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
+from connectors import shapes
 from connectors.base import (
     AWAITED,
     MISSING,
@@ -21,9 +22,9 @@ from connectors.base import (
     Sender,
     Visibility,
 )
-from connectors.matrix import shapes
 from connectors.matrix.items import instant
-from connectors.matrix.shapes import Object, at, obj, relation
+from connectors.matrix.shapes import relation, replaced, thread_root
+from connectors.shapes import Object, at, obj
 from connectors.text import clean
 from connectors.validation import PlainId, read
 
@@ -86,7 +87,7 @@ def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
 def _read(envelope: Envelope, head: Head) -> list[InboundEvent]:
     if head.type == "m.reaction":
         return _reaction(envelope, head)
-    if shapes.replaced(head.content):
+    if replaced(head.content):
         return _edit(envelope, head)
     if head.type == "m.room.message":
         return _message(envelope, head)
@@ -139,7 +140,7 @@ def _place(envelope: Envelope, head: Head) -> InboundMessage:
 
 
 def _edit(envelope: Envelope, head: Head) -> list[InboundEvent]:
-    target = read(Redaction, {"event_id": head.event_id, "redacts": shapes.replaced(head.content)})
+    target = read(Redaction, {"event_id": head.event_id, "redacts": replaced(head.content)})
     fresh = obj(head.content.get("m.new_content"))
     if head.type == "m.room.encrypted" or not fresh:
         return []  # nobody can read to what it was changed: the old text stays
@@ -188,7 +189,7 @@ def _inbound(
 
 def _thread(envelope: Envelope, head: Head) -> str:
     """Return the room, or in a group the thread in which it was said."""
-    root = None if envelope.private else shapes.thread_root(head.content)
+    root = None if envelope.private else thread_root(head.content)
     thread = f"{envelope.room}/{root}" if root else envelope.room
     if len(thread) > 255:
         raise ParseError("the names of room and thread are too long")

@@ -2,17 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
 from urllib.parse import quote
 
+from connectors.asking import Refused
 from connectors.base import (
-    LoginNeeded,
     OutboundPart,
     Permanent,
     PlatformError,
     RawFile,
     Refusal,
-    RetryAfter,
     Scope,
     SendResult,
     Sent,
@@ -24,13 +22,13 @@ from connectors.base import (
 from connectors.details import Detail
 from connectors.matrix import lookups, render
 from connectors.matrix.crypto import Crypto, NeverSealedError, SealingError, lock
-from connectors.matrix.http import Refused, Unreachable
 from connectors.matrix.reader import Reader
 from connectors.matrix.rooms import Room
 from connectors.matrix.session import Session
-from connectors.matrix.shapes import Object, at, identifier, listing, obj, text, thread_root
+from connectors.matrix.shapes import thread_root
+from connectors.outcomes import of_failure
+from connectors.shapes import Object, at, identifier, listing, obj, text
 
-_PATIENCE = timedelta(seconds=5)  # where the server names none
 _READY_WITHIN = 5.0  # seconds; after a start the first pull has to have come back
 _SEND_WITHIN = 10.0
 _UPLOAD_WITHIN = 10.0
@@ -73,7 +71,7 @@ class Post:
         except SealingError as error:
             return Transient(str(error), Scope.CHAT)
         except (Refused, PlatformError) as error:
-            return _failed(error, left=False)
+            return of_failure(error, left=False, codes=_CODES)
         # Uploading and sealing take their time: what was true before them is asked again.
         if refusal := self._refusal(room_id, part):
             return refusal
@@ -83,7 +81,7 @@ class Post:
         try:
             answer = await self._session.ask("PUT", path, body=content, within=_SEND_WITHIN)
         except (Refused, PlatformError) as error:
-            return _failed(error, left=True)
+            return of_failure(error, left=True, codes=_CODES)
         event_id = identifier(answer.get("event_id"))
         return Sent(event_id) if event_id else Unknown("an answer without an event")
 
@@ -176,22 +174,3 @@ class Post:
         if not uri:
             raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
         return uri, keys
-
-
-def _failed(error: Refused | PlatformError, *, left: bool) -> SendResult:
-    """Judge a failure; `left`: it was the event's own request that failed."""
-    trouble = error.trouble() if isinstance(error, Refused) else error
-    match trouble.trouble:
-        case Trouble.LOGIN:
-            return LoginNeeded(trouble.detail)
-        case Trouble.RATE:
-            return RetryAfter(trouble.retry_after or _PATIENCE, Scope.CHANNEL)
-        case Trouble.SETTINGS if isinstance(error, Refused):
-            known = _CODES.get(error.errcode, Refusal.REFUSED)
-            code = Refusal.TOO_LARGE if error.status == 413 else known
-            return Permanent(code, str(error))
-        case Trouble.SETTINGS:
-            return Transient(trouble.detail)
-    if left and (not isinstance(trouble, Unreachable) or trouble.left):
-        return Unknown(trouble.detail)
-    return Transient(trouble.detail)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import structlog
 
+from connectors.asking import Refused, TooBig
 from connectors.base import Lost, PlatformError, RawItem, Trouble
 from connectors.details import Detail
 from connectors.matrix import backlog, filters, lookups
@@ -16,13 +17,12 @@ from connectors.matrix.backlog import OF_A_ROOM, Backlog, Found
 from connectors.matrix.crypto import Crypto
 from connectors.matrix.cursors import Cursor, Gap, Invite, noted
 from connectors.matrix.ear import Ear
-from connectors.matrix.http import Refused, TooBig
 from connectors.matrix.invites import REMEMBERED, Door
 from connectors.matrix.items import Heard, item, skipped
 from connectors.matrix.media import Media
 from connectors.matrix.rooms import News, Room, RoomNews, Scene, read_news, scene_before
 from connectors.matrix.session import Session
-from connectors.matrix.shapes import Object, at, listing, text
+from connectors.shapes import Object, at, listing, text
 
 _TIMELINES = (50, 10, 1, 0)  # events per room of an answer; fewer when it is too large
 _POLL = 20.0  # seconds that the server may wait for news
@@ -386,7 +386,7 @@ class Reader:
         try:
             answer = await self._session.ask("GET", "/sync", query=query, within=within)
         except Refused as refusal:
-            if since and refusal.status == 400 and refusal.errcode in _NO_PLACE:
+            if since and refusal.status == 400 and refusal.code in _NO_PLACE:
                 raise _PlaceLostError from None
             raise refusal.trouble() from None
         news = read_news(answer, self._session.user_id)

@@ -1,7 +1,7 @@
 """Writing Matrix events; pure."""
 
 from connectors.base import OutboundPart, RawFile
-from connectors.matrix.shapes import Object
+from connectors.shapes import Object
 
 _KINDS = {"image": "m.image", "audio": "m.audio", "video": "m.video"}
 

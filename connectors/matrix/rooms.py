@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from connectors.matrix.shapes import Object, at, identifier, number, obj, text
+from connectors.shapes import Object, at, identifier, number, obj, text
 
 _BY_INVITATION = frozenset({"invite", "private", "knock"})
 _HERE = frozenset({"join", "invite"})

@@ -8,11 +8,12 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
 
+from connectors.asking import WITHIN, Refused
 from connectors.base import Account, PlatformError, Trouble
 from connectors.details import Detail
-from connectors.matrix.http import WITHIN, Http, Refused
+from connectors.matrix.http import homeserver
 from connectors.matrix.settings import Settings
-from connectors.matrix.shapes import Object, identifier, number, text
+from connectors.shapes import Object, identifier, number, text
 
 _API = "/_matrix/client/v3"
 Answer = TypeVar("Answer")
@@ -30,7 +31,7 @@ class Session:
         self.user_id = self.settings.user_id
         self.expires_at: datetime | None = None
         self.renewed: Mapping[str, str] = {}
-        self._http = Http(str(self.settings.homeserver), account.network)
+        self._http = homeserver(str(self.settings.homeserver), account.network)
         self._kept = account.folder / "device.json"
         self._device_id = self.settings.device_id or _kept_device(self._kept, self.user_id)
         self.log_ins = 0  # how often we have logged in

@@ -18,7 +18,7 @@ from connectors.base import (
 )
 from connectors.matrix.connector import CONNECTOR
 from connectors.matrix.link import MatrixLink
-from connectors.matrix.shapes import at
+from connectors.shapes import at
 from tests.support.synapse import Person
 
 T = TypeVar("T")

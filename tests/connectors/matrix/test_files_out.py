@@ -15,7 +15,7 @@ from bot.outbox.sender import Sender
 from bot.work.states import Lane
 from connectors.matrix.connector import CONNECTOR
 from connectors.matrix.crypto import unlock
-from connectors.matrix.shapes import Object, obj, text
+from connectors.shapes import Object, obj, text
 from tests.bot.outbox.support import open_threads, states
 from tests.bot.outbox.test_files import PLAN, reply
 from tests.connectors.matrix.phones import phone, secret_chat

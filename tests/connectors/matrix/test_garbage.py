@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.asking import Unreachable
 from connectors.base import (
     Account,
     LoginNeeded,
@@ -21,7 +22,7 @@ from connectors.base import (
 )
 from connectors.matrix import cursors
 from connectors.matrix.connector import CONNECTOR
-from connectors.matrix.http import Http, Unreachable
+from connectors.matrix.http import homeserver
 from tests.connectors.matrix.support import Core, run
 from tests.fakes.homeserver import ANNA, ME, Homeserver, Query, cut, drip, endless, misbehaving, raw
 
@@ -128,7 +129,7 @@ def test_an_answer_byte_by_byte_is_given_up_in_time(tmp_path: Path) -> None:
 
     async def story() -> None:
         async with misbehaving(slow=lambda _: drip) as server:
-            http = Http(server.url, Network())
+            http = homeserver(server.url, Network())
             with pytest.raises(Unreachable) as raised:
                 await http.ask("GET", "/slow", within=0.2)
             assert raised.value.left

@@ -15,7 +15,7 @@ from connectors.base import (
     Trouble,
 )
 from connectors.matrix.connector import CONNECTOR
-from connectors.matrix.http import Http
+from connectors.matrix.http import homeserver
 from tests.connectors.matrix.support import Core, run
 from tests.connectors.matrix.test_trouble import BAD, GOOD, Town, core_of, message, room
 from tests.fakes.authority import Authority
@@ -174,7 +174,7 @@ def test_a_server_outside_sends_us_nowhere_unsafe(tmp_path: Path, place: str) ->
             misbehaving(authority.server("matrix.test"), **moved, **there) as server,
         ):
             ports.update({"matrix.test": server.port, "ablage.test": other.port})
-            http = Http("https://matrix.test", Network(proxy.url, authority.file), look_up)
+            http = homeserver("https://matrix.test", Network(proxy.url, authority.file), look_up)
             with pytest.raises(PlatformError):
                 await http.download("/weg", limit=1000, within=5)
             assert set(proxy.asked) == {"CONNECT matrix.test:443 HTTP/1.1"}

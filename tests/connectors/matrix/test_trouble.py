@@ -10,7 +10,7 @@ import pytest
 from connectors.base import Account, ParseError, Permanent, PlatformError, Trouble
 from connectors.matrix import cursors
 from connectors.matrix.connector import CONNECTOR
-from connectors.matrix.shapes import at
+from connectors.shapes import at
 from tests.connectors.matrix.support import Core, run
 from tests.fakes.homeserver import ANNA, ME, Homeserver, Query, misbehaving, raw
 
