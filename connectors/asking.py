@@ -22,7 +22,7 @@ LONGEST = timedelta(hours=1)  # that anybody is believed who asks for patience
 _REFUSAL = 64 * 1024
 _STEPS = 3  # requests, from the platform to where a file is kept
 _LATER = frozenset({408, 409, 425})
-_ANYBODYS = frozenset({413, 429})  # what a proxy may say as well as the platform
+ANYBODYS = frozenset({413, 429})  # what a proxy may say as well as the platform
 _BEFORE_LEAVING = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -285,7 +285,7 @@ class Http:
                 raise
             said = {}
         refusal = self._read_refusal(answer.status_code, answer.headers, said)
-        if refusal is None and answer.status_code in _ANYBODYS:
+        if refusal is None and answer.status_code in ANYBODYS:
             refusal = Refused(answer.status_code, retry_after=patience(answer.headers))
         if refusal is None:
             # A default page of something before it: the platform has not heard of the request.

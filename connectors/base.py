@@ -1,53 +1,16 @@
-"""What a platform must offer the core: capabilities, raw items in, parts out, honest results."""
+"""What a platform must offer the core: raw items in, parts out, honest results."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from connectors.capabilities import Act, Capabilities, Visibility
+
 # A file of this name in an account's folder tells that the folder was put back from a backup.
 RESTORED = "restored"
-
-
-class Visibility(StrEnum):
-    """Public and private are different worlds: they are never one conversation."""
-
-    PRIVATE = "private"
-    PUBLIC = "public"
-
-
-class Idempotency(StrEnum):
-    """What a platform does with the same key twice."""
-
-    NONE = "none"  # a second send is a second message
-    KEY = "key"  # it recognises the key for `Capabilities.idempotency_ttl` (None: for ever)
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a channel can do. The core asks for these, never for a platform's name.
-
-    `max_text` is counted by `measure`, in the platform's own unit.
-    `own`: a channel of the product itself. Sending is a row that somebody fetches, nothing leaves
-    the house, and any process may do it. Every other channel belongs to the holder of its lease.
-    `keeps_state`: what the account needs lies in its folder and cannot be had again, so that it is
-    held only where that folder is.
-    `files_out`: files of `media_types` are not only taken but can be sent as well.
-    """
-
-    max_text: int
-    own: bool = False
-    keeps_state: bool = False
-    measure: Callable[[str], int] = len
-    buttons: bool = False
-    media_types: frozenset[str] = frozenset()
-    max_media_bytes: int = 0
-    files_out: bool = False
-    visibility: frozenset[Visibility] = frozenset({Visibility.PRIVATE})
-    idempotency: Idempotency = Idempotency.NONE
-    idempotency_ttl: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +137,7 @@ class Button:
 class OutboundPart:
     """One part of a message: a text, or one file. A failed file never resends the text.
 
+    `act` other than `POST` is done to the message `target`, a native id.
     `recipient` is whom it is for, as the platform names them: a private part reaches them alone,
     or nobody. `automatic`: a program answers what came; programs must not answer it in turn.
     """
@@ -186,6 +150,8 @@ class OutboundPart:
     file: RawFile | None = None
     recipient: str | None = None
     automatic: bool = False
+    act: Act = Act.POST
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +205,9 @@ class Refusal(StrEnum):
     ENCRYPTED = "encrypted"  # and we cannot encrypt
     FORBIDDEN = "forbidden"  # we may not write there
     TOO_LARGE = "too_large"
+    UNSUPPORTED = "unsupported"  # the platform has no such thing
+    NOT_SUMMONED = "not_summoned"  # they have not addressed us
+    BLOCKED = "blocked"  # they do not want to hear from us
     FILE_MISSING = "file_missing"  # the file to be sent is not here any more
     REFUSED = "refused"  # for another reason
 
@@ -274,12 +243,14 @@ class Account:
     """What a link is opened with: the channel's settings, secrets already opened.
 
     `folder` is this account's alone, kept with the data and in the backup (crypto stores).
+    `push_url` is where the platform can reach us, for those that push.
     """
 
     slug: str
     folder: Path
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     network: Network = field(default_factory=Network)
+    push_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +367,13 @@ class Connector(Protocol):
     @property
     def pulls(self) -> bool:
         """Whether its links have to be asked for news."""
+        ...
+
+    def private_thread(self, sender: str) -> str | None:
+        """Return the thread in which somebody who wrote in public may be answered in private.
+
+        None where the platform does not allow it.
+        """
         ...
 
     def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:

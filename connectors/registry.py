@@ -2,12 +2,14 @@
 
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import cast
 
 from pydantic import BaseModel
 
 from connectors.base import Connector
+from connectors.push import Receive
 
 _KINDS = ("api", "webchat", "matrix")
 
@@ -25,6 +27,17 @@ def kinds() -> tuple[str, ...]:
 def connector(kind: str) -> Connector:
     """Return the connector of a kind; raises `UnknownKindError`."""
     return cast("Connector", _load(kind, "connector").CONNECTOR)
+
+
+def receiver(kind: str) -> Receive | None:
+    """Return what reads the requests by which a platform tells us, None where none does.
+
+    Raises `UnknownKindError`.
+    """
+    connector(kind)
+    if find_spec(f"connectors.{kind}.push") is None:
+        return None
+    return cast("Receive", _load(kind, "push").receive)
 
 
 def settings(kind: str) -> type[BaseModel]:

@@ -3,16 +3,19 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Annotated, TypeVar
 
 from pydantic import (
     AfterValidator,
+    AnyHttpUrl,
     AwareDatetime,
     BaseModel,
     Field,
     StrictStr,
     ValidationError,
 )
+from pydantic_core import PydanticCustomError
 
 from connectors.base import ParseError
 
@@ -34,6 +37,23 @@ def utc(value: datetime) -> datetime:
         raise ValueError("this is no instant in UTC") from None
 
 
+def safe(address: AnyHttpUrl) -> AnyHttpUrl:
+    """Return an address over which a secret may go: it is encrypted, or leaves not this machine."""
+    if address.scheme != "https" and not _is_here(address.host or ""):
+        raise PydanticCustomError("unsafe", "the password would be readable on its way")
+    return address
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+ServerUrl = Annotated[AnyHttpUrl, AfterValidator(safe)]
 PlainId = Annotated[StrictStr, Field(min_length=1, max_length=255), AfterValidator(plain)]
 SentAt = Annotated[AwareDatetime, AfterValidator(utc)]
 

@@ -9,7 +9,8 @@ from bot.dialogue.texts import say
 from bot.dialogue.turn import Outcome, Question, Turn
 from bot.skills import emergency, market_hours, people, report, smalltalk, ticket_status
 from bot.skills.base import Answer, Resume, Surroundings
-from connectors.base import Button, Visibility
+from connectors.base import Button
+from connectors.capabilities import Visibility
 from nlp.types import Decision, Flag
 
 _SKILLS: Mapping[str, Answer] = {

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from connectors.base import Button, Location, Visibility
+from connectors.base import Button, Location
+from connectors.capabilities import Visibility
 from nlp.types import Understanding
 
 

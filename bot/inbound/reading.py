@@ -25,12 +25,8 @@ from bot.inbox.models import Conversation
 from bot.inbox.revisions import Revision
 from bot.understanding.process import LanguageBusyError
 from bot.work.service import Claim
-from connectors.base import (
-    InboundMessage,
-    ParseError,
-    Sender,
-    Visibility,
-)
+from connectors.base import InboundMessage, ParseError, Sender
+from connectors.capabilities import Visibility
 from nlp import emergency, language
 from nlp.types import Category, Context, Decision, Flag, Intent, Understanding
 

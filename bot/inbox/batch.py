@@ -11,7 +11,7 @@ from bot.db.bulk import insert, one_of, update_rows
 from bot.inbox import rules
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import AuthorKind, ConversationStatus, Handler
-from connectors.base import Visibility
+from connectors.capabilities import Visibility
 
 _MUTE = {"synchronize_session": False}
 PREVIEW = 160

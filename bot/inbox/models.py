@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from bot.db.base import Base, BigInt, Key, Retention, choice, partial_index
 from bot.inbox import rules
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
-from connectors.base import Visibility
+from connectors.capabilities import Visibility
 
 
 class Conversation(Base):

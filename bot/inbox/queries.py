@@ -32,7 +32,7 @@ from bot.inbox.states import ConversationStatus, DraftMode, Handler
 from bot.offices.models import Category
 from bot.staff.models import User
 from bot.tickets.models import Ticket
-from connectors.base import Visibility
+from connectors.capabilities import Visibility
 
 PAGE = 40
 COUNTED = 100  # counts stop here: "99+" tells enough

@@ -19,7 +19,8 @@ from bot.inbox.states import AuthorKind, Direction
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from bot.staff.models import User
-from connectors.base import Button, Visibility
+from connectors.base import Button
+from connectors.capabilities import Visibility
 
 PAGE = 30
 _NEWER_THAN_ANY = 2**63 - 1

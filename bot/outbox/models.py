@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.db.base import Base, Key, Retention, choice, partial_index
 from bot.outbox.states import DeliveryState
 from bot.work.states import Lane
-from connectors.base import Visibility
+from connectors.capabilities import Visibility
 
 # The conditions of two indexes: a query finds its index only by the very same words.
 STUCK_SQL = "state IN ('unconfirmed', 'dead') AND coalesce(error_code, '') <> 'settled'"

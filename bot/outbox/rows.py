@@ -24,7 +24,8 @@ from bot.outbox.states import OPEN, DeliveryState
 from bot.work import service as work
 from bot.work.service import Claim
 from bot.work.states import Lane
-from connectors.base import Button, OutboundPart, RawFile, Visibility
+from connectors.base import Button, OutboundPart, RawFile
+from connectors.capabilities import Visibility
 
 # Nothing waits so long: a clock has jumped back since the time was written.
 _ABSURD_WAIT = timedelta(hours=2)

@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from bot.channels.rules import LONGEST_ASKED
 from bot.outbox.states import DeliveryState
 from connectors.base import (
-    Capabilities,
     Duplicate,
-    Idempotency,
     LoginNeeded,
     Permanent,
     RetryAfter,
@@ -18,6 +16,7 @@ from connectors.base import (
     Transient,
     Unknown,
 )
+from connectors.capabilities import Capabilities, Idempotency
 
 MAX_ATTEMPTS = 8
 PATIENCE = timedelta(hours=24)  # an outage of a night or a day is no reason to give up

@@ -31,7 +31,6 @@ from bot.work import service as work
 from bot.work.service import Claim
 from bot.work.states import Lane
 from connectors.base import (
-    Capabilities,
     Duplicate,
     Link,
     OutboundPart,
@@ -41,6 +40,7 @@ from connectors.base import (
     Sent,
     Unknown,
 )
+from connectors.capabilities import Capabilities
 
 _log = structlog.get_logger()
 _SEND_WITHIN = 7.0  # seconds: well within the lease, and a stop within ten

@@ -24,7 +24,8 @@ from bot.work import service as work
 from bot.work.models import Work
 from bot.work.states import Lane
 from connectors import text
-from connectors.base import Button, Capabilities, Visibility
+from connectors.base import Button
+from connectors.capabilities import Capabilities, Visibility
 
 REMOVED = "channel_removed"  # the error code of what a removed channel left behind
 _MUTE = {"synchronize_session": False}

@@ -3,13 +3,8 @@
 from collections.abc import Mapping
 
 from connectors.api import parse
-from connectors.base import (
-    Account,
-    Capabilities,
-    Idempotency,
-    InboundEvent,
-    Visibility,
-)
+from connectors.base import Account, InboundEvent
+from connectors.capabilities import Capabilities, Idempotency, Visibility
 from connectors.own import OwnLink
 
 
@@ -26,6 +21,10 @@ class ApiConnector:
         visibility=frozenset({Visibility.PRIVATE, Visibility.PUBLIC}),
         idempotency=Idempotency.KEY,
     )
+
+    def private_thread(self, sender: str) -> str | None:  # noqa: ARG002 (the protocol's)
+        """Nobody can be addressed who has not written there."""
+        return None
 
     def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
         """Read a stored message; raises `ParseError`."""

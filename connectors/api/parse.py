@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
-from connectors.base import InboundEvent, InboundMessage, Location, Sender, Visibility
+from connectors.base import InboundEvent, InboundMessage, Location, Sender
+from connectors.capabilities import Visibility
 from connectors.text import clean
 from connectors.validation import PlainId, SentAt, read
 

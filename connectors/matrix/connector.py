@@ -6,16 +6,8 @@ from importlib.util import find_spec
 
 from pydantic import ValidationError
 
-from connectors.base import (
-    Account,
-    Capabilities,
-    Idempotency,
-    InboundEvent,
-    Link,
-    PlatformError,
-    Trouble,
-    Visibility,
-)
+from connectors.base import Account, InboundEvent, Link, PlatformError, Trouble
+from connectors.capabilities import Capabilities, Idempotency, Visibility
 from connectors.details import Detail
 from connectors.matrix import parse
 from connectors.text import utf8
@@ -32,11 +24,17 @@ class MatrixConnector:
         media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
         max_media_bytes=10 * 1024 * 1024,
         files_out=True,
+        threads=True,
+        reactions=True,
         visibility=frozenset({Visibility.PRIVATE, Visibility.PUBLIC}),
         idempotency=Idempotency.KEY,
         # Synapse forgets transaction ids after 24 hours; an hour is for what is on its way.
         idempotency_ttl=timedelta(hours=23),
     )
+
+    def private_thread(self, sender: str) -> str | None:  # noqa: ARG002 (the protocol's)
+        """Nobody is drawn into a chat that they did not begin."""
+        return None
 
     def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
         """Read a stored event; raises `ParseError`."""

@@ -40,8 +40,9 @@ def homeserver(base: str, network: Network, look_up: LookUp = look_up) -> Http:
 
 def _refusal(status: int, headers: Mapping[str, str], said: Object) -> Refused | None:
     code = text(said.get("errcode")) or ""
-    if not code.replace("_", "").isalnum():
+    code = code[:40] if code.replace("_", "").isalnum() else ""
+    if not code and status not in asking.ANYBODYS:
         return None
     wait = number(said.get("retry_after_ms"))
     asked = None if wait is None else timedelta(milliseconds=max(0, min(wait, 10**9)))
-    return Refused(status, code[:40], asking.patience(headers) if asked is None else asked)
+    return Refused(status, code, asking.patience(headers) if asked is None else asked)

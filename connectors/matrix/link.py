@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from connectors.base import (
     Account,
     Batch,
-    Capabilities,
     OutboundPart,
+    Permanent,
     RawFile,
+    Refusal,
     SendResult,
     Standing,
 )
+from connectors.capabilities import Act, Capabilities
 from connectors.matrix import crypto, cursors
 from connectors.matrix.crypto import Crypto
 from connectors.matrix.invites import Door
@@ -78,6 +80,8 @@ class MatrixLink:
 
     async def send(self, part: OutboundPart, *, key: str) -> SendResult:
         """Send a part under its key."""
+        if part.act is not Act.POST:
+            return Permanent(Refusal.UNSUPPORTED, part.act)
         return await self._post.send(part, key)
 
     async def find_sent(self, part: OutboundPart, *, key: str) -> str | None:

@@ -12,12 +12,12 @@ from connectors.base import (
     AWAITED,
     MISSING,
     TOO_LARGE,
-    Capabilities,
     FileLostError,
     PlatformError,
     RawFile,
     Trouble,
 )
+from connectors.capabilities import Capabilities
 from connectors.matrix.crypto import unlock
 from connectors.matrix.items import Heard
 from connectors.matrix.session import Session

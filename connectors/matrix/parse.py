@@ -20,8 +20,8 @@ from connectors.base import (
     LostError,
     ParseError,
     Sender,
-    Visibility,
 )
+from connectors.capabilities import Visibility
 from connectors.matrix.items import instant
 from connectors.matrix.shapes import relation, replaced, thread_root
 from connectors.shapes import Object, at, obj

@@ -17,8 +17,8 @@ from connectors.base import (
     Transient,
     Trouble,
     Unknown,
-    Visibility,
 )
+from connectors.capabilities import Visibility
 from connectors.details import Detail
 from connectors.matrix import lookups, render
 from connectors.matrix.crypto import Crypto, NeverSealedError, SealingError, lock

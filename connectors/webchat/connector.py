@@ -2,12 +2,8 @@
 
 from collections.abc import Mapping
 
-from connectors.base import (
-    Account,
-    Capabilities,
-    Idempotency,
-    InboundEvent,
-)
+from connectors.base import Account, InboundEvent
+from connectors.capabilities import Capabilities, Idempotency
 from connectors.own import OwnLink
 from connectors.webchat import parse
 
@@ -24,6 +20,10 @@ class WebChatConnector:
         max_media_bytes=10 * 1024 * 1024,
         idempotency=Idempotency.KEY,
     )
+
+    def private_thread(self, sender: str) -> str | None:  # noqa: ARG002 (the protocol's)
+        """Nobody can be addressed who has not written there."""
+        return None
 
     def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
         """Read a stored message; raises `ParseError`."""

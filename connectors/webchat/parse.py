@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from connectors.base import InboundEvent, InboundMessage, Location, Sender, Visibility
+from connectors.base import InboundEvent, InboundMessage, Location, Sender
+from connectors.capabilities import Visibility
 from connectors.text import clean
 from connectors.validation import SentAt, plain, read
 

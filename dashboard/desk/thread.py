@@ -17,7 +17,8 @@ from bot.inbox.thread import Entry, File
 from bot.staff import queries as staff
 from bot.staff.permissions import StaffUser
 from bot.staff.states import Role
-from connectors.base import AWAITED, MISSING, TOO_LARGE, Button, Visibility
+from connectors.base import AWAITED, MISSING, TOO_LARGE, Button
+from connectors.capabilities import Visibility
 from dashboard.desk import access, context
 from dashboard.desk.access import May
 from dashboard.desk.listing import Chosen, chosen

@@ -17,7 +17,7 @@ from bot.tickets.rules import TransitionNotAllowedError
 from bot.tickets.service import TicketChange
 from bot.tickets.states import TicketStatus
 from connectors import text as texts
-from connectors.base import Visibility
+from connectors.capabilities import Visibility
 from dashboard.desk import access
 
 

@@ -79,6 +79,10 @@ FAILURES: Mapping[str, str] = {
     "wird, können Sie erneut senden.",
     Refusal.TOO_LARGE: "Die Nachricht ist für die Plattform zu groß. Bitte kürzen oder teilen Sie "
     "sie.",
+    Refusal.UNSUPPORTED: "Das gibt es auf dieser Plattform nicht.",
+    Refusal.NOT_SUMMONED: "Nicht gesendet: Öffentlich antworten darf die Stadt hier nur, wenn sie "
+    "in der Nachricht erwähnt ist.",
+    Refusal.BLOCKED: "Nicht gesendet: Diese Person nimmt von der Stadt keine Nachrichten an.",
     Refusal.FILE_MISSING: "Nicht gesendet: Die Datei ist hier nicht mehr gespeichert.",
     Refusal.REFUSED: "Die Plattform hat die Nachricht abgelehnt.",
 }

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from connectors.base import RawFile, Visibility
+from connectors.base import RawFile
+from connectors.capabilities import Visibility
 
 
 class NotOffered(Exception):  # noqa: N818 (a fact of the platform, no error)

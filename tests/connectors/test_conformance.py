@@ -11,17 +11,15 @@ from connectors import registry
 from connectors.base import (
     Account,
     Button,
-    Capabilities,
     Connector,
     Duplicate,
-    Idempotency,
     Link,
     OutboundPart,
     ParseError,
     SendResult,
     Sent,
-    Visibility,
 )
+from connectors.capabilities import Capabilities, Idempotency, Visibility
 from connectors.registry import UnknownKindError
 
 OWN = ("api", "webchat")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.api import parse as api
-from connectors.base import InboundMessage, Location, ParseError, Sender, Visibility
+from connectors.base import InboundMessage, Location, ParseError, Sender
+from connectors.capabilities import Visibility
 from connectors.webchat import parse as webchat
 
 API: dict[str, object] = {

@@ -11,7 +11,6 @@ from connectors.base import (
     MISSING,
     Account,
     Batch,
-    Capabilities,
     Connector,
     FileLostError,
     InboundDeletion,
@@ -27,8 +26,8 @@ from connectors.base import (
     SendResult,
     Sent,
     Standing,
-    Visibility,
 )
+from connectors.capabilities import Capabilities, Visibility
 
 T = TypeVar("T")
 
@@ -55,11 +54,15 @@ class Platform:
     files: list[RawFile | Exception] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     closed: int = 0
+    private_threads: dict[str, str] = field(default_factory=dict)
     pulls: bool = False
 
     def connect(self, account: Account) -> "Platform":
         self.accounts.append(account)
         return self
+
+    def private_thread(self, sender: str) -> str | None:
+        return self.private_threads.get(sender)
 
     async def check(self) -> Standing:
         answer = self.checks.pop(0) if self.checks else Standing()

@@ -29,7 +29,8 @@ from bot.staff.models import User
 from bot.staff.states import Role
 from bot.wake import Bells
 from bot.work.states import Lane
-from connectors.base import AWAITED, Capabilities, Idempotency, RawFile, RawItem, Visibility
+from connectors.base import AWAITED, RawFile, RawItem
+from connectors.capabilities import Capabilities, Idempotency, Visibility
 from nlp.types import Knowledge
 from tests.fakes.clock import Clock
 from tests.fakes.platform import Here, Platform, Platforms

@@ -13,7 +13,7 @@ from bot.outbox.states import DeliveryState
 from bot.tickets.desk import DeskEvent, DeskRow
 from bot.tickets.service import TEXT_LIMIT
 from bot.tickets.states import Priority, TicketEventKind, TicketKind, TicketStatus
-from connectors.base import Visibility
+from connectors.capabilities import Visibility
 
 _VERSION = 2**31
 

@@ -10,12 +10,8 @@ from bot.channels.models import Channel
 from bot.channels.queries import ChannelInfo
 from bot.leases.models import Lease
 from bot.leases.service import LENGTH
-from connectors.base import (
-    Account,
-    Capabilities,
-    PlatformError,
-    Trouble,
-)
+from connectors.base import Account, PlatformError, Trouble
+from connectors.capabilities import Capabilities
 from tests.fakes.holding import Desk, News, make
 from tests.fakes.town import Town
 

@@ -11,7 +11,7 @@ from bot.dialogue.facts import Facts
 from bot.dialogue.turn import Turn
 from bot.skills import market_hours
 from bot.skills.base import Surroundings
-from connectors.base import Visibility
+from connectors.capabilities import Visibility
 from nlp import gazetteer
 from nlp.types import Decision, Entity, Intent, Knowledge, Understanding
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from bot.inbox import service as inbox
 from bot.outbox.models import Delivery
 from bot.work.models import Work
-from connectors.base import Idempotency
+from connectors.capabilities import Idempotency
 from tests.fakes.town import CAPABILITIES, More, Town
 
 ONCE = replace(CAPABILITIES, idempotency=Idempotency.NONE)

@@ -14,7 +14,8 @@ from bot.outbox import queries
 from bot.outbox.models import Delivery
 from bot.outbox.service import FileNotTakenError
 from bot.privacy import erasure
-from connectors.base import Capabilities, Permanent, RawFile, Refusal, SendResult, Sent, Transient
+from connectors.base import Permanent, RawFile, Refusal, SendResult, Sent, Transient
+from connectors.capabilities import Capabilities
 from tests.bot.outbox.support import open_threads, states
 from tests.fakes.town import CAPABILITIES, Town
 

@@ -11,9 +11,7 @@ from bot.outbox import rules
 from bot.outbox.rules import MAX_ATTEMPTS, PATIENCE, Verdict
 from bot.outbox.states import OPEN, DeliveryState
 from connectors.base import (
-    Capabilities,
     Duplicate,
-    Idempotency,
     LoginNeeded,
     Permanent,
     Refusal,
@@ -24,6 +22,7 @@ from connectors.base import (
     Transient,
     Unknown,
 )
+from connectors.capabilities import Capabilities, Idempotency
 from tests.fakes.clock import NOON
 
 HOUR = timedelta(hours=1)

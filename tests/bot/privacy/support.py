@@ -25,7 +25,7 @@ from bot.staff.models import User
 from bot.staff.states import Role
 from bot.tickets.models import Ticket, TicketEvent
 from bot.tickets.states import TicketEventKind
-from connectors.base import Visibility
+from connectors.capabilities import Visibility
 
 T = TypeVar("T", bound=Base)
 

@@ -7,15 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self, TypeVar
 
-from connectors.base import (
-    Account,
-    Batch,
-    InboundEvent,
-    InboundMessage,
-    OutboundPart,
-    RawItem,
-    Visibility,
-)
+from connectors.base import Account, Batch, InboundEvent, InboundMessage, OutboundPart, RawItem
+from connectors.capabilities import Visibility
 from connectors.matrix.connector import CONNECTOR
 from connectors.matrix.link import MatrixLink
 from connectors.shapes import at

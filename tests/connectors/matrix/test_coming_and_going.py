@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import Permanent, Sent, Visibility
+from connectors.base import Permanent, Sent
+from connectors.capabilities import Visibility
 from connectors.matrix import cursors
 from tests.connectors.matrix.support import Core, account, run
 from tests.connectors.matrix.test_rooms import me, meet

@@ -14,8 +14,8 @@ from connectors.base import (
     SendResult,
     Sent,
     Transient,
-    Visibility,
 )
+from connectors.capabilities import Visibility
 from connectors.matrix import cursors
 from tests.connectors.matrix.support import Core, run
 from tests.connectors.matrix.test_trouble import BROKEN, GOOD, Town, core_of, message, room, texts

@@ -5,15 +5,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from connectors.base import (
-    OutboundPart,
-    Permanent,
-    RawFile,
-    Scope,
-    Sent,
-    Transient,
-    Visibility,
-)
+from connectors.base import OutboundPart, Permanent, RawFile, Scope, Sent, Transient
+from connectors.capabilities import Visibility
 from connectors.matrix.crypto import Opened, lock
 from tests.connectors.matrix.phones import phone, secret_chat
 from tests.connectors.matrix.support import Core, run

@@ -14,8 +14,8 @@ from connectors.base import (
     InboundReaction,
     Location,
     ParseError,
-    Visibility,
 )
+from connectors.capabilities import Visibility
 from connectors.matrix.connector import CONNECTOR
 
 ROOM = "!raum:city.test"

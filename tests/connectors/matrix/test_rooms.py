@@ -16,8 +16,8 @@ from connectors.base import (
     Permanent,
     RawFile,
     Sent,
-    Visibility,
 )
+from connectors.capabilities import Visibility
 from tests.connectors.matrix.support import Core, account, content, run
 from tests.support.synapse import Person, Synapse
 
