@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pydantic import ValidationError
 
 from connectors.base import Account, InboundEvent, Link, PlatformError, Trouble
-from connectors.capabilities import Capabilities, Idempotency, Visibility
+from connectors.capabilities import Act, Capabilities, Idempotency, Visibility
 from connectors.details import Detail
 from connectors.matrix import parse
 from connectors.text import utf8
@@ -23,6 +23,7 @@ class MatrixConnector:
         keeps_state=find_spec("vodozemac") is not None,  # the keys, where there is encryption
         media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
         max_media_bytes=10 * 1024 * 1024,
+        acts=frozenset({Act.POST, Act.EDIT, Act.DELETE}),
         files_out=True,
         threads=True,
         reactions=True,

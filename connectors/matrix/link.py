@@ -80,8 +80,10 @@ class MatrixLink:
 
     async def send(self, part: OutboundPart, *, key: str) -> SendResult:
         """Send a part under its key."""
-        if part.act is not Act.POST:
+        if part.act is Act.HIDE:
             return Permanent(Refusal.UNSUPPORTED, part.act)
+        if part.act is Act.DELETE:
+            return await self._post.take_back(part, key)
         return await self._post.send(part, key)
 
     async def find_sent(self, part: OutboundPart, *, key: str) -> str | None:

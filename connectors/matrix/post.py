@@ -83,7 +83,21 @@ class Post:
         except (Refused, PlatformError) as error:
             return of_failure(error, left=True, codes=_CODES)
         event_id = identifier(answer.get("event_id"))
-        return Sent(event_id) if event_id else Unknown("an answer without an event")
+        if event_id is None:
+            return Unknown("an answer without an event")
+        return Sent(part.target or event_id)
+
+    async def take_back(self, part: OutboundPart, key: str) -> SendResult:
+        """Have the message that is the part's target redacted; nothing is told by that."""
+        room_id, _ = render.place(part.thread)
+        event_id = part.target or ""
+        places = (quote(name, safe="") for name in (room_id, event_id, key))
+        path = "/rooms/{}/redact/{}/{}".format(*places)
+        try:
+            await self._session.ask("PUT", path, body={}, within=_SEND_WITHIN)
+        except (Refused, PlatformError) as error:
+            return of_failure(error, left=True, codes=_CODES)
+        return Sent(event_id)
 
     async def find_sent(self, part: OutboundPart, key: str) -> str | None:
         """Look for the event of a key among the room's last ones; only our device is told it."""

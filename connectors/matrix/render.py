@@ -1,6 +1,7 @@
 """Writing Matrix events; pure."""
 
 from connectors.base import OutboundPart, RawFile
+from connectors.capabilities import Act
 from connectors.shapes import Object
 
 _KINDS = {"image": "m.image", "audio": "m.audio", "video": "m.video"}
@@ -13,9 +14,14 @@ def place(thread: str) -> tuple[str, str | None]:
 
 
 def content(part: OutboundPart, root: str | None) -> dict[str, object]:
-    """Return the content of a text, in the thread of `root` if there is one."""
+    """Return the content of a text, in the thread of `root`; for an edit, of its replacement."""
     kind = "m.notice" if part.automatic else "m.text"  # no program answers a notice
-    return {"msgtype": kind, "body": part.text} | _relates(part.in_reply_to, root)
+    said: dict[str, object] = {"msgtype": kind, "body": part.text}
+    if part.act is Act.EDIT:
+        relation = {"rel_type": "m.replace", "event_id": part.target}
+        old_clients = {"body": f"* {part.text}"}
+        return said | old_clients | {"m.new_content": said, "m.relates_to": relation}
+    return said | _relates(part.in_reply_to, root)
 
 
 def file_content(

@@ -3,7 +3,7 @@
 Each kind of the registry that is not the product's own has `tests/connectors/<kind>/counterpart.py`
 with a function `running` that returns a context manager of a `Counterpart`. People are plain names
 ("anna"); an account of theirs is made when one is used for the first time. What a platform does not
-offer raises `NotOffered` with the reason that stands in the table.
+offer raises `NotOffered`, what cannot be brought about `NotRun`, with the reason for the table.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,10 @@ from connectors.capabilities import Visibility
 
 class NotOffered(Exception):  # noqa: N818 (a fact of the platform, no error)
     """The platform has no such thing."""
+
+
+class NotRun(Exception):  # noqa: N818 (a fact of the suite, no error)
+    """The platform has it, and the suite cannot bring it about here."""
 
 
 @dataclass(frozen=True, slots=True)
