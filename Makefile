@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 SYNAPSE := .venv-synapse/installed
 
-.PHONY: help install run test soak lint check audit bench lock clean
+.PHONY: help install run test conformance soak lint check audit bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,10 @@ $(SYNAPSE): requirements/synapse.txt
 test: $(STAMP) $(SYNAPSE) ## Run every test (as root it installs what they need)
 	@sh tests/system.sh
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+conformance: $(STAMP) $(SYNAPSE) ## Print connector by case, and keep the table in the docs
+	@sh tests/system.sh
+	CONFORMANCE_TABLE=docs/channels/conformance.md $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/conformance
 
 soak: $(STAMP) ## Kill a conversation at eight points, twenty times each; a minute without database
 	@sh tests/system.sh

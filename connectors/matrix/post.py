@@ -82,10 +82,7 @@ class Post:
             answer = await self._session.ask("PUT", path, body=content, within=_SEND_WITHIN)
         except (Refused, PlatformError) as error:
             return of_failure(error, left=True, codes=_CODES)
-        event_id = identifier(answer.get("event_id"))
-        if event_id is None:
-            return Unknown("an answer without an event")
-        return Sent(part.target or event_id)
+        return _named(answer, part)
 
     async def take_back(self, part: OutboundPart, key: str) -> SendResult:
         """Have the message that is the part's target redacted; nothing is told by that."""
@@ -188,3 +185,9 @@ class Post:
         if not uri:
             raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
         return uri, keys
+
+
+def _named(answer: Object, part: OutboundPart) -> SendResult:
+    """Return how the homeserver named a message; one that was changed keeps its name."""
+    event_id = identifier(answer.get("event_id"))
+    return Sent(part.target or event_id) if event_id else Unknown("an answer without an event")

@@ -1,12 +1,23 @@
 """The suite's stage for each kind of the registry, and the table of what came out."""
 
-from collections.abc import Iterator
+import os
+from collections import defaultdict
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conformance.counterpart import NotOffered, NotRun
 from tests.conformance.stage import Stage, foreign, staged
+from tests.conformance.table import FAIL, PASS, Row, table
+
+_HEAD = """# Conformance
+
+What every connector has to survive, by the number of the case. `make conformance` runs the suite
+and writes this table; `make test` runs the suite as well. There are three values: pass, not offered
+(the platform has no such thing), not run; the numbers stand for the reasons below.
+
+"""
 
 
 @pytest.fixture(scope="module", params=foreign())
@@ -28,3 +39,38 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         pytest.skip(f"not offered by the platform: {missing}")
     except NotRun as missing:
         pytest.skip(f"not run: {missing}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note the case and the kind with the outcome, which another process may have to tell."""
+    report = yield
+    kind = item.callspec.params.get("stage") if isinstance(item, pytest.Function) else None
+    for mark in item.iter_markers("case"):
+        report.user_properties.append(("case", (*mark.args, kind)))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table, and keep it where that is wanted."""
+    outcomes: dict[tuple[Row, str], list[str]] = defaultdict(list)
+    for value in ("passed", "skipped", "failed", "error"):
+        for report in terminalreporter.getreports(value):
+            for name, told in getattr(report, "user_properties", ()):
+                if name == "case":
+                    number, title, kind = told
+                    outcomes[Row(number, title), kind].append(_value(report))
+    if not outcomes:
+        return
+    found = table(outcomes, {kind for _, kind in outcomes})
+    terminalreporter.write_line(found)
+    if place := os.environ.get("CONFORMANCE_TABLE"):
+        Path(place).write_text(_HEAD + found, "utf-8")
+
+
+def _value(report: pytest.TestReport) -> str:
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
+    return FAIL if report.failed else PASS

@@ -1,0 +1,45 @@
+"""The table of the suite: connector by case, one value each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+PASS, FAIL = "pass", "FAILED"
+_NOT_OFFERED = "not offered by the platform"
+
+
+@dataclass(frozen=True, order=True)
+class Row:
+    """A case, or the part of one that is told apart."""
+
+    number: int
+    title: str
+
+
+Outcomes = Mapping[tuple[Row, str], list[str]]  # of row and kind
+
+
+def table(outcomes: Outcomes, kinds: Iterable[str]) -> str:
+    """Return the table in Markdown, the reasons below it."""
+    columns = sorted(kinds)
+    rows = sorted({row for row, _ in outcomes})
+    reasons: dict[str, int] = {}
+    lines = [
+        f"| case | | {' | '.join(columns)} |",
+        f"|---:|---|{'---|' * len(columns)}",
+    ]
+    for row in rows:
+        cells = [_cell(outcomes.get((row, kind), []), reasons) for kind in columns]
+        lines.append(f"| {row.number} | {row.title} | {' | '.join(cells)} |")
+    notes = [f"{number}. {reason}" for reason, number in reasons.items()]
+    return "\n".join([*lines, "", *notes, ""])
+
+
+def _cell(values: list[str], reasons: dict[str, int]) -> str:
+    """Return the one value of a cell; a reason stands below the table, under its number."""
+    worst = next((value for value in values if value == FAIL), None)
+    told = next((value for value in values if value not in {PASS, FAIL}), None)
+    if worst or not told:
+        return worst or (PASS if values else "not run")
+    value, _, reason = told.partition(": ")
+    number = reasons.setdefault(reason, len(reasons) + 1)
+    return f"{'not offered' if value == _NOT_OFFERED else value} ({number})"
