@@ -5,7 +5,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from random import SystemRandom
@@ -275,13 +275,14 @@ class App:
 
     def _open_account(self, channel: ChannelInfo) -> Account:
         with self.database.read() as session:
-            return accounts.open_account(
+            account = accounts.open_account(
                 session,
                 channel.id,
                 key=self.settings.key,
                 data_dir=self.settings.data_dir,
                 network=self.settings.network,
             )
+        return replace(account, push_url=f"{self.settings.public_url}/webhooks/{channel.slug}")
 
     def _store_renewed(self, session: Session, channel_id: int, standing: Standing) -> None:
         accounts.store_renewed(

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from bot.app import App
 from bot.errors import StadtdrahtError
-from dashboard import health, statics
+from dashboard import health, statics, webhooks
 from dashboard.api import channels as api_channels
 from dashboard.api import staff as api_staff
 from dashboard.api.doors import Doors
@@ -28,7 +28,7 @@ from dashboard.security.headers import Policy, RequestIds, SecurityHeaders
 from dashboard.web import SILENT, LogInNeededError, Web, note_refusal, render, see_other
 
 _log = structlog.get_logger()
-_API = "/api/"
+_PROGRAMS = ("/api/", "/webhooks/")  # who asks there reads JSON
 _BARE = """<!doctype html><html lang="de"><meta charset="utf-8"><title>Gerade geht es nicht</title>
 <h1>Gerade geht es nicht</h1><p>Bitte versuchen Sie es in einigen Minuten noch einmal.</p></html>"""
 
@@ -67,6 +67,7 @@ def create_app(app: App) -> ASGIApp:
         api_staff.router,
         desk,
         public,
+        webhooks.router,
         health.router,
     ):
         web.include_router(router)
@@ -103,7 +104,7 @@ def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     path = request.url.path
-    if error.status_code == 404 and path.endswith("/") and not path.startswith(_API):
+    if error.status_code == 404 and path.endswith("/") and not path.startswith(_PROGRAMS):
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(link(path.rstrip("/") + query))
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "error")
@@ -140,7 +141,7 @@ def _answer(
     headers: dict[str, str],
     field: str | None = None,
 ) -> Response:
-    if request.url.path.startswith(_API):
+    if request.url.path.startswith(_PROGRAMS):
         body: dict[str, str] = {"code": code, "message": message}
         if field:
             body["field"] = field

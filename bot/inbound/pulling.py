@@ -1,10 +1,9 @@
 """Pulling: ask for news, store them with the cursor and the proof of the lease, ask again."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -31,12 +30,10 @@ from connectors.base import (
     Connector,
     Link,
     PlatformError,
-    RawItem,
     Standing,
     Trouble,
 )
 from connectors.details import Detail
-from connectors.text import clean
 
 _log = structlog.get_logger()
 # Seconds for one pull: the platform's half minute, gaps, and files; but the first answer about an
@@ -124,7 +121,7 @@ class Puller:
         """Store a batch; one that brings nothing new is not written down each time."""
         now = self._now()
         arrivals = [
-            Arrival(channel.id, _storable(item), urgent=cries.is_in(connector, item.payload))
+            Arrival(channel.id, inbound.storable(item), urgent=cries.is_in(connector, item.payload))
             for item in batch.items
         ]
         renewed = batch.standing is not None and bool(batch.standing.renewed)
@@ -221,29 +218,6 @@ def _trouble(error: Exception) -> PlatformError:
         return PlatformError(Trouble.UNREACHABLE, Detail.NO_ANSWER)
     _log.error("pull.connector_failed", error=type(error).__name__)
     return PlatformError(Trouble.GARBAGE, f"{Detail.UNREADABLE}: {type(error).__name__}")
-
-
-def _storable(item: RawItem) -> RawItem:
-    """Return the item with names that every database takes: a bad one must not stop the news."""
-    return replace(
-        item,
-        event_id=_name(item.event_id, 400),
-        order_key=_name(item.order_key, 400),
-        about=item.about if item.about and item.about == _name(item.about, 520) else None,
-        files=tuple(
-            replace(
-                file, name=clean(file.name)[:255], declared_type=clean(file.declared_type)[:120]
-            )
-            for file in item.files
-        ),
-    )
-
-
-def _name(text: str, most: int) -> str:
-    """Return a name as it is, or where it cannot be stored its digest, which is unique as well."""
-    if len(text) <= most and text.isprintable():
-        return text
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _lag(batch: Batch, now: datetime) -> timedelta | None:

@@ -1,8 +1,9 @@
 """Storing what the platforms bring: raw items, cursor and work rows in one transaction."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -18,6 +19,7 @@ from bot.inbound.models import RawItem as RawRow
 from bot.work import service as work
 from bot.work.states import Lane
 from connectors.base import RawItem
+from connectors.text import clean
 
 QUIET = timedelta(seconds=1)
 
@@ -63,6 +65,29 @@ def store(
     for channel_id, cursor in (cursors or {}).items():
         session.execute(update(Channel).where(Channel.id == channel_id).values(cursor=cursor))
     return list(_answers(arrivals, ids, set(fresh)))
+
+
+def storable(item: RawItem) -> RawItem:
+    """Return the item with names that every database takes: a bad one must not stop the news."""
+    return replace(
+        item,
+        event_id=_name(item.event_id, 400),
+        order_key=_name(item.order_key, 400),
+        about=item.about if item.about and item.about == _name(item.about, 520) else None,
+        files=tuple(
+            replace(
+                file, name=clean(file.name)[:255], declared_type=clean(file.declared_type)[:120]
+            )
+            for file in item.files
+        ),
+    )
+
+
+def _name(text: str, most: int) -> str:
+    """Return a name as it is, or where it cannot be stored its digest, which is unique as well."""
+    if len(text) <= most and text.isprintable():
+        return text
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _key(arrival: Arrival) -> tuple[int, str]:
