@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+# What the desk can show, play or open; everything else that comes is named, and not taken.
+PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
+SOUNDS = frozenset({"audio/ogg", "audio/mpeg", "audio/mp4"})
+READABLE = PICTURES | SOUNDS | {"application/pdf"}
+
 
 class Visibility(StrEnum):
     """Public and private are different worlds: they are never one conversation."""

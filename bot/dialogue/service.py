@@ -55,9 +55,9 @@ def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcom
         return replace(urgent, text="") if standing.exhausted else urgent
     if standing.taken or standing.alarmed or standing.exhausted:
         return Outcome("silent", question=standing.question, hand_over=True)
-    if turn.unread and not turn.text:
-        text = say("unread", turn.language)
-        return Outcome("unread", text, standing.question, hand_over=True)
+    if (turn.unread or turn.spoken) and not turn.text:
+        kind = "unread" if turn.unread else "spoken"
+        return Outcome(kind, say(kind, turn.language), standing.question, hand_over=True)
     if turn.visibility is Visibility.PUBLIC:
         return _in_public(turn, surroundings)
     if standing.question:

@@ -14,7 +14,7 @@ class Turn:
     """What one contact wrote in one go: a message, or a burst of them.
 
     `language` is the one to answer in; `choice` the id of a pressed button; `unread` says that
-    something came that nobody here can read.
+    something came that nobody here can read, `spoken` that somebody has to listen to it.
     """
 
     conversation_id: int
@@ -28,6 +28,7 @@ class Turn:
     understanding: Understanding
     now: datetime
     unread: bool = False
+    spoken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,7 @@ def _turn(burst: Burst, conversation: Open, now: datetime) -> Turn:
         understanding=understood,
         now=now,
         unread=any(message.unread not in {None, AWAITED} for message in burst.messages),
+        spoken=any(message.spoken for message in burst.messages),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from connectors.api import parse
 from connectors.base import Account, InboundEvent
-from connectors.capabilities import Capabilities, Idempotency, Visibility
+from connectors.capabilities import READABLE, Capabilities, Idempotency, Visibility
 from connectors.own import OwnLink
 
 
@@ -16,7 +16,7 @@ class ApiConnector:
         own=True,
         max_text=4000,
         buttons=True,
-        media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
+        media_types=READABLE,
         max_media_bytes=10 * 1024 * 1024,
         visibility=frozenset({Visibility.PRIVATE, Visibility.PUBLIC}),
         idempotency=Idempotency.KEY,

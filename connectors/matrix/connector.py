@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pydantic import ValidationError
 
 from connectors.base import Account, InboundEvent, Link, PlatformError, Trouble
-from connectors.capabilities import Act, Capabilities, Idempotency, Visibility
+from connectors.capabilities import READABLE, Act, Capabilities, Idempotency, Visibility
 from connectors.details import Detail
 from connectors.matrix import parse
 from connectors.text import utf8
@@ -21,7 +21,7 @@ class MatrixConnector:
         max_text=8000,  # of 64 KiB an event, after escaping and encryption; and it shall be read
         measure=utf8,
         keeps_state=find_spec("vodozemac") is not None,  # the keys, where there is encryption
-        media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
+        media_types=READABLE,
         max_media_bytes=10 * 1024 * 1024,
         acts=frozenset({Act.POST, Act.EDIT, Act.DELETE}),
         files_out=True,

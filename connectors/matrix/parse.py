@@ -38,6 +38,7 @@ _SILENT_MESSAGES = ("m.notice", "m.key.verification.")
 _GEO = re.compile(r"geo:(-?\d{1,3}(?:\.\d{1,12})?),(-?\d{1,3}(?:\.\d{1,12})?)(?:,[^;]*)?((?:;.*)?)")
 _QUOTE = re.compile(r"> (?:\* )?<@[^>\n]*>.*(?:\n>.*)*(?:\n+|\Z)")
 _SYMBOL = 80
+_VOICE = "org.matrix.msc3245.voice"  # in the content of a voice message
 
 
 class Envelope(BaseModel):
@@ -125,7 +126,8 @@ def _file(envelope: Envelope, head: Head) -> InboundMessage:
     caption = body if name is not None and body != clean(name) else ""
     lost = None if envelope.files else envelope.missing or MISSING
     files = 1 if lost == AWAITED else envelope.files
-    return _inbound(envelope, head, text=caption, files=files, unread=lost)
+    is_voice = lost in {None, AWAITED} and _VOICE in head.content
+    return _inbound(envelope, head, text=caption, files=files, unread=lost, spoken=is_voice)
 
 
 def _place(envelope: Envelope, head: Head) -> InboundMessage:
@@ -173,6 +175,7 @@ def _inbound(
     location: Location | None = None,
     files: int = 0,
     unread: str | None = None,
+    spoken: bool = False,
 ) -> InboundMessage:
     return InboundMessage(
         native_id=head.event_id,
@@ -184,6 +187,7 @@ def _inbound(
         location=location,
         files=files,
         unread=unread,
+        spoken=spoken,
     )
 
 

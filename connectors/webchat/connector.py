@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from connectors.base import Account, InboundEvent
-from connectors.capabilities import Capabilities, Idempotency
+from connectors.capabilities import READABLE, Capabilities, Idempotency
 from connectors.own import OwnLink
 from connectors.webchat import parse
 
@@ -16,7 +16,7 @@ class WebChatConnector:
         own=True,
         max_text=8000,
         buttons=True,
-        media_types=frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"}),
+        media_types=READABLE,
         max_media_bytes=10 * 1024 * 1024,
         idempotency=Idempotency.KEY,
     )

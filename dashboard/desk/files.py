@@ -1,4 +1,4 @@
-"""Files that citizens sent, for staff: pictures in place, everything else only as a download."""
+"""Files that citizens sent, for staff: pictures and sounds in place, the rest as downloads."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -13,13 +13,14 @@ from bot.inbox.thread import StoredFile
 from bot.tickets import photos as pictures
 from bot.tickets.desk import DeskRow
 from bot.tickets.photos import Photo
+from connectors.capabilities import PICTURES, SOUNDS
 from dashboard.desk import access
 from dashboard.desk.route import Key, new_router
 from dashboard.web import web_of
 
 router = new_router()
 
-_PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
+_IN_PLACE = PICTURES | SOUNDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def photos(session: Session, row: DeskRow) -> list[Picture]:
 def _answer(session: Session, file: StoredFile | Photo | None) -> Response:
     if file is None:
         raise FileNotFoundHereError("There is no such file.")
-    place = "inline" if file.media_type in _PICTURES else "attachment"
+    place = "inline" if file.media_type in _IN_PLACE else "attachment"
     return Response(
         attachments.content(session, file.blob_id),
         media_type=file.media_type,

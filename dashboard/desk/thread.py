@@ -18,7 +18,7 @@ from bot.staff import queries as staff
 from bot.staff.permissions import StaffUser
 from bot.staff.states import Role
 from connectors.base import AWAITED, MISSING, TOO_LARGE, Button
-from connectors.capabilities import Visibility
+from connectors.capabilities import SOUNDS, Visibility
 from dashboard.desk import access, context
 from dashboard.desk.access import May
 from dashboard.desk.listing import Chosen, chosen
@@ -38,6 +38,7 @@ class ShownFile:
     name: str
     media_type: str
     is_image: bool
+    is_sound: bool
     state: str
 
 
@@ -217,6 +218,7 @@ def _file(file: File) -> ShownFile:
         name=file.name,
         media_type=file.media_type,
         is_image=file.is_image,
+        is_sound=file.media_type in SOUNDS,
         state="stored" if file.state is AttachmentState.READY else "refused",
     )
 

@@ -13,6 +13,7 @@ RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 _CONTENT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self'; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'; "
     "frame-ancestors "
 )

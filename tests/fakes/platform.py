@@ -180,4 +180,5 @@ def _event(event: Mapping[str, object]) -> InboundEvent:
         files=files if isinstance(files, int) else 0,
         choice=str(choice) if choice else None,
         unread=str(unread) if unread else None,
+        spoken=event.get("spoken") is True,
     )

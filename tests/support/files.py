@@ -18,6 +18,12 @@ def pdf() -> str:
     return base64.b64encode(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n").decode()
 
 
+def ogg() -> str:
+    """Return the head of a recording."""
+    page = b"OggS\x00\x02" + bytes(20) + b"\x01\x13OpusHead\x01\x01" + bytes(10)
+    return base64.b64encode(page).decode()
+
+
 def html() -> str:
     """Return a page with a script."""
     return base64.b64encode(b"<!doctype html><script>alert(1)</script>").decode()

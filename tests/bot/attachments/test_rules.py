@@ -12,13 +12,14 @@ from PIL import Image
 
 from bot.attachments import rules
 from bot.attachments.rules import MAX_SIDE, examine
+from connectors.capabilities import READABLE
 
 LIMIT = 10_000_000
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!DOCTYPE html><html><script>alert(document.cookie)</script></html>"
 ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825
-SHOWN = {"image/jpeg", "image/png", "image/webp", "application/pdf"}
+SHOWN = READABLE
 REASONS = {"empty", "too_large", "too_many_pixels", "broken", "type_not_allowed"}
 
 
@@ -199,3 +200,23 @@ def test_damaged_files_have_an_answer(
 @given(st.sampled_from(ORIGINALS), st.binary(max_size=60), st.integers(0, 60))
 def test_a_foreign_head_has_an_answer(original: bytes, head: bytes, cut: int) -> None:
     assert is_sound(examine(head + original[cut:], max_bytes=LIMIT))
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b"OggS\x00\x02" + bytes(20) + b"\x01\x13OpusHead" + bytes(40), "audio/ogg"),
+        (b"OggS\x00\x02" + bytes(20) + b"\x01\x1e\x01vorbis" + bytes(40), "audio/ogg"),
+        (b"ID3\x04\x00" + bytes(60), "audio/mpeg"),
+        (b"\xff\xfb\x90\x64" + bytes(400), "audio/mpeg"),
+        (b"\x00\x00\x00\x20ftypM4A \x00\x00\x00\x00M4A mp42" + bytes(60), "audio/mp4"),
+    ],
+)
+def test_sounds_stay_as_they_came(content: bytes, media_type: str) -> None:
+    found = examine(content, max_bytes=LIMIT)
+    assert (found.media_type, found.content, found.reason) == (media_type, content, None)
+
+
+def test_what_only_contains_a_sound_is_none() -> None:
+    for content in (b"<script>OggS", b"OggS" + bytes(200), HTML + b"OggS\x00\x02OpusHead"):
+        assert examine(content, max_bytes=LIMIT).content is None

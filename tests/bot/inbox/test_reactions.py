@@ -96,3 +96,14 @@ def test_the_desk_shows_signs_and_what_cannot_be_read(town: Town) -> None:
     assert (first.unread, first.text, first.reactions) == ("sticker", "", ("❤️",))
     assert "nicht öffnen" in answer.text
     assert conversation.waiting_since is not None, "a person looks at it"
+
+
+def test_a_voice_is_thanked_for_and_heard_by_a_person(town: Town) -> None:
+    event = {"id": "v1", "thread": "t", "sender": "t-person", "text": "", "spoken": True}
+    town.store(raw("v1", "t", event))
+    town.work()
+    with town.database.read() as session:
+        conversation = session.scalars(select(Conversation)).one()
+        shown, _ = thread.entries(session, conversation.id)
+    assert "Sprachnachricht" in shown[1].text
+    assert conversation.waiting_since is not None

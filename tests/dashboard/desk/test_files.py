@@ -15,11 +15,12 @@ from tests.support.city import Citizen, City, Desk
 def citizen(city: City) -> Citizen:
     someone = city.citizen()
     someone.says(
-        "Drei Dateien",
+        "Vier Dateien",
         attachments=(
             {"name": "bild ä.png", "media_type": "text/html", "content_base64": files.png()},
             {"name": 'a"b\r\n.pdf', "media_type": "image/png", "content_base64": files.pdf()},
             {"name": "x.png", "media_type": "image/png", "content_base64": files.html()},
+            {"name": "stimme.oga", "media_type": "audio/ogg", "content_base64": files.ogg()},
         ),
     )
     someone.hears()
@@ -53,12 +54,23 @@ def test_document_is_only_a_download(citizen: Citizen, desk: Desk) -> None:
     assert document.headers["content-security-policy"] == "sandbox; default-src 'none'"
 
 
+def test_a_voice_is_played_in_place(citizen: Citizen, desk: Desk) -> None:
+    address = addresses(desk, citizen)[2]
+    page = desk.get(f"/desk/conversations/{citizen.conversation_id}")
+    assert f'<audio controls preload="none" src="{address}"' in page.text
+    assert "media-src 'self'" in page.headers["content-security-policy"]
+    voice = desk.get(address)
+    assert voice.headers["content-type"] == "audio/ogg"
+    assert voice.headers["content-disposition"].startswith("inline;")
+    assert voice.headers["content-security-policy"] == "sandbox; default-src 'none'"
+
+
 def test_what_was_refused_is_named_and_not_there(citizen: Citizen, desk: Desk) -> None:
     found = addresses(desk, citizen)
-    assert len(found) == 2
+    assert len(found) == 3
     page = desk.get(f"/desk/conversations/{citizen.conversation_id}").text
     assert "x.png: nicht angenommen" in page
-    refused = int(found[-1].rsplit("/", 1)[1]) + 1
+    refused = int(found[1].rsplit("/", 1)[1]) + 1
     assert desk.get(f"/desk/attachments/{refused}").status_code == 404
 
 
