@@ -19,11 +19,13 @@ from bot.staff.permissions import StaffUser
 from bot.staff.states import Role
 from connectors.base import AWAITED, MISSING, TOO_LARGE, Button
 from connectors.capabilities import SOUNDS, Visibility
-from dashboard.desk import access, context
+from connectors.registry import UnknownKindError
+from dashboard.desk import abilities, access, context
 from dashboard.desk.access import May
 from dashboard.desk.listing import Chosen, chosen
 from dashboard.desk.words import Words
 from dashboard.render import link
+from dashboard.web import web_of
 
 _FILES = frozenset({MISSING, TOO_LARGE})
 _GROWTH = 4
@@ -115,6 +117,7 @@ class Thread:
     mode: str
     errors: Mapping[str, str]
     conflict: object | None
+    limits: tuple[str, ...]
     around: context.Around
 
     def context(self) -> dict[str, object]:
@@ -156,8 +159,17 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
         mode=mode.value,
         errors={},
         conflict=None,
+        limits=_limits(request, row, words),
         around=context.around(session, user, row, words),
     )
+
+
+def _limits(request: Request, row: Row, words: Words) -> tuple[str, ...]:
+    try:
+        can = web_of(request).app.connectors.named(row.channel_kind).capabilities
+    except UnknownKindError:  # its library is not installed here
+        return ()
+    return abilities.limits(can, row.visibility, words)
 
 
 def shown(row: Row, words: Words) -> ShownConversation:

@@ -140,7 +140,8 @@ class TestHeaders:
     def test_no_inline_code_and_no_frame(self, client: Client) -> None:
         headers = client.get("/").headers
         assert headers["content-security-policy"] == (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+            "media-src 'self'; "
             "font-src 'self'; connect-src 'self'; form-action 'self'; frame-src 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"
         )

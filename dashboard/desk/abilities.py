@@ -1,0 +1,23 @@
+"""What a channel cannot do, said before somebody writes on it."""
+
+from connectors.capabilities import Act, Capabilities, Visibility
+from dashboard.desk.words import Words
+
+LONG = "Texte über %(most)s Zeichen gehen in mehreren Teilen hinaus."
+NO_FILES = "Dateien lassen sich hier nicht senden."
+NO_RETURN = "Gesendetes lässt sich hier nicht zurücknehmen."
+SUMMONS = "Antworten darf die Stadt hier nur, wenn sie in der Nachricht erwähnt ist."
+
+
+def limits(can: Capabilities, visibility: Visibility, words: Words) -> tuple[str, ...]:
+    """Return what whoever writes there should know, in their language."""
+    found = []
+    if not can.own:
+        found.append(words.say(LONG, most=can.max_text))
+    if not can.files_out:
+        found.append(words.say(NO_FILES))
+    if Act.DELETE not in can.acts:
+        found.append(words.say(NO_RETURN))
+    if can.summons and visibility is Visibility.PUBLIC:
+        found.append(words.say(SUMMONS))
+    return tuple(found)
