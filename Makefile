@@ -37,9 +37,10 @@ conformance: $(STAMP) $(SYNAPSE) ## Print connector by case, and keep the table 
 	@sh tests/system.sh
 	CONFORMANCE_TABLE=docs/channels/conformance.md $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/conformance
 
-soak: $(STAMP) ## Kill a conversation at eight points, twenty times each; a minute without database
+soak: $(STAMP) ## Hours: kills at eight points, a minute without database, 10,000 messages on each platform
 	@sh tests/system.sh
 	STADTDRAHT_SOAK=20 STADTDRAHT_OUTAGE=60 $(BIN)/python -m pytest -n 4 --dist load tests/e2e/test_eight_points.py tests/e2e/test_outage.py
+	STADTDRAHT_SOAK=20 STADTDRAHT_SOAK_MESSAGES=10000 $(BIN)/python -m pytest -n 2 --dist load -rP tests/conformance/test_soak.py
 
 lint: $(STAMP) ## Format, lint, types, imports
 	$(BIN)/ruff format --check .

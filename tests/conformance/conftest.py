@@ -31,8 +31,18 @@ def stage(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Leave a test out where its platform has no such thing, as `pytest_runtest_call` does."""
+    return (yield from _left_out())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Leave a test out where its platform has no such thing."""
+    return (yield from _left_out())
+
+
+def _left_out() -> Generator[None]:
     try:
         return (yield)
     except NotOffered as missing:
@@ -47,7 +57,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Note the case and the kind with the outcome, which another process may have to tell."""
     report = yield
-    kind = item.callspec.params.get("stage") if isinstance(item, pytest.Function) else None
+    given = getattr(item, "callspec", None)
+    kind = given.params.get("stage") if given else None
     for mark in item.iter_markers("case"):
         report.user_properties.append(("case", (*mark.args, kind)))
     return report

@@ -99,6 +99,21 @@ class Person:
         assert isinstance(found, list)
         return found[::-1]
 
+    def all_messages(self, room_id: str) -> list[dict[str, object]]:
+        """Return every event of a room, oldest first."""
+        found: list[dict[str, object]] = []
+        page: dict[str, str] = {}
+        while True:
+            told = self.ask(
+                "GET", f"/rooms/{quote(room_id)}/messages", dir="f", limit="500", **page
+            )
+            events, end = told["chunk"], told.get("end")
+            assert isinstance(events, list)
+            found += events
+            if end is None or not events:
+                return found
+            page = {"from": str(end)}
+
     def heard(self, room_id: str, user_id: str) -> list[str]:
         """Return what somebody has said in a room, oldest first."""
         return [

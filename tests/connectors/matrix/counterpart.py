@@ -91,7 +91,7 @@ class Homeserver:
     def heard(self) -> list[Heard]:
         found: dict[str, tuple[int, Heard]] = {}
         for room in filter(None, (*self._direct.values(), self._square)):
-            for event in self._bot.messages(room):
+            for event in self._bot.all_messages(room):
                 if event["sender"] == self._bot.user_id and at(event, "content", "msgtype"):
                     self._hear(event, room, found)
         return [heard for _, heard in sorted(found.values(), key=lambda one: one[0])]

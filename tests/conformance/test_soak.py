@@ -1,0 +1,222 @@
+"""Ten thousand messages on each platform while everything goes wrong; `make soak` runs it.
+
+Kills first: as many as asked for at each of eight points. Then the same process goes on to the end,
+with lines that break, a platform that limits and things that nobody can read, and its memory is
+measured. What is stored is what was sent, each once; what is called sent is seen, each once.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.inbox.models import Message
+from bot.inbox.states import Direction
+from bot.outbox.models import Delivery
+from bot.outbox.states import DeliveryState
+from tests.conformance.case import case
+from tests.conformance.counterpart import NotOffered, NotRun
+from tests.conformance.test_city import City, city, is_read
+from tests.fakes.line import Fate
+from tests.support.waiting import settled, until
+
+__all__ = ["city"]
+
+MESSAGES = int(os.environ.get("STADTDRAHT_SOAK_MESSAGES", "0"))
+KILLS = int(os.environ.get("STADTDRAHT_SOAK", "1"))
+POINTS = (
+    *("store:before", "store:after", "process:before", "process:after"),
+    *("record:before", "record:after", "send:before", "send:after"),
+)
+PEOPLE = 40
+_GROWTH = 1.10
+_PATIENCE = 1800.0
+_EVERY = 0.7  # seconds between two troubles
+
+pytestmark = [
+    pytest.mark.skipif(not MESSAGES, reason="not run: `make soak` runs it"),
+    pytest.mark.timeout(4 * 3600),
+]
+
+
+@dataclass
+class Crowd:
+    """People who write all the time; `said` is what they have written."""
+
+    city: City
+    said: list[str] = field(default_factory=list)
+
+    def write(self, count: int) -> None:
+        """Write so many messages, each by the next person."""
+        stage = self.city.stage
+        for _ in range(count):
+            number = len(self.said)
+            text = f"Meldung {number:05d}: Wann ist Markt in Opladen?"
+            stage.platform.say(f"person{number % PEOPLE}", text, visibility=stage.visibility)
+            self.said.append(text)
+
+    def heard(self) -> Counter[str]:
+        """Return how often each of them is stored."""
+        with self.city.database.read() as session:
+            texts = session.scalars(
+                select(Message.text).where(Message.direction == Direction.INBOUND)
+            ).all()
+        ours = {text[: text.index(":")] for text in self.said}
+        found: Counter[str] = Counter()
+        for text in texts:
+            place = text.find("Meldung ")
+            if place >= 0 and text[place : place + 13] in ours:
+                found[text[place : place + 13]] += 1
+        return found
+
+
+class Troubles(threading.Thread):
+    """Lets something go wrong again and again, until it is told to stop."""
+
+    def __init__(self, city: City, chance: random.Random) -> None:
+        super().__init__(name="troubles")
+        self._city = city
+        self._chance = chance
+        self._ended = threading.Event()
+        self.done: Counter[str] = Counter()
+
+    def run(self) -> None:
+        while not self._ended.wait(_EVERY):
+            name = self._chance.choice(("strike", "drop", "cut", "limit", "hush", "poison"))
+            with suppress(NotOffered, NotRun):
+                getattr(self, f"_{name}")()
+                self.done[name] += 1
+        for line in self._city.stage.lines.values():
+            line.mend()
+
+    def end(self) -> None:
+        self._ended.set()
+        self.join()
+
+    def _strike(self) -> None:
+        line = self._chance.choice(list(self._city.stage.lines.values()))
+        fates = (Fate.LOST, Fate.UNANSWERED, Fate.BROKEN, Fate.ENDED)
+        line.strike(self._chance.choice(fates), at=self._chance.randint(1, 3))
+
+    def _hush(self) -> None:
+        line = self._chance.choice(list(self._city.stage.lines.values()))
+        line.strike(Fate.SILENT)
+
+    def _drop(self) -> None:
+        for line in self._city.stage.lines.values():
+            line.drop()
+
+    def _cut(self) -> None:
+        for line in self._city.stage.lines.values():
+            line.cut()
+        self._ended.wait(1.0)
+        for line in self._city.stage.lines.values():
+            line.mend()
+
+    def _limit(self) -> None:
+        self._city.stage.platform.limit(self._chance.choice((1, 2, None)))
+
+    def _poison(self) -> None:
+        who = self._chance.randrange(PEOPLE)
+        self._city.stage.platform.be_broken(f"person{who}")
+
+
+@case(23, "ten thousand messages with every trouble, and memory that does not grow")
+def test_ten_thousand_messages(city: City) -> None:
+    until("the account is read", lambda: is_read(city))
+    crowd = Crowd(city)
+    crowd.write(PEOPLE)
+    until("everybody is known", lambda: len(crowd.heard()) == PEOPLE, patience=_PATIENCE)
+    kills = die(crowd, MESSAGES // 5)
+    city.server.stop()
+    city.server.start()
+    troubles = Troubles(city, random.Random(20261130))
+    troubles.start()
+    started = time.monotonic()
+    try:
+        weights = []
+        for goal in (MESSAGES // 5, MESSAGES):
+            crowd.write(goal - len(crowd.said))
+            until("they have come", lambda: all_came(crowd), patience=_PATIENCE)
+            weights.append(rss(city.server.pid))
+    finally:
+        troubles.end()
+    until("everything is settled", lambda: settled(city.database), patience=_PATIENCE)
+    assert crowd.heard() == Counter({text[: text.index(":")]: 1 for text in crowd.said})
+    sent, doubtful = deliveries(city)
+    growth = weights[1] / weights[0]
+    print(
+        f"\n{city.stage.kind}: {len(crowd.said)} in, {sent} out, {doubtful} unconfirmed, "
+        f"{kills} kills, {dict(troubles.done)}, memory {growth:.2f}, "
+        f"{time.monotonic() - started:.0f} s"
+    )
+    assert growth <= _GROWTH
+
+
+def die(crowd: Crowd, most: int) -> int:
+    """Write while the server dies at each point in turn; return how often it did."""
+    city, kills = crowd.city, 0
+    share = max(1, most // (KILLS * len(POINTS)))
+    for _ in range(KILLS):
+        for point in POINTS:
+            if point.startswith("send:"):
+                fate = Fate.LOST if point.endswith("before") else Fate.UNANSWERED
+                for line in city.stage.lines.values():
+                    line.strike(fate, at=3)
+                crowd.write(share)
+                until("a line is struck", lambda: any(x.struck for x in city.stage.lines.values()))
+                os.kill(city.server.pid, signal.SIGKILL)
+            else:
+                city.dies_at(point)
+                crowd.write(share)
+            until(f"it dies at {point}", lambda: not city.server.is_running)
+            for line in city.stage.lines.values():
+                line.mend()
+            city.server.start()
+            kills += 1
+    until("they have come", lambda: all_came(crowd), patience=_PATIENCE)
+    return kills
+
+
+def all_came(crowd: Crowd) -> bool:
+    return len(crowd.heard()) == len(crowd.said)
+
+
+def rss(pid: int) -> int:
+    """Return the memory of the server's processes, in KiB."""
+    told = subprocess.run(
+        ["ps", "-o", "rss=", "--pid", str(pid), "--ppid", str(pid)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return sum(map(int, told.stdout.split()))
+
+
+def deliveries(city: City) -> tuple[int, int]:
+    """Check what is called sent against what people see; return how many there are of each."""
+    with city.database.read() as session:
+        rows = session.execute(
+            select(Delivery.state, func.count(Delivery.id)).group_by(Delivery.state)
+        )
+        states = {row[0]: int(row[1]) for row in rows}
+        named = session.scalars(
+            select(Delivery.native_id).where(Delivery.state == DeliveryState.SENT)
+        ).all()
+    assert None not in named, "nothing is sent without the platform's name"
+    assert len(named) == len(set(named))
+    seen = [one.native_id for one in city.stage.platform.heard()]
+    assert len(seen) == len(set(seen))
+    doubtful = states.get(DeliveryState.UNCONFIRMED, 0)
+    assert set(states) <= {DeliveryState.SENT, DeliveryState.UNCONFIRMED}
+    assert set(named) <= set(seen)
+    assert len(seen) <= len(named) + doubtful, "nothing was posted twice"
+    return len(named), doubtful
