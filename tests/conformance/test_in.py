@@ -9,6 +9,7 @@ import pytest
 from connectors import registry
 from connectors.base import (
     TOO_LARGE,
+    Batch,
     FileLostError,
     InboundDeletion,
     InboundEdit,
@@ -22,7 +23,7 @@ from connectors.base import (
 )
 from connectors.push import Answer, Call
 from tests.conformance.case import case
-from tests.conformance.counterpart import NotOffered
+from tests.conformance.counterpart import NotOffered, NotRun
 from tests.conformance.stage import Stage
 from tests.fakes.line import Fate
 
@@ -391,3 +392,28 @@ def test_closing_does_not_wait_for_the_platform(stage: Stage) -> None:
             await link.close()
 
     run(story())
+
+
+@case(24, "of two who read at once one is told, or both get the same; nothing is lost")
+def test_two_readers_lose_nothing(stage: Stage) -> None:
+    async def story() -> None:
+        async with stage:
+            links = (await stage.met("anna"), stage.open())
+            stage.platform.say("anna", "Wer liest das?", visibility=stage.visibility)
+            pulls = (link.pull(stage.cursor) for link in links)
+            batches = await asyncio.gather(*pulls, return_exceptions=True)
+            for batch in batches:
+                if isinstance(batch, PlatformError):
+                    assert batch.trouble is Trouble.COMPETING
+                else:
+                    assert isinstance(batch, Batch)
+                    stage.keep(batch)
+            await stage.until(links[1], lambda: stage.message("Wer liest das?"))
+            assert len([text for text in stage.texts if "Wer liest das?" in text]) == 1
+
+    run(story())
+
+
+@case(18, "a clock that is wrong, ours or the platform's")
+def test_wrong_clocks(stage: Stage) -> None:
+    raise NotRun("the clock of a platform cannot be set here; the core trusts neither (ADR 19)")
