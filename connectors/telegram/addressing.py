@@ -28,9 +28,10 @@ def is_for_us(update: Object, me: Me) -> bool:
         return at(update, "message_reaction", "chat", "type") == "private"
     for kind in ("message", "edited_message"):
         message = obj(update.get(kind))
-        if at(message, "chat", "type") == "channel":
+        chat = text(at(message, "chat", "type"))
+        if chat == "channel":
             return False
-        if at(message, "chat", "type") in _GROUPS:
+        if chat in _GROUPS:
             return addresses(message, me)
     return True
 

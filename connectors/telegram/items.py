@@ -19,7 +19,7 @@ class Albums:
     """Which albums of groups are for us: of several messages only one bears the words."""
 
     def __init__(self) -> None:
-        self._ours: dict[tuple[object, str], None] = {}
+        self._ours: dict[tuple[int | None, str], None] = {}
 
     def is_ours(self, update: Object, me: Me) -> bool:
         """Tell whether an update brings a picture of an album that is for us."""
@@ -27,7 +27,7 @@ class Albums:
         album = text(message.get("media_group_id"))
         if album is None:
             return False
-        key = at(message, "chat", "id"), album
+        key = chat_id(message), album
         if addresses(message, me):
             self._ours[key] = None
             for oldest in list(self._ours)[:-_ALBUMS]:
@@ -43,7 +43,7 @@ def items(
     return [
         item(update, me, largest)
         for update in updates
-        if is_for_us(obj(update), me) or known.is_ours(obj(update), me)
+        if known.is_ours(obj(update), me) or is_for_us(obj(update), me)
     ]
 
 

@@ -66,7 +66,8 @@ class Post:
         if refusal := _refusal(part, where):
             return refusal
         where = Place(self._moved.get(where.chat, where.chat), where.topic, where.message)
-        if wait := await self._turn(where.chat):
+        # What is taken away is not counted among what is written.
+        if part.act is not Act.DELETE and (wait := await self._turn(where.chat)):
             return wait
         try:
             match part.act:
@@ -122,12 +123,16 @@ class Post:
 
     async def _edit(self, part: OutboundPart, where: Place) -> SendResult:
         try:
-            await self._api.ask("editMessageText", render.change(part, where), within=_SEND_WITHIN)
-        except Refused as refusal:
-            if refusal.code == api.NO_TEXT:  # a file's caption is none
-                body = render.change(part, where, "caption")
+            try:
+                body = render.change(part, where)
+                await self._api.ask("editMessageText", body, within=_SEND_WITHIN)
+            except Refused as refusal:
+                if refusal.code != api.NO_TEXT:
+                    raise
+                body = render.change(part, where, "caption")  # it is a file
                 await self._api.ask("editMessageCaption", body, within=_SEND_WITHIN)
-            elif refusal.code != api.NOT_MODIFIED:
+        except Refused as refusal:
+            if refusal.code != api.NOT_MODIFIED:
                 raise
         return Sent(part.target or "")
 

@@ -32,7 +32,7 @@ class Settings(BaseModel):
         "musterstadt_bot",
     )
     token: SecretStr = Field(
-        title="Token",
+        title="Token des Bots",
         description="Die Zeichenfolge, die BotFather zum Bot ausgegeben hat. Wer sie kennt, kann "
         "als Bot lesen und schreiben.",
     )
