@@ -13,6 +13,8 @@ from connectors.base import (
     InboundReaction,
     Location,
     ParseError,
+    PlatformError,
+    Trouble,
 )
 from connectors.capabilities import Visibility
 from connectors.telegram.connector import CONNECTOR
@@ -65,6 +67,21 @@ def test_the_same_cursor_brings_the_same_news_until_they_are_stored(
             await core.pull()
             assert core.texts == ["eins", "zwei", "drei", "vier"]
             assert len(core.items) == 4
+
+    run(story())
+
+
+def test_news_whose_answer_is_cut_off_come_again(core: Core, telegram: Telegram) -> None:
+    async def story() -> None:
+        async with core:
+            telegram.write("anna", text="eins")
+            telegram.cut.append("getUpdates")
+            with pytest.raises(PlatformError) as found:
+                await core.pull()
+            assert found.value.trouble is Trouble.UNREACHABLE
+            telegram.write("anna", text="zwei")
+            await core.pull()
+            assert core.texts == ["eins", "zwei"]
 
     run(story())
 
