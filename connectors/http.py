@@ -1,5 +1,6 @@
 """HTTP clients for what leaves the house: proxy, a city's own authority, limits."""
 
+import logging
 import ssl
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from connectors.base import Network
 TIMEOUT = 15.0  # seconds for connecting, and between two bytes
 CONNECTIONS = 20
 _KEPT = 5  # idle ones
+# It would log every address, and some platforms want the secret to stand in it.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def client(

@@ -29,6 +29,7 @@ SAME = {
     "Sticker",
     "Administration",
     "Matrix",
+    "Telegram",
     "Homeserver",
     channels.LIST,
     "–",
