@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pydantic import ValidationError
 
 from connectors.base import Account, InboundEvent, Link, ParseError, PlatformError, Trouble
-from connectors.capabilities import Act, Capabilities, Visibility
+from connectors.capabilities import READABLE, Act, Capabilities, Visibility
 from connectors.details import Detail
 from connectors.text import utf16
 
@@ -25,18 +25,7 @@ class TelegramConnector:
         buttons=True,
         threads=True,
         reactions=True,
-        media_types=frozenset(
-            {
-                "application/pdf",
-                "audio/mp4",
-                "audio/mpeg",
-                "audio/ogg",
-                "image/jpeg",
-                "image/png",
-                "image/webp",
-                "video/mp4",
-            }
-        ),
+        media_types=READABLE,
         max_media_bytes=20_000_000,  # https://core.telegram.org/bots/api#getfile
         files_out=True,
         visibility=frozenset({Visibility.PRIVATE, Visibility.PUBLIC}),

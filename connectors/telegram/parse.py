@@ -145,6 +145,7 @@ def _message(update: Object, message: Object, missing: object) -> list[InboundEv
             location=location,
             files=files,
             unread=unread,
+            spoken=bool(files) and "voice" in message,
         )
     ]
 

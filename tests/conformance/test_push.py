@@ -1,5 +1,6 @@
 """What platforms push, over HTTP: signed, stored before it is answered, each once."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ class Hook:
 
 
 @pytest.fixture
-def hook(stage: Stage, own_city: City) -> Hook:
+def hook(stage: Stage, own_city: City) -> Iterator[Hook]:
     """Add the stage's account to a city, told by its platform instead of asking it."""
     if registry.receiver(stage.kind) is None:
         raise NotOffered("it tells nobody by itself")
@@ -64,7 +65,9 @@ def hook(stage: Stage, own_city: City) -> Hook:
             actor=CLI,
             now=clock.now(),
         )
-    return Hook(own_city, stage, added.slug, added.id, own_city.client())
+    yield Hook(own_city, stage, added.slug, added.id, own_city.client())
+    with own_city.database.unit_of_work() as session:
+        accounts.remove(session, added.slug, actor=CLI, now=clock.now())
 
 
 @case(16, "a push is stored once, however often and in whatever order it comes")
