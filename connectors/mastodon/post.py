@@ -96,9 +96,24 @@ class Post:
 
     async def _post(self, part: OutboundPart, key: str) -> SendResult:
         """Post a status; raises `_GoneError`, and what asking raises before anything has left."""
-        refusal = _refusal(part)
-        if refusal is not None:
-            return refusal
+        body = _refusal(part) or await self._written(part)
+        if not isinstance(body, dict):
+            return body
+        if part.file is not None:
+            media_id = await self._uploads.ready(part, part.file, key)
+            if not isinstance(media_id, str):
+                return media_id
+            body["media_ids"] = [media_id]
+        try:
+            found = await self._leave("POST", "/api/v1/statuses", body, key)
+        except _GoneError:
+            if "in_reply_to_id" not in body:
+                return Permanent(Refusal.REFUSED, "the instance has no place for it")
+            return Transient("what is answered was taken back meanwhile", Scope.CHAT)
+        return await self._posted(part, found, body) if isinstance(found, dict) else found
+
+    async def _written(self, part: OutboundPart) -> dict[str, object] | SendResult:
+        """Return what is posted, a file aside, or why it cannot be."""
         recipient = statuses.person(part.thread) or part.recipient
         answered = await self._answered(part)
         visibility = _visibility(part, answered)
@@ -114,34 +129,20 @@ class Post:
             body |= {"spoiler_text": warning, "sensitive": True}
         if visibility == _DIRECT:
             body["allowed_mentions"] = [recipient]
-        if answered:
-            body["in_reply_to_id"] = answered.id
-        if part.file is not None:
-            media_id = await self._uploads.ready(part, part.file, key)
-            if not isinstance(media_id, str):
-                return media_id
-            body["media_ids"] = [media_id]
-        try:
-            found = await self._leave("POST", "/api/v1/statuses", body, key)
-        except _GoneError:
-            if answered is None:
-                return Permanent(Refusal.REFUSED, "the instance has no place for it")
-            return Transient("what is answered was taken back meanwhile", Scope.CHAT)
-        if not isinstance(found, dict):
-            return found
-        return await self._posted(part, found, recipient if visibility == _DIRECT else None)
+        return body | ({"in_reply_to_id": answered.id} if answered else {})
 
-    async def _posted(self, part: OutboundPart, status: Object, only: str | None) -> SendResult:
+    async def _posted(self, part: OutboundPart, status: Object, body: Object) -> SendResult:
         """Judge the instance's answer; what reaches somebody else, or nobody, is taken back."""
         status_id = statuses.identifier(status.get("id"))
         if status_id is None:
             return Unknown("an answer without a status")
-        if only is not None:
-            others = statuses.mentioned(status) - {only, self._session.me.id}
-            if others or status.get("visibility") != _DIRECT:
+        meant = frozenset(map(str, listing(body.get("allowed_mentions"))))
+        if meant:
+            reached = statuses.mentioned(status) - {self._session.me.id}
+            if reached - meant or status.get("visibility") != _DIRECT:
                 await self._delete(status_id)
                 return Permanent(Refusal.NOT_PRIVATE, "the instance addressed others as well")
-            if only not in statuses.mentioned(status):
+            if not reached:
                 await self._delete(status_id)
                 return Permanent(Refusal.BLOCKED, "the instance does not know whom it is for")
         elif part.visibility is Visibility.PUBLIC:
@@ -191,8 +192,9 @@ class Post:
         except (Refused, PlatformError) as error:
             if isinstance(error, Refused) and error.status in _GONE:
                 raise _GoneError from None
-            forbidden = isinstance(error, Refused) and error.status == 403
-            codes = {str(error.code): Refusal.FORBIDDEN} if forbidden else _CODES
+            codes = _CODES
+            if isinstance(error, Refused) and error.status == 403:
+                codes = {error.code: Refusal.FORBIDDEN}
             return of_failure(error, left=True, codes=codes)
         return dict(found)
 
