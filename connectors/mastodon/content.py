@@ -99,7 +99,8 @@ def read(html: str, ours: Container[str], name: str) -> Content:
     reader.end_link()
     said = clean("".join(reader.found))
     if leading := _LEADING.match(said):
-        said = leading[0].replace(_US, "").lstrip() + said[leading.end() :]
+        others = leading[0].replace(_US, "").split()
+        said = f"{' '.join(others)}{said[leading.end() :]}"
     said = re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", said.replace(_US, f"@{name}")))
     return Content(said.strip(), frozenset(reader.addressed))
 

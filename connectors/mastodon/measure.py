@@ -6,15 +6,18 @@ first half counts, and a content warning counts as well.
 
 import re
 
+import regex
+
 from connectors.text import graphemes
 
 LINK = 23
+_SHORTEST = 8  # characters of a link
 # What is a link is decided there by a list of all endings of the world. Where we are not sure, the
-# larger of the two counts, so that a text is rather cut too early than refused.
+# most that it can be counts, so that a text is rather cut too early than refused.
 _ENDINGS = "de|eu|at|ch|com|org|net|info|gov|edu|berlin|hamburg|koeln|cologne|bayern|nrw|ruhr"
 _ANY_LINK = re.compile(r"(?:https?|gemini|gopher|xmpp|magnet|dat|ipfs|ipns)://\S+", re.IGNORECASE)
 _SURE_LINK = re.compile(
-    rf"https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_ENDINGS})(?![\w.:@-])"
+    rf"https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_ENDINGS})(?![\w:@-]|\.\w)"
     r"(?:/(?:[\w/.~%-]*[\w/])?)?(?:\?[\w=&.%-]*[\w=&])?",
     re.ASCII | re.IGNORECASE,
 )
@@ -44,12 +47,10 @@ def quiet(text: str) -> str:
 
 def shortened(warning: str, most: int) -> str:
     """Return a content warning of at most `most` characters."""
-    if graphemes(warning) <= most:
+    characters = regex.findall(r"\X", warning)
+    if len(characters) <= most:
         return warning
-    kept = warning[: max(0, most - 1)]
-    while graphemes(kept) > max(0, most - 1):
-        kept = kept[:-1]
-    return f"{kept.rstrip()}…" if most > 0 else ""
+    return f"{''.join(characters[: most - 1]).rstrip()}…" if most > 0 else ""
 
 
 def _counted(text: str, link: re.Match[str]) -> str:
@@ -57,7 +58,7 @@ def _counted(text: str, link: re.Match[str]) -> str:
     sure = _SURE_LINK.match(link[0]) if before in _SURE_BEFORE else None
     if sure is not None:
         return "x" * LINK + link[0][sure.end() :]
-    return link[0] + "x" * max(0, LINK - graphemes(link[0]))
+    return link[0] + "x" * (LINK - _SHORTEST)
 
 
 def _named(text: str) -> str:
