@@ -54,7 +54,8 @@ class _Handler(BaseHTTPRequestHandler):
             key = self.headers.get("Idempotency-Key")
             if key and url.path == "/api/v1/statuses":
                 body["Idempotency-Key"] = key
-            found = self.instance.answer(self.command, url.path, parse_qs(url.query), body)
+            path = url.path.rstrip("/")
+            found = self.instance.answer(self.command, path, parse_qs(url.query), body)
         except Refusal as refusal:
             headers = refusal.headers if refusal.status == 429 else headers
             self._answer(refusal.status, refusal.body, headers)

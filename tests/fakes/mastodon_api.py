@@ -107,6 +107,7 @@ class Instance:
 
     def status(self, one: Status) -> dict[str, object]:
         place = f"https://{one.author.domain or HOME}"
+        answered = self.town.statuses.get(one.answers or "")
         poll = None
         if one.poll:
             poll = {
@@ -125,7 +126,7 @@ class Instance:
             "id": one.id,
             "created_at": _iso(one.created_at),
             "in_reply_to_id": one.answers,
-            "in_reply_to_account_id": None,
+            "in_reply_to_account_id": answered.author.id if answered else None,
             "sensitive": one.sensitive,
             "spoiler_text": one.warning,
             "visibility": one.visibility,
