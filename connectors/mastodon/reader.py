@@ -13,12 +13,11 @@ from connectors.mastodon.session import Session
 from connectors.shapes import Object, obj, text
 
 _PAGE = 40
-_SOON = 2.0  # seconds between two questions while people write
-_LATER = 4.0
-_LIVELY = 120.0  # seconds after the last notification
+_PAUSES = (0.5, 1.0, 2.0, 3.0, 4.0)  # seconds, after each question that brings nothing
 _SLOWEST = 30.0
-_SCARCE = 60  # requests left: from here on we spread them, and send all the same
-_FOR_SENDING = 20
+# Of 300 requests in five minutes: from here on they are spread, and the last are for sending.
+_SCARCE = 150
+_FOR_SENDING = 40
 _LOOK_AGAIN = 10.0  # seconds between two looks at what was said lately
 _AT_ONCE = 20
 
@@ -44,8 +43,7 @@ class Reader:
         self._roots = roots
         self._ticks = ticks
         self._sleep = sleep
-        self._quiet = False
-        self._heard_at = ticks()
+        self._in_vain = 0  # questions, one after the other
         self._looked_at = ticks()
         self._looks = 0
 
@@ -56,17 +54,15 @@ class Reader:
         before = cursors.read(stored)
         if before is None:
             return await self._begin((items.skipped(Lost.PLACE_LOST, "cursor"),))
-        if self._quiet:
+        if self._in_vain:
             await self._sleep(self._pause())
         query = {"min_id": before.after, "limit": str(_PAGE)}
         page = _in_order(await self._session.news(query))
         found, after = await self._taken(page, before)
-        if page:
-            self._heard_at = self._ticks()
-        elif self._may_look():
+        if not page and self._may_look():
             found, after = await self._looked(before)
         more = bool(page) and after.after != before.after
-        self._quiet = not more
+        self._in_vain = 0 if more else self._in_vain + 1
         return Batch(tuple(found), cursors.write(after), more, self._session.standing())
 
     async def _begin(self, found: tuple[RawItem, ...]) -> Batch:
@@ -109,7 +105,7 @@ class Reader:
 
     def _may_look(self) -> bool:
         rate = self._session.rate
-        scarce = rate is not None and rate.left < _SCARCE
+        scarce = rate is not None and rate.left < _FOR_SENDING
         return not scarce and self._ticks() - self._looked_at >= _LOOK_AGAIN
 
     async def _looked(self, before: Cursor) -> tuple[list[RawItem], Cursor]:
@@ -156,8 +152,7 @@ class Reader:
 
     def _pause(self) -> float:
         """Return how many seconds to wait, so that the requests last until they count anew."""
-        lively = self._ticks() - self._heard_at < _LIVELY
-        pause = _SOON if lively else _LATER
+        pause = _PAUSES[min(self._in_vain, len(_PAUSES)) - 1]
         rate = self._session.rate
         if rate is None or rate.left >= _SCARCE:
             return pause

@@ -203,6 +203,8 @@ class Instance:
                     return {"id": "1", "name": "Stadtdraht", "scopes": list(self.scopes)}
                 case "GET", "/api/v2/instance":
                     return self._about()
+                case "GET", "/api/v1/instance":
+                    return {"uri": HOME, "title": "Stadt", "version": "4.3.0"}
                 case "GET", "/api/v1/notifications":
                     return self._news(query)
                 case "GET", "/api/v1/statuses":
@@ -298,6 +300,7 @@ class Instance:
             "domain": HOME,
             "title": "Stadt",
             "version": "4.3.0",
+            "api_versions": {"mastodon": 2},
             "source_url": "https://github.com/mastodon/mastodon",
             "description": "",
             "languages": ["de"],

@@ -66,11 +66,10 @@ class Mastodon:
         raise NotOffered("Mastodon has no buttons")
 
     def react(self, who: str, native_id: str, symbol: str) -> None:
-        kinds = [kind for kind, sign in SIGNS.items() if sign == symbol]
-        if not kinds:
-            raise NotOffered("Mastodon knows two signs only: the star, and the boost")
+        """Put a star or a boost; who means another sign has to take the star."""
+        kind = "reblog" if symbol == SIGNS["reblog"] else "favourite"
         town = self.instance.town
-        town.notify(kinds[0], self.person(who), town.statuses[native_id])
+        town.notify(kind, self.person(who), town.statuses[native_id])
 
     def be_strange(self, who: str) -> None:
         town, author = self.instance.town, self.person(who)

@@ -43,7 +43,7 @@ def client(instance: Instance) -> Iterator[Mastodon]:
         access_token=TOKEN,
         api_base_url=instance.url,
         ratelimit_method="throw",
-        version_check_mode="none",
+        version_check_mode="created",
     )
     yield client
     client.session.close()
