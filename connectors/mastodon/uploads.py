@@ -75,7 +75,7 @@ class Uploads:
         return Transient("the instance is still reading the file", Scope.CHAT)
 
     async def _is_read(self, media_id: str, key: str) -> bool:
-        """Ask whether a file was read; 206, with or without a body, says not yet."""
+        """Ask whether a file was read; 206 says not yet, by the documentation without a body."""
         try:
             answer = await self._session.ask("GET", f"/api/v1/media/{media_id}", within=_ASK_WITHIN)
         except Refused:

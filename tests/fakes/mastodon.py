@@ -67,8 +67,8 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(found, list) and url.path == "/api/v1/notifications":
             headers["Link"] = _links(self.instance.url, found)
         is_reading = isinstance(found, dict) and "blurhash" in found and not found["url"]
-        status = found if isinstance(found, int) else 202 if is_reading else 200
-        self._answer(status, found, headers)
+        reading = 202 if self.command == "POST" else 206
+        self._answer(reading if is_reading else 200, found, headers)
 
     do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 (names that the library asks for)
 
@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, media.file.content, {"Content-Type": media.file.declared_type})
 
     def _answer(self, status: int, found: object, headers: Mapping[str, str]) -> None:
-        content = b"" if status == 206 else json.dumps(found).encode()
+        content = json.dumps(found).encode()
         self._send(status, content, {"Content-Type": "application/json"} | dict(headers))
 
     def _send(self, status: int, content: bytes, headers: Mapping[str, str]) -> None:

@@ -1,7 +1,7 @@
 """What the API of an instance answers, written from docs.joinmastodon.org (version 4.3)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -196,15 +196,9 @@ class Instance:
                 return self._one(method, found[1], body)
             if found := re.fullmatch(r"/api/v1/(accounts|media)/(\d+)", path):
                 return self._thing(found[1], found[2])
+            if method == "GET" and path in self._about:
+                return self._about[path]()
             match method, path:
-                case "GET", "/api/v1/accounts/verify_credentials":
-                    return self.account(self.town.us) | {"source": {"privacy": "public"}}
-                case "GET", "/api/v1/apps/verify_credentials":
-                    return {"id": "1", "name": "Stadtdraht", "scopes": list(self.scopes)}
-                case "GET", "/api/v2/instance":
-                    return self._about()
-                case "GET", "/api/v1/instance":
-                    return {"uri": HOME, "title": "Stadt", "version": "4.3.0"}
                 case "GET", "/api/v1/notifications":
                     return self._news(query)
                 case "GET", "/api/v1/statuses":
@@ -223,10 +217,9 @@ class Instance:
         media = self.town.media.get(name)
         if media is None:
             raise Refusal(404, "Record not found")
-        if media.reading:
-            media.reading -= 1
-            return 206
-        return self.attachment(media)
+        found = self.attachment(media)
+        media.reading = max(0, media.reading - 1)
+        return found
 
     def _one(self, method: str, status_id: str, body: Mapping[str, object]) -> object:
         town = self.town
@@ -295,7 +288,16 @@ class Instance:
         found = [self.town.statuses.get(one) for one in ids if one not in self.hidden]
         return [self.status(one) for one in found if one and self.town.sees(self.town.us, one)]
 
-    def _about(self) -> dict[str, object]:
+    @property
+    def _about(self) -> Mapping[str, Callable[[], object]]:
+        return {
+            "/api/v1/accounts/verify_credentials": lambda: self.account(self.town.us),
+            "/api/v1/apps/verify_credentials": lambda: {"id": "1", "scopes": list(self.scopes)},
+            "/api/v1/instance": lambda: {"uri": HOME, "title": "Stadt", "version": "4.3.0"},
+            "/api/v2/instance": self._instance,
+        }
+
+    def _instance(self) -> dict[str, object]:
         return {
             "domain": HOME,
             "title": "Stadt",
