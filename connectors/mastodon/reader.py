@@ -18,7 +18,7 @@ _SLOWEST = 30.0
 # Of 300 requests in five minutes: from here on they are spread, and the last are for sending.
 _SCARCE = 150
 _FOR_SENDING = 40
-_LOOK_AGAIN = 10.0  # seconds between two looks at what was said lately
+_LOOK_AGAIN = 5.0  # seconds between two looks at what was said lately
 _AT_ONCE = 20
 
 Sleep = Callable[[float], Awaitable[None]]

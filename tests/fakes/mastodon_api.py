@@ -277,6 +277,7 @@ class Instance:
             one
             for one in self.town.notifications
             if int(one.id) > least and (not most or int(one.id) < int(most))
+            if not one.filtered or _first(query, "include_filtered") == "true"
         ]
         # Upwards from `min_id`, downwards from the newest without; always newest first.
         page = fitting[:limit] if "min_id" in query else fitting[-limit:]

@@ -83,6 +83,7 @@ class Notification:
     status: Status | None
     created_at: datetime
     raw: object = None  # given out in the place of the status
+    filtered: bool = False  # set aside, as a request
 
 
 class Town:
@@ -203,8 +204,18 @@ class Town:
         """Tell us of something."""
         with self.lock:
             found = Notification(str(self._next()), kind, account, status, self.now(), raw)
+            found.filtered = status is not None and self._is_unasked(status)
             self.notifications.append(found)
             return found
+
+    def _is_unasked(self, status: Status) -> bool:
+        """Tell whether it is a private mention that we did not begin: by default they are filtered.
+
+        Source: the defaults of NotificationPolicy.
+        """
+        before = self.statuses.get(status.answers or "")
+        ours = before is not None and before.author is self.us and before.visibility == "direct"
+        return status.visibility == "direct" and not ours
 
     def upload(self, file: RawFile, description: str | None) -> Media:
         """Take a file in."""
