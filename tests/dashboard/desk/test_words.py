@@ -29,6 +29,7 @@ SAME = {
     "Sticker",
     "Administration",
     "Matrix",
+    "Mastodon",
     "Homeserver",
     channels.LIST,
     "–",
