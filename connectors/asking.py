@@ -95,6 +95,12 @@ class Refused(Exception):  # noqa: N818 (as above)
 
 # Reads status, headers and body of a refusal; None where it is not one of the platform's own.
 ReadRefusal = Callable[[int, Mapping[str, str], Object], Refused | None]
+# Is told the headers of each of the platform's answers: there stands how many requests are left.
+Hear = Callable[[Mapping[str, str]], None]
+
+
+def _unheard(_: Mapping[str, str]) -> None:
+    """Listen to nothing."""
 
 
 class Http:
@@ -110,9 +116,11 @@ class Http:
         network: Network,
         read_refusal: ReadRefusal,
         look_up: LookUp = look_up,
+        hear: Hear = _unheard,
     ) -> None:
         self.token: str | None = None
         self._read_refusal = read_refusal
+        self._hear = hear
         self._look_up = look_up
         self._has_proxy = network.proxy is not None
         self._base = base.rstrip("/")
@@ -258,6 +266,8 @@ class Http:
                     timeout=httpx.Timeout(within, connect=min(within, http.TIMEOUT)),
                 ) as answer,
             ):
+                if self._is_home(url):
+                    self._hear(answer.headers)
                 await self._demand_success(answer)
                 yield answer
         except _BEFORE_LEAVING as error:

@@ -129,12 +129,14 @@ CHANNEL_KINDS: Mapping[str, str] = {
     "webchat": "Web-Chat",
     "matrix": "Matrix",
     "telegram": "Telegram",
+    "mastodon": "Mastodon",
 }
 CHANNEL_ABOUT: Mapping[str, str] = {
     "api": "Eine App oder ein anderes System schickt und holt Nachrichten mit einem Token.",
     "webchat": "Der Chat auf den Seiten Ihrer Stadt. Er braucht kein Konto.",
     "matrix": "Direktchats und Räume auf einem Matrix-Server, auf dem Ihre Stadt ein Konto hat.",
     "telegram": "Ein Bot bei Telegram: private Chats, Gruppen und Ihr Kanal für Ankündigungen.",
+    "mastodon": "Erwähnungen und private Nachrichten an ein Konto Ihrer Stadt im Fediverse.",
 }
 CONDITIONS: Mapping[Condition, str] = {
     Condition.OK: "in Ordnung",

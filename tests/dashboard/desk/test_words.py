@@ -30,6 +30,7 @@ SAME = {
     "Administration",
     "Matrix",
     "Telegram",
+    "Mastodon",
     "Homeserver",
     channels.LIST,
     "–",

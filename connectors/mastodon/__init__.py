@@ -1,0 +1,1 @@
+"""Mastodon: mentions and direct messages of an account on any instance."""

@@ -1,0 +1,27 @@
+"""The settings of a Mastodon account."""
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from connectors.validation import ServerUrl
+
+
+class Settings(BaseModel):
+    """What a city's IT enters; the token is made in the account's own settings."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    instance: ServerUrl = Field(
+        title="Instanz",
+        description="Adresse der Instanz, zum Beispiel https://mastodon.example.org",
+    )
+    account: str = Field(
+        pattern=r"^@?\w([\w.-]*\w)?(@[\w.-]+\w)?$",
+        max_length=255,
+        title="Konto",
+        description="Name des Kontos, zum Beispiel @stadt@mastodon.example.org",
+    )
+    access_token: SecretStr = Field(
+        title="Zugangstoken",
+        description="Unter „Einstellungen > Entwicklung“ eine Anwendung anlegen und ihr "
+        "Zugangstoken hier einsetzen.",
+    )
