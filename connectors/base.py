@@ -68,6 +68,7 @@ class InboundMessage:
 
     `unread` names a content that nobody here can read ("sticker", "encrypted"): it is shown to a
     person and kindly answered, never ignored. `AWAITED`: it is a file that is still to come.
+    `automatic`: a program wrote it (a bounce, an absence note): it is shown and never answered.
     """
 
     native_id: str
@@ -80,6 +81,7 @@ class InboundMessage:
     files: int = 0  # how many of the raw item's files belong to it
     choice: str | None = None  # id of the button that was pressed
     unread: str | None = None
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
