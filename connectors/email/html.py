@@ -12,8 +12,30 @@ _SKIPPED = {
     for name in ("script", "style", "title", "head", "template", "textarea", "svg")
 }
 _LINES = frozenset(
-    ("address", "article", "aside", "br", "center", "dd", "div", "dl", "dt", "footer", "form")
-    + ("header", "hr", "li", "main", "nav", "ol", "pre", "section", "table", "tr", "ul")
+    {
+        "address",
+        "article",
+        "aside",
+        "br",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "footer",
+        "form",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "pre",
+        "section",
+        "table",
+        "tr",
+        "ul",
+    }
 )
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"})
 _CELLS = frozenset({"td", "th"})

@@ -139,7 +139,8 @@ class Imap:
         found = {}
         for one in answer:
             uid, size = _number(one.text, b"UID"), _number(one.text, b"RFC822.SIZE")
-            if _FETCHED.match(one.text) and uid in uids and size is not None:
+            is_it = _FETCHED.match(one.text) and uid in uids
+            if is_it and uid is not None and size is not None:
                 found[uid] = Listed(uid, size, _instant(one.text))
         return [found[uid] for uid in sorted(found)]
 
@@ -288,7 +289,7 @@ class Imap:
                 raise PlatformError(Trouble.GARBAGE, Detail.TOO_BIG)
 
     async def _response(self, most: int) -> _Response:
-        """Read a response whose literals have `most` bytes, and some for what stands beside them."""
+        """Read a response whose literals have `most` bytes, and some more beside them."""
         text, literals, room = b"", [], most + _LINE
         while True:
             text += (await self._reader.readuntil(b"\n")).rstrip(b"\r\n")

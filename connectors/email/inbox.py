@@ -96,7 +96,7 @@ class Inbox:
             if not uids:
                 return Batch((), _write(place))
         if not uids:
-            return Batch((), _write(_caught_up(place, folder)), more=True)
+            return Batch((), _write(_caught_up(place, folder)))
         return await self._page(imap, place, uids)
 
     async def _page(self, imap: Imap, place: Place, uids: list[int]) -> Batch:

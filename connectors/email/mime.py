@@ -59,9 +59,10 @@ _SIGNATURES = frozenset(
 _SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _NAMED = {"message/rfc822": "Nachricht.eml", "text/calendar": "Termin.ics"}
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ADDRESS = re.compile(r"(?:rfc822|utf-8)\s*;\s*<?([^\s<>;]+@[^\s<>;]+)>?", re.IGNORECASE)
 
-_Part = Message[str, str]
+_Part = Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +183,7 @@ class _Reader:
         if len(text) > _TEXT:
             self._mail.notes.add(TOO_LARGE)
             text = text[:_TEXT]
-        text = "".join(
-            char for char in text if char in "\n\t" or char.isprintable() or char > "\x9f"
-        )
+        text = _CONTROL.sub("", text)
         if _PGP in text:
             self._mail.notes.add(ENCRYPTED)
             text = text.partition(_PGP)[0]
@@ -205,7 +204,7 @@ class _Reader:
 
     def _report(self, part: _Part, depth: int) -> None:
         """Read what a server or a program reports of a mail of ours (RFC 3464, RFC 8098)."""
-        kind = str(part.get_param("report-type", "")).lower()
+        kind = _unfolded(part.get_param("report-type", "")).lower()[:40]
         told: dict[str, str] = {}
         original: dict[str, list[str]] = {}
         for child in _children(part):
@@ -264,13 +263,19 @@ def _unfolded(value: object) -> str:
 
 
 def _decoded(content: bytes, charset: str | None) -> str:
-    """Return text in its charset; where that is unknown or wrong in UTF-8, or in what Windows has."""
-    for name in (charset or "utf-8", "utf-8"):
+    """Return text in its charset; where that is unknown or wrong in UTF-8, or in Windows' own."""
+    for name, errors in (
+        (charset or "utf-8", "strict"),
+        ("utf-8", "strict"),
+        ("cp1252", "replace"),
+    ):
         try:
-            return content.decode(name).replace("\r\n", "\n").replace("\r", "\n")
-        except (LookupError, UnicodeError, ValueError):  # the last: a name with a zero byte
+            text = content.decode(name, errors)
+        except (LookupError, ValueError):  # a name that is none, or not what it says
             continue
-    return content.decode("cp1252", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        text = text.encode("utf-8", "replace").decode("utf-8")  # some charsets have surrogates
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    return ""
 
 
 def _children(part: _Part) -> list[_Part]:

@@ -33,7 +33,7 @@ class Subjects:
 
     def of(self, *names: str | None) -> str | None:
         """Return the first subject that is known, None where none is."""
-        return next((self._known[name] for name in names if name in self._known), None)
+        return next((self._known[name] for name in names if name and name in self._known), None)
 
 
 def known_as(message_id: str | None) -> str | None:
