@@ -180,8 +180,7 @@ def _explained(smtp: Connection | None = None) -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:
-        code = error.smtp_code
-        raise MailError("login_refused", final=code >= _PERMANENT, status=code) from None
+        raise MailError("login_refused", status=error.smtp_code) from None
     except smtplib.SMTPRecipientsRefused as error:
         code = min(code for code, _ in error.recipients.values())
         raise MailError("refused", final=code >= _PERMANENT, status=code) from None

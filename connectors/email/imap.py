@@ -76,6 +76,7 @@ class Imap:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._below: asyncio.StreamWriter | None = None
         self._tags = 0
         self._capabilities: frozenset[str] = frozenset()
         self._news = False  # something has come since the last search
@@ -237,6 +238,7 @@ class Imap:
         if transport is None:
             raise _GoneError
         protocol.connection_made(transport)
+        self._below = self._writer  # it would close the connection when it is forgotten
         self._reader = reader
         self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
 

@@ -20,7 +20,7 @@ from connectors.details import Detail
 from connectors.email.archive import Archive
 from connectors.email.imap import Imap
 from connectors.email.inbox import Inbox, opened
-from connectors.email.post import Post
+from connectors.email.post import LOGGED_OUT, Post
 from connectors.email.settings import Settings, servers
 from connectors.email.subjects import Subjects
 from connectors.smtp import MailError
@@ -104,7 +104,7 @@ class EmailLink:
 def _trouble(error: MailError) -> PlatformError:
     """Return what is wrong with the way out."""
     told = f"SMTP {error.status or error.code}"
-    if error.code == "login_refused" and error.final:
+    if error.status in LOGGED_OUT:
         return PlatformError(Trouble.LOGIN, f"{Detail.NO_LOGIN}: {told}")
     if error.code in {"no_encryption", "refused"} and (error.final or error.status is None):
         return PlatformError(Trouble.SETTINGS, f"{Detail.BAD_SETTINGS}: {told} {error.code}")

@@ -37,7 +37,7 @@ _COPY_WITHIN = 60.0
 _CUT_WITHIN = 0.5
 _AT_ONCE = 3  # connections: Exchange Online allows no more
 _LIMITED = frozenset({421, 432, 454})  # it is us that the server has enough of
-_LOGGED_OUT = frozenset({530, 534, 535, 538})
+LOGGED_OUT = frozenset({530, 534, 535, 538})
 _LARGE = frozenset({552, 523})
 
 
@@ -190,7 +190,7 @@ def _judged(error: MailError) -> SendResult:
     told = f"{error.code} {error.status or ''}".strip()
     if error.left:
         return Unknown(told)
-    if error.status in _LOGGED_OUT:
+    if error.status in LOGGED_OUT:
         return LoginNeeded(f"{Detail.NO_LOGIN}: SMTP {error.status}")
     if error.final:
         return Permanent(Refusal.TOO_LARGE if error.status in _LARGE else Refusal.REFUSED, told)

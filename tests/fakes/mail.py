@@ -54,6 +54,7 @@ class Mailbox:
             self.taken.append(message_from_bytes(content, policy=policy.default))
             if self.cuts:
                 self.cuts -= 1
+                assert isinstance(server.transport, asyncio.WriteTransport)
                 server.transport.abort()
         return answer
 
@@ -69,7 +70,7 @@ class Mailbox:
 def serving(
     folder: Path, *, security: Security = Security.STARTTLS, login: bool = True
 ) -> Iterator[Mailbox]:
-    """Run a server that insists on its security, and where it has one on a log-in."""
+    """Run a server that insists on its security, and after STARTTLS on a log-in."""
     tls, starttls = security is Security.TLS, security is Security.STARTTLS
     mailbox = Mailbox(ca_file=folder / "ca.pem")
     certificate, key = _certificates(folder)
@@ -82,8 +83,8 @@ def serving(
         ssl_context=context if tls else None,
         tls_context=context if starttls else None,
         require_starttls=starttls,
-        # In the clear it cannot be demanded (aiosmtpd warns); whoever tries is told all the same.
-        auth_required=login and security is not Security.NONE,
+        # Otherwise it is not demanded (aiosmtpd warns); who tries is told what is wrong all the same.
+        auth_required=login and starttls,
         auth_require_tls=starttls,
         authenticator=mailbox.check,
     )

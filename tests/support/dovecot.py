@@ -73,9 +73,18 @@ class Dovecot:
             self._process.wait(timeout=30)
 
     def user(self, name: str, password: str) -> None:
-        """Make a user, or give one another password; sessions that are open stay so."""
+        """Make a user, or give one another password; sessions that are open stay so.
+
+        Dovecot looks at the file once a second, so this waits until it has.
+        """
+        if self._passwords.get(name) == password:
+            return
         self._passwords[name] = password
         self._write_passwords()
+        deadline = time.monotonic() + _READY_WITHIN
+        while "succeeded" not in self._doveadm("auth", "test", name, password, may_fail=True):
+            assert time.monotonic() < deadline, "the new password is not accepted"
+            time.sleep(0.1)
 
     def kick(self, name: str) -> None:
         """End somebody's sessions."""
@@ -162,6 +171,7 @@ mail_max_userip_connections = 100
 recipient_delimiter = +
 auth_username_format = %Ln
 auth_cache_size = 0
+auth_failure_delay = 0
 passdb {{
   driver = passwd-file
   args = {self._folder}/passwords
@@ -175,6 +185,11 @@ namespace inbox {{
   mailbox Sent {{
     special_use = \\Sent
     auto = create
+  }}
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
   }}
 }}
 service lmtp {{

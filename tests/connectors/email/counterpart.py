@@ -137,7 +137,7 @@ def heard(message: EmailMessage) -> Heard:
     answered = str(message["In-Reply-To"] or "").strip("<>")
     return Heard(
         native_id=str(message["Message-ID"]).strip("<>"),
-        text=str(body.get_content()).strip() if body is not None else "",
+        text=str(body.get_content()).replace("\r\n", "\n").strip() if body is not None else "",
         in_reply_to=answered or None,
         files=tuple(
             RawFile(part.get_filename() or "", part.get_content_type(), _bytes(part))
