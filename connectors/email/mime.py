@@ -65,6 +65,17 @@ _ADDRESS = re.compile(r"(?:rfc822|utf-8)\s*;\s*<?([^\s<>;]+@[^\s<>;]+)>?", re.IG
 _Part = Message
 
 
+class _Policy(policy.Compat32):
+    """The library's old and tolerant reading, with letters beyond ASCII in headers as letters."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """Return a header as it was sent."""
+        return _decoded(value.encode("utf-8", "surrogateescape"), None)
+
+
+_POLICY = _Policy()
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """A text as it was sent; `flowed` and `delsp` as in RFC 3676."""
@@ -106,11 +117,11 @@ def take_apart(raw: bytes, *, most: int, cut: bool = False) -> Mail:
     """
     raw = raw.lstrip(b"\r\n")
     try:
-        whole = message_from_bytes(raw, policy=policy.compat32)
+        whole = message_from_bytes(raw, policy=_POLICY)
         mail = Mail(headers=_headers(whole))
         _Reader(mail, most).take(whole, 0)
     except Exception:  # noqa: BLE001 (a stranger's bytes break the library in every way there is)
-        head = BytesHeaderParser(policy=policy.compat32).parsebytes(raw[:_TEXT])
+        head = BytesHeaderParser(policy=_POLICY).parsebytes(raw[:_TEXT])
         mail = Mail(headers=_headers(head), notes={BROKEN})
     if cut:
         mail.notes.add(TOO_LARGE)
@@ -215,7 +226,7 @@ class _Reader:
             elif what in {"message/rfc822", "message/global"}:
                 original = _headers(next(iter(_children(child)), child))
             elif what in {"text/rfc822-headers", "message/global-headers"}:
-                parser = BytesHeaderParser(policy=policy.compat32)
+                parser = BytesHeaderParser(policy=_POLICY)
                 original = _headers(parser.parsebytes(_content(child)))
             else:
                 self.take(child, depth + 1)

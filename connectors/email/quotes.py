@@ -21,6 +21,7 @@ _SENT = re.compile(r"[\s*]*(?:Gesendet|Datum|Sent|Date)(?: am)?\s*:[*\s]*\S", re
 _ABOUT = re.compile(r"[\s*]*(?:An|To|Betreff|Subject)\s*:", re.IGNORECASE)
 _RULE = re.compile(r"\s*[_\-*]{5,}\s*")
 _WROTE = re.compile(r"\b(?:schrieb|schrieben|geschrieben|wrote)\b", re.IGNORECASE)
+_DATED = re.compile(r"\W*(?:Am|On|Den|Le)\b", re.IGNORECASE)
 _TIME = re.compile(r"\d{1,2}[:.]\d{2}")
 _LONGEST = 400  # characters of an attribution
 _SIGNATURE = re.compile(r"-- ?")
@@ -98,7 +99,8 @@ def _attribution(lines: list[str], place: int) -> int:
     if not lines[place].strip() or _QUOTED.match(lines[place]):
         return 0
     told = ""
-    for length in range(1, min(_WRAPPED, len(lines) - place) + 1):
+    most = _WRAPPED if _DATED.match(lines[place]) else 1  # else it swallows what stands before
+    for length in range(1, min(most, len(lines) - place) + 1):
         line = lines[place + length - 1]
         if not line.strip() or len(told) + len(line) > _LONGEST:
             return 0
@@ -119,6 +121,7 @@ def _without_signature(lines: list[str]) -> str:
         if _SIGNATURE.fullmatch(line) and (line == "-- " or len(lines) - place <= _SIGNED):
             lines = lines[:place]
             break
-    while lines and (not lines[-1].strip() or _FOOTER.fullmatch(lines[-1].strip())):
-        lines = lines[:-1]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _FOOTER.fullmatch(lines[end - 1].strip())):
+        end -= 1
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines[:end])).strip()

@@ -83,7 +83,7 @@ def serving(
         ssl_context=context if tls else None,
         tls_context=context if starttls else None,
         require_starttls=starttls,
-        # Otherwise it is not demanded (aiosmtpd warns); who tries is told what is wrong all the same.
+        # Otherwise it is not demanded (aiosmtpd warns); a wrong one is refused all the same.
         auth_required=login and starttls,
         auth_require_tls=starttls,
         authenticator=mailbox.check,
