@@ -210,7 +210,7 @@ class Imap:
                     await self._ask("STARTTLS")
                     await self._encrypt(to)
             except RefusedError:
-                raise PlatformError(Trouble.SETTINGS, f"{Detail.CERTIFICATE}: STARTTLS") from None
+                raise PlatformError(Trouble.SETTINGS, f"{Detail.BAD_SETTINGS}: STARTTLS") from None
             await self._learn()
             try:
                 await self._log_in(to.user or "", to.password or "")

@@ -68,7 +68,7 @@ _Part = Message
 class _Policy(policy.Compat32):
     """The library's old and tolerant reading, with letters beyond ASCII in headers as letters."""
 
-    def header_fetch_parse(self, name: str, value: str) -> str:
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 (the library's)
         """Return a header as it was sent."""
         return _decoded(value.encode("utf-8", "surrogateescape"), None)
 

@@ -38,6 +38,7 @@ _CUT_WITHIN = 0.5
 _AT_ONCE = 3  # connections: Exchange Online allows no more
 _LIMITED = frozenset({421, 432, 454})  # it is us that the server has enough of
 LOGGED_OUT = frozenset({530, 534, 535, 538})
+_BUSY = "busy"  # with mails before this one
 _LARGE = frozenset({552, 523})
 
 
@@ -127,7 +128,7 @@ class Post:
             async with asyncio.timeout(end - time.monotonic()):
                 await self._places.acquire()
         except TimeoutError:
-            return MailError("busy")
+            return MailError(_BUSY)
         try:
             return await self._connect(mail, within=end - time.monotonic())
         finally:
@@ -164,7 +165,7 @@ class Post:
             except Exception as error:  # noqa: BLE001 (whoever waits has to hear of it)
                 settle(MailError(f"no_connection: {type(error).__name__}", left=True))
 
-        task = loop.run_in_executor(None, hand_in)
+        loop.run_in_executor(None, hand_in)
         try:
             await asyncio.wait({outcome}, timeout=within)
             if not outcome.done():
@@ -174,7 +175,6 @@ class Post:
         finally:
             if not outcome.done():
                 stop.set()
-            del task
 
     async def _keep(self, name: str, mail: EmailMessage, end: float) -> None:
         """Write the copy, in the background where that takes long."""
@@ -194,5 +194,5 @@ def _judged(error: MailError) -> SendResult:
         return LoginNeeded(f"{Detail.NO_LOGIN}: SMTP {error.status}")
     if error.final:
         return Permanent(Refusal.TOO_LARGE if error.status in _LARGE else Refusal.REFUSED, told)
-    of_the_chat = error.status is not None and error.status not in _LIMITED
+    of_the_chat = error.code == _BUSY or error.status not in {None, *_LIMITED}
     return Transient(told, Scope.CHAT if of_the_chat else Scope.CHANNEL)

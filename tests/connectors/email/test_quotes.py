@@ -11,7 +11,7 @@ QUOTED = {
     "Gmail, wrapped": "Am Mo., 30. Nov. 2026 um 10:15 Uhr schrieb Stadt Musterhausen <\n"
     "stadt@city.test>:\n\n> Passt es?\n>\n> Grüße",
     "iPhone": "Am 30.11.2026 um 10:15 schrieb Stadt <stadt@city.test>:\n\n\ufeffPasst es?\n\nGrüße",
-    "English": "On Mon, 30 Nov 2026 at 10:15, City <stadt@city.test> wrote:\n\n> Passt es?\n> Grüße",
+    "English": "On Mon, 30 Nov 2026 at 10:15, City <a@city.test> wrote:\n\n> Passt es?\n> Grüße",
     "name first": "Stadt Musterhausen schrieb am 30.11.2026 10:15 <stadt@city.test>:\n\nPasst es?",
     "hat geschrieben": "Stadt <stadt@city.test> hat am 30.11.2026 10:15 CET geschrieben:\n\nPasst?",
     "Outlook": "________________________________\nVon: Stadt <stadt@city.test>\n"
