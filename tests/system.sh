@@ -16,6 +16,9 @@ command -v promtool >/dev/null 2>&1 || [ -x .tools/usr/bin/promtool ] || unpacke
 
 install() {
     apt-get update -qq || return 1
+    case "$missing" in  # the tests start their own; this machine shall not serve mail
+        *dovecot*) [ ! -d /run/systemd/system ] || systemctl mask dovecot.service dovecot.socket ;;
+    esac
     # shellcheck disable=SC2086  # lists of package names
     [ -z "$missing" ] || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing || return 1
     [ -z "$unpacked" ] && return 0
