@@ -27,6 +27,7 @@ _LINE = 4 * 1024 * 1024  # bytes: the numbers of half a million mails
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}$")
 _STATUS = re.compile(rb"(OK|NO|BAD)\b ?(?:\[([A-Z0-9-]+)[^\]]*\] ?)?", re.IGNORECASE)
 _NEWS = re.compile(rb"\* \d+ EXISTS", re.IGNORECASE)
+_CAPABILITIES = re.compile(rb"(?:\* CAPABILITY|\S+ OK \[CAPABILITY) ([^\]]+)", re.IGNORECASE)
 _SENT = re.compile(rb'\* LIST \([^)]*\\Sent\b[^)]*\) (?:"(?:\\.|[^"])*"|NIL) (.+)', re.IGNORECASE)
 _FETCHED = re.compile(rb"\* \d+ FETCH ", re.IGNORECASE)
 # RFC 5530: the log-in may be right, the server cannot tell just now.
@@ -190,8 +191,11 @@ class Imap:
     async def append(self, folder: str, content: bytes) -> None:
         """Put a mail into a folder, as one that was read; raises `RefusedError`."""
         async with self._asking(WITHIN + len(content) / _SLOWEST):
-            tag = await self._send(f"APPEND {quoted(folder)} (\\Seen) {{{len(content)}}}")
-            await self._go_ahead(tag)
+            at_once = "LITERAL+" in self._capabilities  # RFC 7888
+            size = f"{len(content)}{'+' if at_once else ''}"
+            tag = await self._send(f"APPEND {quoted(folder)} (\\Seen) {{{size}}}")
+            if not at_once:
+                await self._go_ahead(tag)
             self._writer.write(content + b"\r\n")
             await self._writer.drain()
             await self._end(tag)
@@ -209,6 +213,7 @@ class Imap:
                 if to.security is Security.STARTTLS:
                     await self._ask("STARTTLS")
                     await self._encrypt(to)
+                    self._capabilities = frozenset()  # anybody may have said them
             except RefusedError:
                 raise PlatformError(Trouble.SETTINGS, f"{Detail.BAD_SETTINGS}: STARTTLS") from None
             await self._learn()
@@ -219,13 +224,9 @@ class Imap:
             await self._learn()
 
     async def _learn(self) -> None:
-        answer = await self._ask("CAPABILITY")
-        words = (
-            one.text.upper().split()[2:] for one in answer if b"CAPABILITY" in one.text.upper()
-        )
-        self._capabilities = frozenset(
-            word.decode("ascii", "replace") for ws in words for word in ws
-        )
+        """Ask what the server can do, unless it has said so by itself."""
+        if not self._capabilities:
+            await self._ask("CAPABILITY")
 
     async def _encrypt(self, to: Server) -> None:
         """Go on encrypted. What somebody has slipped in before is thrown away with the reader."""
@@ -244,13 +245,17 @@ class Imap:
 
     async def _log_in(self, user: str, password: str) -> None:
         """Log in; `PLAIN` (RFC 4616) takes every letter, `LOGIN` is for servers without it."""
-        if "AUTH=PLAIN" not in self._capabilities:
+        can, self._capabilities = self._capabilities, frozenset()  # others, once logged in
+        if "AUTH=PLAIN" not in can:
             await self._ask(f"LOGIN {_string(user)} {_string(password)}")
+            return
+        secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode("ascii")
+        if "SASL-IR" in can:  # RFC 4959
+            await self._ask(f"AUTHENTICATE PLAIN {secret}")
             return
         tag = await self._send("AUTHENTICATE PLAIN")
         await self._go_ahead(tag)
-        secret = base64.b64encode(f"\0{user}\0{password}".encode())
-        self._writer.write(secret + b"\r\n")
+        self._writer.write(f"{secret}\r\n".encode())
         await self._end(tag)
 
     async def _poll(self, seconds: float) -> None:
@@ -306,6 +311,8 @@ class Imap:
         if text.upper().startswith(b"* BYE"):
             raise _GoneError
         self._news |= _NEWS.match(text) is not None
+        if told := _CAPABILITIES.match(text):
+            self._capabilities = frozenset(told[1].decode("ascii", "replace").upper().split())
         return _Response(text, tuple(literals))
 
     @asynccontextmanager
