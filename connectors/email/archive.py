@@ -1,27 +1,26 @@
 """Looking things up in the mailbox: what a mail was about, and whether one was sent."""
 
 import asyncio
-import email
 from collections.abc import Awaitable, Callable
-from email import policy
 from typing import TypeVar
 
 from connectors.base import PlatformError
+from connectors.email import ids, mime
 from connectors.email.imap import Imap, RefusedError
 from connectors.email.mime import header
 from connectors.mailserver import Server
 
-_SUBJECT = 4096  # bytes
+_HEADERS = 64 * 1024  # bytes
 Found = TypeVar("Found")
 
 
 class Archive:
     """Asks over a connection of its own; what it does not find out in time is not known."""
 
-    def __init__(self, server: Server, folder: str, sent_folder: str | None) -> None:
+    def __init__(self, server: Server, folder: str, sent_folder: str | None, *, me: str) -> None:
         self._server = server
+        self._me = me
         self._folder = folder
-        self._named = sent_folder
         self._sent: str | None = sent_folder
         self._imap: Imap | None = None
         self._lock = asyncio.Lock()
@@ -30,13 +29,18 @@ class Archive:
         """Return what a mail of the folder is about."""
 
         async def ask(imap: Imap) -> str | None:
-            await imap.open(self._folder)
-            for uid in (await imap.named(message_id))[:1]:
-                part = "HEADER.FIELDS (SUBJECT)"
-                raw = await imap.content(uid, _SUBJECT, section=part) or b""
-                head = email.message_from_bytes(raw, policy=policy.compat32)
-                return header(" ".join(str(head.get("Subject", "")).split())) or None
-            return None
+            found = await self._headers(imap, self._folder, message_id)
+            return header(ids.first(found, "subject")) or None
+
+        return await self._ask(ask, within)
+
+    async def thread(self, message_id: str, *, within: float) -> str | None:
+        """Return the thread of a mail that we have sent."""
+
+        async def ask(imap: Imap) -> str | None:
+            folder = await self._sent_folder(imap)
+            found = await self._headers(imap, folder, message_id) if folder else {}
+            return ids.thread_of_ours(found, self._me)
 
         return await self._ask(ask, within)
 
@@ -85,6 +89,12 @@ class Archive:
         except (TimeoutError, RefusedError):
             pass
         return None
+
+    async def _headers(self, imap: Imap, folder: str, message_id: str) -> mime.Headers:
+        await imap.open(folder)
+        for uid in (await imap.named(message_id))[:1]:
+            return mime.headers(await imap.content(uid, _HEADERS, section="HEADER") or b"")
+        return {}
 
     async def _connection(self) -> Imap:
         if self._imap is None or not self._imap.is_open:

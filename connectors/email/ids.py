@@ -62,6 +62,25 @@ def thread(headers: Headers, me: str, digest: str) -> str:
     )
 
 
+def thread_of_ours(headers: Headers, me: str) -> str | None:
+    """Return the thread of a mail that we have sent, None where it says nothing of one."""
+    # A ticket's address stands where its answers are wanted.
+    found = thread({**headers, "to": headers.get("reply-to", ())}, me, "")
+    return found if found != native_id(headers, "") else None
+
+
+def answered_alone(headers: Headers, me: str) -> str | None:
+    """Return the mail of ours that this one answers without a word of what that one followed.
+
+    Some programs name the mail that is answered and leave out its `References`.
+    """
+    found = message_ids(first(headers, "in-reply-to"))
+    domain = me.rpartition("@")[2].lower()
+    if _ticket(headers, me) or message_ids(first(headers, "references")) or not found:
+        return None
+    return found[0] if found[0].lower().endswith(f"@{domain}") else None
+
+
 def people(values: Sequence[str]) -> list[tuple[str, str]]:
     """Return names and addresses; what is no address is left out."""
     found = getaddresses([value.replace("\n", " ") for value in values])

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from connectors.base import Batch, Lost, PlatformError, RawItem, Trouble
 from connectors.details import Detail
-from connectors.email import items
+from connectors.email import ids, items, mime
+from connectors.email.archive import Archive
 from connectors.email.imap import Folder, Imap, Listed, RefusedError
 from connectors.email.subjects import Subjects
 from connectors.mailserver import Server
@@ -19,6 +21,7 @@ _PAGE = 20  # mails
 _PAGE_BYTES = 20 * 1024 * 1024
 _LARGEST = 25 * 1024 * 1024  # bytes of a mail
 _HEAD = 256 * 1024  # bytes of one that is larger
+_LOOK_WITHIN = 2.0  # seconds
 _TRIES = 10  # to fetch a mail over which the server breaks off
 # A mailbox that moved to another server: what came lately is asked for again, by both its dates.
 _CAME_BEFORE = timedelta(days=2)
@@ -50,6 +53,7 @@ class Inbox:
         *,
         me: str,
         most: int,
+        archive: Archive,
         subjects: Subjects,
         now: Callable[[], datetime],
     ) -> None:
@@ -57,6 +61,7 @@ class Inbox:
         self._folder = folder
         self._me = me
         self._most = most
+        self._archive = archive
         self._subjects = subjects
         self._now = now
         self._imap: Imap | None = None
@@ -140,8 +145,18 @@ class Inbox:
             items.item, raw, me=self._me, most=self._most, received_at=one.received_at, cut=cut
         )
         self._broken_off.pop(one.uid, None)
+        item = await self._placed(item)
         self._subjects.learn(item)
         return item
+
+    async def _placed(self, item: RawItem) -> RawItem:
+        """Return a mail in the thread of the one of ours that it answers, where it says no more."""
+        headers = cast("mime.Headers", item.payload["headers"])
+        answered = ids.answered_alone(headers, self._me)
+        root = await self._archive.thread(answered, within=_LOOK_WITHIN) if answered else None
+        if root is None:
+            return item
+        return replace(item, order_key=root, payload={**item.payload, "thread": root})
 
     def _today(self) -> date:
         return self._now().date()

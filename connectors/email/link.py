@@ -48,12 +48,13 @@ class EmailLink:
         to = servers(settings, account.network.ca_file)
         self._imap_server = to.imap
         subjects = Subjects()
-        self._archive = Archive(to.imap, settings.folder, settings.sent_folder)
+        self._archive = Archive(to.imap, settings.folder, settings.sent_folder, me=settings.address)
         self._inbox = Inbox(
             to.imap,
             settings.folder,
             me=settings.address,
             most=limits.max_media_bytes,
+            archive=self._archive,
             subjects=subjects,
             now=now,
         )

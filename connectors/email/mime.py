@@ -62,6 +62,7 @@ _NAMED = {"message/rfc822": "Nachricht.eml", "text/calendar": "Termin.ics"}
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ADDRESS = re.compile(r"(?:rfc822|utf-8)\s*;\s*<?([^\s<>;]+@[^\s<>;]+)>?", re.IGNORECASE)
 
+Headers = dict[str, list[str]]
 _Part = Message
 
 
@@ -121,8 +122,7 @@ def take_apart(raw: bytes, *, most: int, cut: bool = False) -> Mail:
         mail = Mail(headers=_headers(whole))
         _Reader(mail, most).take(whole, 0)
     except Exception:  # noqa: BLE001 (a stranger's bytes break the library in every way there is)
-        head = BytesHeaderParser(policy=_POLICY).parsebytes(raw[:_TEXT])
-        mail = Mail(headers=_headers(head), notes={BROKEN})
+        mail = Mail(headers=headers(raw[:_TEXT]), notes={BROKEN})
     if cut:
         mail.notes.add(TOO_LARGE)
         mail.files = mail.files[:-1]  # the last one is not whole
@@ -226,8 +226,7 @@ class _Reader:
             elif what in {"message/rfc822", "message/global"}:
                 original = _headers(next(iter(_children(child)), child))
             elif what in {"text/rfc822-headers", "message/global-headers"}:
-                parser = BytesHeaderParser(policy=_POLICY)
-                original = _headers(parser.parsebytes(_content(child)))
+                original = headers(_content(child))
             else:
                 self.take(child, depth + 1)
         named = told.get("original-recipient", "") + " " + told.get("final-recipient", "")
@@ -240,6 +239,11 @@ class _Reader:
             told.get("diagnostic-code", "")[:500],
             original,
         )
+
+
+def headers(raw: bytes) -> Headers:
+    """Return the headers that matter of a mail's head."""
+    return _headers(BytesHeaderParser(policy=_POLICY).parsebytes(raw))
 
 
 def header(value: str) -> str:

@@ -59,6 +59,7 @@ class Stored(BaseModel):
     notes: frozenset[StrictStr] = frozenset()
     report: Report | None = None
     received_at: SentAt | None = None
+    thread: PlainId | None = None  # as far as the mail does not say it itself
 
 
 def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
@@ -87,7 +88,7 @@ def _inbound(mail: Stored, sender: Sender, *, automatic: bool) -> InboundMessage
     text, shortened = _text(mail)
     return InboundMessage(
         native_id=ids.native_id(mail.headers, mail.digest),
-        thread=ids.thread(mail.headers, mail.me, mail.digest),
+        thread=mail.thread or ids.thread(mail.headers, mail.me, mail.digest),
         visibility=Visibility.PRIVATE,
         sender=sender,
         text=text,
@@ -117,11 +118,11 @@ def _reported(mail: Stored, report: Report) -> list[InboundEvent]:
         f"Eine E-Mail an {report.recipient or 'eine Adresse'} {told}.",
         clean(f"{report.status} {report.diagnostic}"),
     ]
-    thread = ids.thread(report.original if is_about_us else mail.headers, mail.me, mail.digest)
+    thread = ids.thread_of_ours(report.original, mail.me) if is_about_us else None
     return [
         InboundMessage(
             native_id=ids.native_id(mail.headers, mail.digest),
-            thread=thread,
+            thread=thread or ids.thread(mail.headers, mail.me, mail.digest),
             visibility=Visibility.PRIVATE,
             sender=Sender(sender[1], sender[0] or None),
             text="\n".join(filter(None, lines)),

@@ -82,6 +82,36 @@ def test_an_answer_stands_below_what_it_answers_and_the_answer_to_it_in_the_same
     assert second.text == "Danke!"
 
 
+def test_an_answer_that_names_nothing_but_ours_is_found_in_its_thread(
+    core: Core, town: Town
+) -> None:
+    async def go() -> None:
+        async with core:
+            await core.begin()
+            town.say("anna", "Wann?")
+            await core.all()
+            (question,) = core.messages
+            answer = part("Montag", question.thread, in_reply_to=question.native_id)
+            await core.link.send(answer, key="k1")
+            again = letter("anna", "Danke!")
+            again["In-Reply-To"] = "<k1@city.test>"
+            town.deliver(again)
+            lost = letter("anna", "Und das?")
+            lost["In-Reply-To"] = "<nobody-knows@city.test>"
+            town.deliver(lost)
+            await core.all()
+
+    run(go())
+    first, second, third = core.messages
+    assert first.thread == second.thread
+    assert third.thread == "nobody-knows@city.test"
+    assert [item.order_key for item in core.items.values()] == [
+        first.thread,
+        second.thread,
+        third.thread,
+    ]
+
+
 def test_the_subject_is_looked_up_where_nobody_remembers_it(core: Core, town: Town) -> None:
     asked = town.deliver(letter("anna", "?", subject="Grünschnitt"))
     send(core, part("Ja", asked, in_reply_to=asked), part("Neues", "fremd@example.org"))
