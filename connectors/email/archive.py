@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from connectors.base import PlatformError
 from connectors.email import ids, mime
-from connectors.email.imap import Imap, RefusedError
+from connectors.email.imap import Imap
 from connectors.email.mime import header
+from connectors.email.wire import RefusedError
 from connectors.mailserver import Server
 
 _HEADERS = 64 * 1024  # bytes

@@ -12,8 +12,9 @@ from connectors.base import Batch, Lost, PlatformError, RawItem, Trouble
 from connectors.details import Detail
 from connectors.email import ids, items, mime
 from connectors.email.archive import Archive
-from connectors.email.imap import Folder, Imap, Listed, RefusedError
+from connectors.email.imap import Folder, Imap, Listed
 from connectors.email.subjects import Subjects
+from connectors.email.wire import RefusedError
 from connectors.mailserver import Server
 
 _WAIT = 25.0  # seconds for news

@@ -138,6 +138,13 @@ def test_a_bounce_is_told_in_the_conversation_that_it_is_about(kind: str) -> Non
     )
 
 
+def test_a_bounce_of_a_tickets_mail_is_told_in_its_thread() -> None:
+    raw = BOUNCE.format(action="delayed", kind="message/rfc822", domain="city.test")
+    found = message(raw.replace("Subject: Re:", "Reply-To: stadt+t.x@city.test\nSubject: Re:"))
+    assert found.thread == "plus:t.x"
+    assert found.text.startswith("Eine E-Mail an anna@example.org verspätet sich.")
+
+
 def test_a_bounce_of_somebody_elses_mail_stays_with_its_server() -> None:
     found = message(BOUNCE.format(action="failed", kind="message/rfc822", domain="evil.test"))
     assert (found.sender.id, found.thread) == ("mailer-daemon@mx.example.org", "b1@mx.example.org")
