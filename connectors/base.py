@@ -69,6 +69,7 @@ class InboundMessage:
     `unread` names a content that nobody here can read ("sticker", "encrypted"): it is shown to a
     person and kindly answered, never ignored. `AWAITED`: it is a file that is still to come.
     `spoken`: its file is a voice, to which a person has to listen.
+    `automatic`: a program wrote it (a bounce, an absence note): it is shown and never answered.
     """
 
     native_id: str
@@ -82,6 +83,7 @@ class InboundMessage:
     choice: str | None = None  # id of the button that was pressed
     unread: str | None = None
     spoken: bool = False
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

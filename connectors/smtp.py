@@ -26,13 +26,18 @@ _WHEN_STOPPING = 3.0  # seconds that are left to a connection when the process s
 class MailError(Exception):
     """A mail was not taken; `code` says why in a word, without addresses and answers.
 
-    `final`: this mail will never be taken. Otherwise it may be tried again later.
+    `final`: this mail will never be taken. Otherwise it may be tried again later. `status` is the
+    server's number for it. `left`: it was being handed in, and the server may have taken it.
     """
 
-    def __init__(self, code: str, *, final: bool = False) -> None:
+    def __init__(
+        self, code: str, *, final: bool = False, status: int | None = None, left: bool = False
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.final = final
+        self.status = status
+        self.left = left
 
 
 class Connection(smtplib.SMTP):
@@ -43,11 +48,14 @@ class Connection(smtplib.SMTP):
         to: Server,
         name: str,
         is_stopping: Callable[[], bool],
+        when_stopping: float,
         **tls: ssl.SSLContext,
     ) -> None:
         """Connect; `to.within` seconds are left to whatever comes before the first mail."""
+        self.left = False  # a text is on its way, and nothing was said to it yet
         self._at_end = to.at_end
         self._is_stopping = is_stopping
+        self._when_stopping = when_stopping
         self._closed = Event()
         super().__init__(
             to.host,
@@ -78,7 +86,14 @@ class Connection(smtplib.SMTP):
     def data(self, msg: bytes | str) -> tuple[int, bytes]:  # type: ignore[override]
         """Hand in the text: its end is where servers look for spam and viruses, and take long."""
         self.grant(self._at_end)
-        return super().data(msg)
+        answer = super().data(msg)
+        self.left = False
+        return answer
+
+    def send(self, s: bytes | str) -> None:  # type: ignore[override]
+        """Say something; bytes are the text of a mail, commands are strings."""
+        self.left = self.left or isinstance(s, bytes)
+        super().send(s)
 
     def close(self) -> None:
         """Close in time."""
@@ -89,7 +104,7 @@ class Connection(smtplib.SMTP):
         last = inf
         while not self._closed.wait(_LOOK_EVERY):
             if self._is_stopping():
-                last = min(last, monotonic() + _WHEN_STOPPING)
+                last = min(last, monotonic() + self._when_stopping)
             if monotonic() >= min(self._end, last):
                 _cut(self)
 
@@ -100,13 +115,18 @@ class _Encrypted(Connection, smtplib.SMTP_SSL):
 
 @contextmanager
 def connected(
-    to: Server, *, name: str, is_stopping: Callable[[], bool] = lambda: False
+    to: Server,
+    *,
+    name: str,
+    is_stopping: Callable[[], bool] = lambda: False,
+    when_stopping: float = _WHEN_STOPPING,
 ) -> Iterator[Connection]:
     """Open a connection, encrypted and logged in; `name` is what we call ourselves.
 
-    It is cut when its time is over, whatever the server does. Raises `MailError`.
+    It is cut when its time is over, whatever the server does, and `when_stopping` seconds after
+    `is_stopping`. Raises `MailError`.
     """
-    with _explained(), closing(_connect(to, name, is_stopping)) as smtp:
+    with _explained(), closing(_connect(to, name, is_stopping, when_stopping)) as smtp:
         if to.security is Security.STARTTLS:
             smtp.starttls(context=trust(to.ca_file))
             smtp.ehlo()
@@ -122,15 +142,18 @@ def send(smtp: Connection, message: EmailMessage) -> None:
 
     The connection goes on after a refusal.
     """
-    with _explained():
+    with _explained(smtp):
+        smtp.left = False
         smtp.grant(smtp.timeout)
         smtp.send_message(message)
 
 
-def _connect(to: Server, name: str, is_stopping: Callable[[], bool]) -> Connection:
+def _connect(
+    to: Server, name: str, is_stopping: Callable[[], bool], when_stopping: float
+) -> Connection:
     if to.security is Security.TLS:
-        return _Encrypted(to, name, is_stopping, context=trust(to.ca_file))
-    return Connection(to, name, is_stopping)
+        return _Encrypted(to, name, is_stopping, when_stopping, context=trust(to.ca_file))
+    return Connection(to, name, is_stopping, when_stopping)
 
 
 def _log_in(smtp: Connection, user: str, password: str) -> None:
@@ -152,22 +175,23 @@ def _cut(smtp: smtplib.SMTP) -> None:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _explained(smtp: Connection | None = None) -> Iterator[None]:
     """Turn what smtplib raises into a word; answers of servers may name people."""
     try:
         yield
-    except smtplib.SMTPAuthenticationError:
-        raise MailError("login_refused") from None
+    except smtplib.SMTPAuthenticationError as error:
+        raise MailError("login_refused", status=error.smtp_code) from None
     except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        raise MailError("refused", final=min(codes) >= _PERMANENT) from None
+        code = min(code for code, _ in error.recipients.values())
+        raise MailError("refused", final=code >= _PERMANENT, status=code) from None
     except smtplib.SMTPResponseException as error:
-        raise MailError("refused", final=error.smtp_code >= _PERMANENT) from None
+        code = error.smtp_code
+        raise MailError("refused", final=code >= _PERMANENT, status=code) from None
     except smtplib.SMTPNotSupportedError:
         raise MailError("no_encryption") from None
     except ssl.SSLCertVerificationError:
         raise MailError("bad_certificate") from None
     except (TimeoutError, smtplib.SMTPServerDisconnected):
-        raise MailError("no_answer") from None
+        raise MailError("no_answer", left=smtp is not None and smtp.left) from None
     except (smtplib.SMTPException, OSError, UnicodeError):  # the last: a name that is none
-        raise MailError("no_connection") from None
+        raise MailError("no_connection", left=smtp is not None and smtp.left) from None

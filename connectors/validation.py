@@ -39,12 +39,13 @@ def utc(value: datetime) -> datetime:
 
 def safe(address: AnyHttpUrl) -> AnyHttpUrl:
     """Return an address over which a secret may go: it is encrypted, or leaves not this machine."""
-    if address.scheme != "https" and not _is_here(address.host or ""):
+    if address.scheme != "https" and not is_here(address.host or ""):
         raise PydanticCustomError("unsafe", "the password would be readable on its way")
     return address
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Tell whether a host is this machine by its name alone."""
     if host == "localhost":
         return True
     try:

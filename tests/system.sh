@@ -5,6 +5,8 @@ missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
+[ -x /usr/lib/dovecot/imap ] || missing="$missing dovecot-imapd"
+[ -x /usr/lib/dovecot/lmtp ] || missing="$missing dovecot-lmtpd"
 command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
 # Only unpacked: installing them would start a web server and a monitoring on this machine.
 unpacked=""
@@ -14,6 +16,9 @@ command -v promtool >/dev/null 2>&1 || [ -x .tools/usr/bin/promtool ] || unpacke
 
 install() {
     apt-get update -qq || return 1
+    case "$missing" in  # the tests start their own; this machine shall not serve mail
+        *dovecot*) [ ! -d /run/systemd/system ] || systemctl mask dovecot.service dovecot.socket ;;
+    esac
     # shellcheck disable=SC2086  # lists of package names
     [ -z "$missing" ] || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing || return 1
     [ -z "$unpacked" ] && return 0
@@ -32,5 +37,6 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
 fi
 echo "Left out, because the system does not have it:$missing$unpacked"
 echo "  chromium: browser tests; postgresql: the PostgreSQL half of the suite; wrk: 'make bench';"
+echo "  dovecot: the tests of e-mail;"
 echo "  systemd: the check of the units; caddy: the reverse proxy; prometheus: the alerts."
 exit 0

@@ -130,6 +130,7 @@ CHANNEL_KINDS: Mapping[str, str] = {
     "matrix": "Matrix",
     "telegram": "Telegram",
     "mastodon": "Mastodon",
+    "email": "E-Mail",
 }
 CHANNEL_ABOUT: Mapping[str, str] = {
     "api": "Eine App oder ein anderes System schickt und holt Nachrichten mit einem Token.",
@@ -137,6 +138,7 @@ CHANNEL_ABOUT: Mapping[str, str] = {
     "matrix": "Direktchats und Räume auf einem Matrix-Server, auf dem Ihre Stadt ein Konto hat.",
     "telegram": "Ein Bot bei Telegram: private Chats, Gruppen und Ihr Kanal für Ankündigungen.",
     "mastodon": "Erwähnungen und private Nachrichten an ein Konto Ihrer Stadt im Fediverse.",
+    "email": "Ein Postfach Ihrer Stadt. Antworten kommen von derselben Adresse.",
 }
 CONDITIONS: Mapping[Condition, str] = {
     Condition.OK: "in Ordnung",

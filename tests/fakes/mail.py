@@ -28,13 +28,15 @@ USER, PASSWORD = "alarme", "p:a@ss/wort"
 class Mailbox:
     """What the server took; it answers with `answers` in turn, then takes everything.
 
-    It looks at each mail for `looks` seconds before it answers.
+    It looks at each mail for `looks` seconds before it answers. The next `cuts` it takes, and hangs
+    up without a word.
     """
 
     answers: list[str] = field(default_factory=list)
     taken: list[EmailMessage] = field(default_factory=list)
     asked: int = 0
     looks: float = 0
+    cuts: int = 0
     password: str = PASSWORD
     port: int = 0
     ca_file: Path | None = None
@@ -50,6 +52,10 @@ class Mailbox:
             content = envelope.content
             assert isinstance(content, bytes)
             self.taken.append(message_from_bytes(content, policy=policy.default))
+            if self.cuts:
+                self.cuts -= 1
+                assert isinstance(server.transport, asyncio.WriteTransport)
+                server.transport.abort()
         return answer
 
     def check(
@@ -64,7 +70,7 @@ class Mailbox:
 def serving(
     folder: Path, *, security: Security = Security.STARTTLS, login: bool = True
 ) -> Iterator[Mailbox]:
-    """Run a server that insists on its security and on a log-in."""
+    """Run a server that insists on its security, and after STARTTLS on a log-in."""
     tls, starttls = security is Security.TLS, security is Security.STARTTLS
     mailbox = Mailbox(ca_file=folder / "ca.pem")
     certificate, key = _certificates(folder)
@@ -77,7 +83,8 @@ def serving(
         ssl_context=context if tls else None,
         tls_context=context if starttls else None,
         require_starttls=starttls,
-        auth_required=login,
+        # Otherwise it is not demanded (aiosmtpd warns); a wrong one is refused all the same.
+        auth_required=login and starttls,
         auth_require_tls=starttls,
         authenticator=mailbox.check,
     )

@@ -1,0 +1,256 @@
+"""The way out: what people get, what a refusal means, and what nobody knows."""
+
+import dataclasses
+from email.message import EmailMessage
+
+import pytest
+
+from connectors.base import (
+    LoginNeeded,
+    Permanent,
+    RawFile,
+    Refusal,
+    Scope,
+    SendResult,
+    Sent,
+    Transient,
+    Unknown,
+)
+from connectors.capabilities import Act, Visibility
+from tests.connectors.email.counterpart import ADDRESS, Town, heard, letter
+from tests.connectors.email.support import Core, part, run
+from tests.fakes.mail import USER
+
+HIDDEN = "Hallo\r\nBcc: boese@example.org\r\n\r\nText"
+
+
+def send(core: Core, *parts: object, keys: str = "k") -> list[SendResult]:
+    """Send parts, each under a key of its own."""
+
+    async def go() -> list[SendResult]:
+        async with core:
+            return [
+                await core.link.send(one, key=f"{keys}{number}")  # type: ignore[arg-type]
+                for number, one in enumerate(parts)
+            ]
+
+    return run(go())
+
+
+def sent(town: Town) -> EmailMessage:
+    (only,) = town.outbox.taken
+    return only
+
+
+def test_an_answer_is_an_ordinary_mail_of_the_city(core: Core, town: Town) -> None:
+    (result,) = send(core, part("Grüße 🙂\n\n" + "ä" * 3000, "m1@example.org"))
+    assert result == Sent("k0@city.test")
+    mail = sent(town)
+    assert str(mail["From"]) == f"Stadt Musterhausen <{ADDRESS}>"
+    assert str(mail["To"]) == "anna@example.org"
+    assert heard(mail).text == "Grüße 🙂\n\n" + "ä" * 3000
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["Auto-Submitted"] is None
+    assert mail["Date"].datetime is not None
+
+
+def test_what_a_program_answers_says_so(core: Core, town: Town) -> None:
+    send(core, part("Danke!", "m1@example.org", automatic=True))
+    assert sent(town)["Auto-Submitted"] == "auto-replied"
+
+
+def test_an_answer_stands_below_what_it_answers_and_the_answer_to_it_in_the_same_thread(
+    core: Core, town: Town
+) -> None:
+    async def go() -> None:
+        async with core:
+            await core.begin()
+            asked = town.deliver(letter("anna", "Wann?", subject="Müll in der Bürgerstraße"))
+            await core.all()
+            (question,) = core.messages
+            answer = part("Montag", question.thread, in_reply_to=question.native_id)
+            await core.link.send(answer, key="k1")
+            mail = sent(town)
+            assert mail["Subject"] == "Re: Müll in der Bürgerstraße"
+            assert mail["In-Reply-To"] == mail["References"] == f"<{asked}>"
+            town.say("anna", "Danke!", reply_to="k1@city.test")
+            await core.all()
+
+    run(go())
+    first, second = core.messages
+    assert first.thread == second.thread
+    assert second.text == "Danke!"
+
+
+def test_an_answer_that_names_nothing_but_ours_is_found_in_its_thread(
+    core: Core, town: Town
+) -> None:
+    async def go() -> None:
+        async with core:
+            await core.begin()
+            town.say("anna", "Wann?")
+            await core.all()
+            (question,) = core.messages
+            answer = part("Montag", question.thread, in_reply_to=question.native_id)
+            await core.link.send(answer, key="k1")
+            again = letter("anna", "Danke!")
+            again["In-Reply-To"] = "<k1@city.test>"
+            town.deliver(again)
+            lost = letter("anna", "Und das?")
+            lost["In-Reply-To"] = "<nobody-knows@city.test>"
+            town.deliver(lost)
+            await core.all()
+
+    run(go())
+    first, second, third = core.messages
+    assert first.thread == second.thread
+    assert third.thread == "nobody-knows@city.test"
+    assert [item.order_key for item in core.items.values()] == [
+        first.thread,
+        second.thread,
+        third.thread,
+    ]
+
+
+def test_the_subject_is_looked_up_where_nobody_remembers_it(core: Core, town: Town) -> None:
+    asked = town.deliver(letter("anna", "?", subject="Grünschnitt"))
+    send(core, part("Ja", asked, in_reply_to=asked), part("Neues", "fremd@example.org"))
+    assert [one["Subject"] for one in town.outbox.taken] == [
+        "Re: Grünschnitt",
+        "Ihre Nachricht an Stadt Musterhausen",
+    ]
+
+
+def test_long_identifiers_stay_as_they_are(core: Core, town: Town) -> None:
+    first, last = f"{'a' * 120}@{'b' * 100}", f"{'c' * 120}@{'d' * 100}"
+    send(core, part("Ja", first, in_reply_to=last))
+    assert sent(town)["References"] == f"<{first}> <{last}>"
+
+
+def test_no_header_takes_a_line_break(core: Core, town: Town) -> None:
+    asked = letter("anna", "Bitte")
+    raw = asked.as_bytes().replace(b"Subject: Anfrage", b"Subject: =?utf-8?q?A=0D=0ABcc:_b=40c?=")
+
+    async def go() -> None:
+        async with core:
+            await core.begin()
+            town.inbox.save(USER, raw)
+            await core.all()
+            (question,) = core.messages
+            file = RawFile(HIDDEN, "text/x\r\nBcc: a@b", b"x")
+            one = part(HIDDEN, question.thread, in_reply_to=f"x>\r\nBcc: <{question.native_id}")
+            await core.link.send(one, key="k\r\nBcc: a@b")
+            await core.link.send(dataclasses.replace(one, file=file), key="k2")
+
+    run(go())
+    for mail in town.outbox.taken:
+        assert mail["Bcc"] is None
+        assert mail["Subject"] == "Re: A Bcc: b@c"
+        assert str(mail["To"]) == "anna@example.org"
+
+
+@pytest.mark.parametrize(
+    "recipient", ["a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example", "Anna", "ö@b.de"]
+)
+def test_a_recipient_is_one_address(core: Core, town: Town, recipient: str) -> None:
+    (result,) = send(core, part("Hallo", "m1@example.org", to=recipient))
+    assert isinstance(result, Permanent)
+    assert town.outbox.taken == []
+
+
+def test_a_file_goes_as_a_mail_of_its_own(core: Core, town: Town) -> None:
+    file = RawFile("Straßenplan.pdf", "application/pdf", bytes(range(256)) * 300)
+    send(core, part("", "m1@example.org", file=file))
+    assert heard(sent(town)).files == (file,)
+
+
+def test_nothing_public_and_nothing_for_nobody_leaves(core: Core, town: Town) -> None:
+    one = part("Hallo", "m1@example.org")
+    results = send(
+        core,
+        dataclasses.replace(one, visibility=Visibility.PUBLIC),
+        dataclasses.replace(one, recipient=None),
+        dataclasses.replace(one, act=Act.EDIT, target="k@city.test"),
+    )
+    assert [result.code for result in results if isinstance(result, Permanent)] == [
+        Refusal.UNSUPPORTED,
+        Refusal.NOT_PRIVATE,
+        Refusal.UNSUPPORTED,
+    ]
+    assert town.outbox.taken == []
+
+
+def test_later_is_not_never(core: Core, town: Town) -> None:
+    town.outbox.answers += ["451 4.7.1 Greylisted", "550 5.1.1 No such user", "552 5.3.4 Too big"]
+    one = part("Hallo", "m1@example.org")
+    later, never, large = send(core, one, one, one)
+    assert isinstance(later, Transient)
+    assert later.scope is Scope.CHAT
+    assert never == Permanent(Refusal.REFUSED, "refused 550")
+    assert large == Permanent(Refusal.TOO_LARGE, "refused 552")
+
+
+def test_a_server_that_has_enough_of_us_rests_the_channel(core: Core, town: Town) -> None:
+    town.outbox.answers.append("421 4.7.0 Too many connections")
+    (result,) = send(core, part("Hallo", "m1@example.org"))
+    assert isinstance(result, Transient)
+    assert result.scope is Scope.CHANNEL
+
+
+def test_a_wrong_password_is_a_login(core: Core, town: Town) -> None:
+    town.outbox.password = "another"
+    (result,) = send(core, part("Hallo", "m1@example.org"))
+    assert isinstance(result, LoginNeeded)
+    assert "535" in result.error
+
+
+def test_where_the_line_breaks_after_the_mail_was_handed_in_nobody_knows(
+    core: Core, town: Town
+) -> None:
+    town.outbox.cuts = 1
+    (result,) = send(core, part("Hallo", "m1@example.org"))
+    assert isinstance(result, Unknown)
+    assert len(town.outbox.taken) == 1
+
+
+def test_a_copy_lies_with_the_sent_mail_and_proves_that_it_was_sent(core: Core, town: Town) -> None:
+    one = part("Hallo", "m1@example.org")
+
+    async def go() -> tuple[str | None, str | None]:
+        async with core:
+            await core.link.send(one, key="k1")
+            await core.link.send(one, key="k1")
+            return (
+                await core.link.find_sent(one, key="k1"),
+                await core.link.find_sent(one, key="k2"),
+            )
+
+    assert run(go()) == ("k1@city.test", None)
+    assert len(town.inbox.flags(USER, "Sent")) == 1
+
+
+def test_a_mailbox_that_is_away_keeps_no_mail_from_leaving(core: Core, town: Town) -> None:
+    town.inbox.user(USER, "another")
+    (result,) = send(core, part("Hallo", "m1@example.org"))
+    assert result == Sent("k0@city.test")
+
+
+def test_an_address_of_a_ticket_is_its_thread(core: Core, town: Town) -> None:
+    ticket = f"{USER}+t.abc123@city.test"
+
+    async def go() -> None:
+        async with core:
+            await core.begin()
+            first = letter("anna", "Zum Ticket")
+            first.replace_header("To", ticket)
+            town.inbox.deliver(USER, first.as_bytes(), to=ticket)
+            await core.all()
+            (question,) = core.messages
+            assert question.thread == "plus:t.abc123"
+            await core.link.send(
+                part("Ja", question.thread, in_reply_to=question.native_id), key="k1"
+            )
+
+    run(go())
+    assert sent(town)["Reply-To"] == ticket
+    assert sent(town)["References"] is not None
