@@ -21,7 +21,7 @@ from connectors.base import (
     Trouble,
     Unknown,
 )
-from connectors.bluesky import posts, render, tid
+from connectors.bluesky import posts, render, tid, xrpc
 from connectors.bluesky.items import post_of
 from connectors.bluesky.session import Session
 from connectors.capabilities import Act, Visibility
@@ -34,7 +34,7 @@ _LANGUAGE = "de"
 _UPLOADS = 3  # tries of an image at which the server breaks: it does so for ever at a broken one
 _HIDDEN = 300  # answers of one thread
 _TAKEN = "InvalidSwap"
-_CODES = {"BlockedActor": Refusal.BLOCKED, "BlobTooLarge": Refusal.TOO_LARGE}
+_CODES = {"BlockedActor": Refusal.BLOCKED, xrpc.TOO_BIG: Refusal.TOO_LARGE}
 
 
 class _NotToBe(Exception):  # noqa: N818 (a result on its way)

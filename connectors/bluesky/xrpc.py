@@ -8,6 +8,7 @@ from connectors.asking import Http
 from connectors.base import Network, PlatformError, Trouble
 from connectors.shapes import Object, text
 
+TOO_BIG = "BlobTooLarge"  # our own word: theirs stands in a sentence only
 _ENDED = frozenset({"ExpiredToken", "InvalidToken"})
 _LOCKED = frozenset({"AccountTakedown", "AccountSuspended", "AccountDeactivated"})
 
@@ -33,6 +34,8 @@ def server(base: str, network: Network, now: Callable[[], datetime]) -> Http:
     def refusal(status: int, headers: Mapping[str, str], said: Object) -> Refused | None:
         code = text(said.get("error")) or ""
         code = code[:40] if code.isalnum() else ""
+        if code == "InvalidRequest" and "blob too big" in (text(said.get("message")) or ""):
+            code = TOO_BIG
         if not code and status not in asking.ANYBODYS:
             return None
         return Refused(status, code, _until(headers, now()) or asking.patience(headers))
