@@ -128,11 +128,13 @@ CHANNEL_KINDS: Mapping[str, str] = {
     "api": "Anderes System",
     "webchat": "Web-Chat",
     "matrix": "Matrix",
+    "bluesky": "Bluesky",
 }
 CHANNEL_ABOUT: Mapping[str, str] = {
     "api": "Eine App oder ein anderes System schickt und holt Nachrichten mit einem Token.",
     "webchat": "Der Chat auf den Seiten Ihrer Stadt. Er braucht kein Konto.",
     "matrix": "Direktchats und Räume auf einem Matrix-Server, auf dem Ihre Stadt ein Konto hat.",
+    "bluesky": "Erwähnungen und Antworten auf Bluesky. Alles dort ist öffentlich.",
 }
 CONDITIONS: Mapping[Condition, str] = {
     Condition.OK: "in Ordnung",

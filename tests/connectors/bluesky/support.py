@@ -19,6 +19,7 @@ from connectors.base import (
 from connectors.bluesky.connector import CONNECTOR
 from connectors.bluesky.link import BlueskyLink
 from connectors.capabilities import Visibility
+from connectors.shapes import at, number
 from tests.fakes.bluesky import Bluesky, Person
 
 T = TypeVar("T")
@@ -128,6 +129,15 @@ class Core:
     async def _wait(self, seconds: float) -> None:
         self.seconds += seconds
         self.meanwhile()
+
+
+def piece(text: str, facet: object) -> str:
+    """Return the stretch of a text for which a facet stands."""
+    start = number(at(facet, "index", "byteStart"))
+    end = number(at(facet, "index", "byteEnd"))
+    assert start is not None
+    assert end is not None
+    return text.encode()[start:end].decode()
 
 
 def post(text: str) -> OutboundPart:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.bluesky import facets
-from connectors.shapes import at
+from tests.connectors.bluesky.support import piece
 
 ME, OTHER = "did:plc:stadt", "did:plc:anna"
 FAMILY = "👨‍👩‍👧"
@@ -59,7 +59,8 @@ def test_others_in_front_stay() -> None:
 )
 def test_facets_that_do_not_fit_the_text_are_passed_over(start: object, end: object) -> None:
     feature = {"$type": "app.bsky.richtext.facet#link", "uri": "https://boese.test"}
-    facet = {"index": {"byteStart": start, "byteEnd": end}, "features": [feature]}
+    index = {"byteStart": start, "byteEnd": end}
+    facet: dict[str, object] = {"index": index, "features": [feature]}
     assert facets.readable(_record("äöü", facet), ME) == "äöü"
 
 
@@ -80,9 +81,6 @@ def test_no_facets_make_a_text_unreadable(text: str, one: int, two: int, three: 
 def test_what_is_written_stands_where_its_facet_says(before: str, after: str) -> None:
     text = f"{before} https://stadt.test/a(b)?c={FAMILY}{after} @Anna.test"
     found = facets.written(text, {"anna.test": OTHER})
-    pieces = [
-        text.encode()[slice(*(at(one, "index", name) for name in ("byteStart", "byteEnd")))]
-        for one in found
-    ]
-    assert f"https://stadt.test/a(b)?c={FAMILY}" in {piece.decode().rstrip(")") for piece in pieces}
-    assert pieces[-1].decode() == "@Anna.test"
+    pieces = [piece(text, one) for one in found]
+    assert f"https://stadt.test/a(b)?c={FAMILY}" in {one.rstrip(")") for one in pieces}
+    assert pieces[-1] == "@Anna.test"

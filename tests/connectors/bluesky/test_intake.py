@@ -182,7 +182,12 @@ def test_something_broken_holds_up_nothing_and_is_kept(core: Core) -> None:
     async def story() -> None:
         await core.hear()
         core.mention("anna", "davor")
-        for raw in ({"uri": 5, "indexedAt": None}, {"deep": _deep(200)}, {"big": "x" * 300_000}):
+        raws: list[dict[str, object]] = [
+            {"uri": 5, "indexedAt": None},
+            {"record": {"deep": _deep(200)}},
+            {"record": {"big": "x" * 300_000}},
+        ]
+        for raw in raws:
             core.network.notify(core.us.did, "", "", raw=raw)
         core.mention("anna", "danach")
         assert await core.hear() == ["davor", "danach"]

@@ -15,9 +15,9 @@ from connectors.base import (
 from connectors.bluesky.connector import CONNECTOR
 from connectors.bluesky.render import measure
 from connectors.capabilities import Act, Visibility
-from connectors.shapes import at
+from connectors.shapes import at, listing
 from connectors.text import split
-from tests.connectors.bluesky.support import Core, key_of, post
+from tests.connectors.bluesky.support import Core, key_of, piece, post
 from tests.fakes.bluesky import Object, XrpcError
 
 FAMILY = "👨‍👩‍👧"
@@ -53,12 +53,8 @@ def test_links_and_whom_we_answer_can_be_followed(core: Core) -> None:
         await core.hear()
         text = f"Grüß Gott {FAMILY} @anna.test (siehe https://stadt.test/ä_b), @bert.test!"
         await core.send(core.answer(text, asked))
-        found = {
-            text.encode()[at(one, "index", "byteStart") : at(one, "index", "byteEnd")].decode(): (
-                at(one, "features")
-            )
-            for one in _last(core)["facets"]
-        }
+        marks = listing(_last(core)["facets"])
+        found = {piece(text, one): at(one, "features") for one in marks}
         link, mention = "app.bsky.richtext.facet#link", "app.bsky.richtext.facet#mention"
         assert found == {
             "https://stadt.test/ä_b": [{"$type": link, "uri": "https://stadt.test/ä_b"}],
@@ -133,8 +129,8 @@ def test_three_hundred_characters_fit_and_one_more_does_not(core: Core) -> None:
             assert isinstance(await core.send(post(text), number), Permanent)
             parts = split(text, CONNECTOR.capabilities.max_text, measure)
             assert "".join(parts) == text
-            for place, piece in enumerate(parts):
-                assert isinstance(await core.send(post(piece), 100 * number + place), Sent)
+            for place, one in enumerate(parts):
+                assert isinstance(await core.send(post(one), 100 * number + place), Sent)
 
     core.run(story())
 
@@ -189,9 +185,10 @@ def test_an_image_goes_out_with_words_for_those_who_cannot_see_it(core: Core) ->
         await core.hear()
         part = OutboundPart("", Visibility.PUBLIC, "Der neue Spielplatz", file=JPEG)
         assert isinstance(await core.send(part), Sent)
-        (image,) = at(_last(core), "embed", "images")
-        assert image["alt"] == "Der neue Spielplatz"
-        assert core.network.blobs[image["image"]["ref"]["$link"]] == ("image/jpeg", JPEG.content)
+        (image,) = listing(at(_last(core), "embed", "images"))
+        assert at(image, "alt") == "Der neue Spielplatz"
+        link = str(at(image, "image", "ref", "$link"))
+        assert core.network.blobs[link] == ("image/jpeg", JPEG.content)
 
     core.run(story())
 
