@@ -1,17 +1,17 @@
 """Reading notifications: back to what is known, then forwards, oldest first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from connectors.asking import Refused
-from connectors.base import Lost, RawItem
-from connectors.bluesky import cursors
+from connectors.base import Lost, PlatformError, RawItem, Trouble
+from connectors.bluesky import cursors, posts
 from connectors.bluesky.cursors import Cursor
-from connectors.bluesky.items import instant, items, key_of
+from connectors.bluesky.items import POST, gone, instant, items, key_of, order_of
 from connectors.bluesky.session import Session
-from connectors.shapes import Object, listing, obj, text
+from connectors.shapes import Object, identifier, listing, obj, text
 
 _LIST = "app.bsky.notification.listNotifications"
 _PAGE = 100
@@ -46,8 +46,11 @@ class Intake:
         # What was read beyond a chunk, under the cursor behind that chunk.
         self._rest: tuple[str, list[_Note]] | None = None
 
-    async def step(self, stored: str | None) -> Step:
-        """Ask once; raises `PlatformError`. Without a cursor all that is there is known."""
+    async def step(self, stored: str | None, *, watch: bool) -> Step:
+        """Ask once; raises `PlatformError`. Without a cursor all that is there is known.
+
+        `watch`: where there is nothing new, look whether the last posts are still there.
+        """
         cursor = cursors.read(stored)
         try:
             if cursor is None or stored is None:
@@ -55,8 +58,13 @@ class Intake:
             if self._rest is not None and self._rest[0] == stored:
                 return self._chunk(cursor, stored, self._rest[1])
             fresh, is_whole = await self._fresh(cursor)
+            lost = await self._gone(cursor) if watch and not fresh else {}
         except Refused as refusal:
             raise refusal.trouble() from None
+        if lost:
+            me = self._session.did
+            taken = tuple(gone(uri, order, me) for uri, order in lost.items())
+            return Step(taken, cursors.write(cursor.without(lost)))
         if not is_whole:
             return self._gap(cursor, fresh)
         return self._chunk(cursor, stored, fresh)
@@ -72,7 +80,8 @@ class Intake:
         if not fresh:
             return Step((), stored)
         now, later = fresh[:_CHUNK], fresh[_CHUNK:]
-        after = cursors.write(cursor.after((note.at, note.name) for note in now))
+        known = cursor.after((note.at, note.name) for note in now)
+        after = cursors.write(known.watching(_posts(note.content for note in now)))
         if later:
             self._rest = (after, later)
         return Step(self._items(now), after, more=bool(later))
@@ -81,7 +90,7 @@ class Intake:
         """Return a note that more came than is read back, and go on behind the gap."""
         oldest = fresh[0].at
         note = RawItem(f"skipped:{oldest}", self._session.did, {"skipped": Lost.LONG_HISTORY})
-        beyond = Cursor(max(cursor.floor, oldest - 1))
+        beyond = Cursor(max(cursor.floor, oldest - 1), watched=cursor.watched)
         after = cursors.write(beyond)
         self._rest = (after, fresh)
         return Step((note,), after, more=True)
@@ -112,6 +121,27 @@ class Intake:
             place = (_just_behind(following) if unmet else None) or following
         return sorted(fresh.values(), key=lambda note: note.at), is_whole
 
+    async def _gone(self, cursor: Cursor) -> dict[str, str]:
+        """Return which of the watched posts are gone, with their order.
+
+        Not to be shown may mean that its author blocks us: only a record that cannot be found is
+        gone. What cannot be found out now is asked again.
+        """
+        watched = dict(cursor.watched)
+        if not watched:
+            return {}
+        try:
+            shown = await posts.views(self._session, watched)
+            missing = [uri for uri in watched if uri not in shown]
+            return {
+                uri: watched[uri] for uri in missing if not await posts.exists(self._session, uri)
+            }
+        except (Refused, PlatformError) as error:
+            trouble = error.trouble() if isinstance(error, Refused) else error
+            if trouble.trouble in {Trouble.LOGIN, Trouble.RATE}:
+                raise trouble from None
+            return {}
+
     async def _page(self, place: str | None, limit: int) -> tuple[list[_Note], str | None]:
         query = {"limit": str(limit)} | ({"cursor": place} if place else {})
         answer = await self._session.ask("GET", _LIST, query=urlencode(query))
@@ -123,6 +153,14 @@ class Intake:
             at = int(came.timestamp() * 1000) if came else found[-1].at if found else 0
             found.append(_Note(at, cursors.name_of(key_of(content)), content))
         return found[::-1], text(answer.get("cursor")) or None
+
+
+def _posts(notes: Iterable[Object]) -> Iterator[tuple[str, str]]:
+    """Return the URIs of posts, and their order."""
+    for note in notes:
+        uri = identifier(note.get("uri"))
+        if uri and f"/{POST}/" in uri:
+            yield uri, order_of(note)
 
 
 def _just_behind(cursor: str) -> str | None:

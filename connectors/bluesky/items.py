@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from connectors.base import Lost, RawItem
 from connectors.shapes import Object, at, identifier, listing, number, obj
 
+POST = "app.bsky.feed.post"
 IMAGES = "app.bsky.embed.images"
 _WITH_MEDIA = "app.bsky.embed.recordWithMedia"
 _LARGEST = 256 * 1024  # bytes; a post has 3000 of text
 _DEEPEST = 60
-_MOST_IMAGES = 20  # four by the lexicon of today
+MOST_IMAGES = 4  # by the lexicon
 _PARTS = ("uri", "cid", "reason", "reasonSubject", "record", "indexedAt")
 _AUTHOR = ("did", "handle", "displayName", "labels")
 
@@ -29,15 +30,13 @@ def items(note: Object, me: str, largest: int) -> Iterator[RawItem]:
     }
     uri = identifier(note.get("uri"))
     record = obj(note.get("record"))
-    order = identifier(at(record, "reply", "root", "uri")) or uri or key
-    if "reasonSubject" in note and "text" not in record:  # a sign on a message of ours
-        order = identifier(note["reasonSubject"]) or order
+    order = order_of(note)
     if _is_monstrous(kept):
         lost = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
         yield RawItem(f"skipped:{lost}", order, {"skipped": Lost.MONSTROUS}, about=uri)
         return
     sent_at = instant(note.get("indexedAt"))
-    found = images(record)[:_MOST_IMAGES]
+    found = images(record)[:MOST_IMAGES]
     for place in range(max(len(found), 1)):
         yield RawItem(
             event_id=f"{key}#{place}" if place else key,
@@ -47,6 +46,20 @@ def items(note: Object, me: str, largest: int) -> Iterator[RawItem]:
             about=uri and part_of(uri, place),
             awaits=bool(found) and fits(found[place], largest),
         )
+
+
+def gone(uri: str, order: str, me: str) -> RawItem:
+    """Return the raw item which says that a post is not there any more."""
+    payload = {"me": me, "gone": uri, "order": order}
+    return RawItem(f"{uri}#gone", order, payload, about=uri)
+
+
+def order_of(note: Object) -> str:
+    """Return in which order a notification is stored: that of its thread."""
+    record = obj(note.get("record"))
+    if "reasonSubject" in note and "text" not in record:  # a sign on a message of ours
+        return identifier(note["reasonSubject"]) or key_of(note)
+    return identifier(at(record, "reply", "root", "uri")) or key_of(note)
 
 
 def part_of(uri: str, place: int) -> str:

@@ -83,8 +83,10 @@ class BlueskyLink:
     async def _pulled(self, cursor: str | None) -> Batch:
         """Ask until there is news, or a session that has to be stored, or it is time to go."""
         began = self._ticks()
+        watch = True
         while True:
-            step = await self._intake.step(cursor)
+            step = await self._intake.step(cursor, watch=watch)
+            watch = False  # once in a pull will do
             now = self._ticks()
             if step.items:
                 self._heard_at = now

@@ -1,6 +1,6 @@
 """Reading Bluesky notifications as they were stored; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
@@ -8,6 +8,7 @@ from connectors import shapes
 from connectors.base import (
     AWAITED,
     TOO_LARGE,
+    InboundDeletion,
     InboundEvent,
     InboundMessage,
     InboundReaction,
@@ -16,13 +17,12 @@ from connectors.base import (
     Sender,
 )
 from connectors.bluesky import facets
-from connectors.bluesky.items import fits, images, instant, media, part_of
+from connectors.bluesky.items import MOST_IMAGES, POST, fits, images, instant, media, part_of
 from connectors.capabilities import Visibility
 from connectors.shapes import Object, at, listing, obj
 from connectors.text import clean
 from connectors.validation import PlainId, read
 
-_POST = "app.bsky.feed.post"
 _TO_US = frozenset({"mention", "reply", "quote"})
 _SIGNS = {"like": "♥", "repost": "🔁"}
 # About our account, not about a message: nobody waits for an answer.
@@ -73,21 +73,36 @@ class Envelope(BaseModel):
     notification: dict[str, object]
 
 
+class Gone(BaseModel):
+    """A post that is not there any more, and in which order it was stored."""
+
+    model_config = ConfigDict(extra="ignore")
+    gone: PlainId
+    order: PlainId
+
+
 def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
     """Read a stored item; raises `ParseError` for what cannot be read, notes on gaps included."""
     if "skipped" in payload:
         raise LostError((shapes.text(payload["skipped"]) or "unknown")[:40])
+    if "gone" in payload:
+        return list(_gone(read(Gone, payload)))
     envelope = read(Envelope, payload)
     note = read(Notification, envelope.notification)
     if note.author.did == envelope.me:
         return []
     if note.reason in _SIGNS:
         return _sign(envelope, note)
-    if note.reason in _SILENT or f"/{_POST}/" not in note.uri or _is_program(envelope, note):
+    if note.reason in _SILENT or f"/{POST}/" not in note.uri or _is_program(envelope, note):
         return []
     if note.reason == "reply" and not _is_for_us(envelope.me, note):
         return []
     return [_message(envelope, note)]
+
+
+def _gone(note: Gone) -> Iterator[InboundDeletion]:
+    for image in range(MOST_IMAGES):
+        yield InboundDeletion(part_of(note.gone, image), room=note.order)
 
 
 def _sign(envelope: Envelope, note: Notification) -> list[InboundEvent]:
@@ -95,7 +110,7 @@ def _sign(envelope: Envelope, note: Notification) -> list[InboundEvent]:
     target = shapes.identifier(subject)
     if target is None:
         raise ParseError("a sign on nothing")
-    if not target.startswith(f"at://{envelope.me}/{_POST}/"):
+    if not target.startswith(f"at://{envelope.me}/{POST}/"):
         return []
     return [InboundReaction(note.uri, target, _sender(note.author), _SIGNS[note.reason])]
 
@@ -144,7 +159,7 @@ def _unread(note: Notification) -> str | None:
     attached = shapes.text(media(note.record).get("$type"))
     if attached == _VIDEO:
         return "video"
-    known = note.reason in _TO_US and attached in _SHOWN and note.record.get("$type") == _POST
+    known = note.reason in _TO_US and attached in _SHOWN and note.record.get("$type") == POST
     return None if known else "unknown"
 
 

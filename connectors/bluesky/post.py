@@ -22,7 +22,7 @@ from connectors.base import (
     Unknown,
 )
 from connectors.bluesky import posts, render, tid, xrpc
-from connectors.bluesky.items import post_of
+from connectors.bluesky.items import POST, post_of
 from connectors.bluesky.session import Session
 from connectors.capabilities import Act, Visibility
 from connectors.details import Detail
@@ -95,7 +95,7 @@ class Post:
         """Look for the record of a key."""
         try:
             await self._session.ready()
-            found = await self._record(render.POST, tid.of_key(key))
+            found = await self._record(POST, tid.of_key(key))
         except (Refused, PlatformError):
             return None
         return identifier(found.get("uri")) if found else None
@@ -104,7 +104,7 @@ class Post:
         """Write a new record; one that is there already is looked at, never written over."""
         rkey = tid.of_key(key)
         try:
-            answer = await self._write(render.POST, rkey, record, None)
+            answer = await self._write(POST, rkey, record, None)
         except Refused as refusal:
             if refusal.code != _TAKEN:
                 return of_failure(refusal, left=True, codes=_CODES)
@@ -114,7 +114,7 @@ class Post:
             uri = identifier(answer.get("uri"))
             return Sent(uri) if uri else Unknown("an answer without a record")
         try:
-            there = await self._record(render.POST, rkey) or {}
+            there = await self._record(POST, rkey) or {}
         except (Refused, PlatformError) as error:
             return of_failure(error, left=True, codes=_CODES)
         uri, value = identifier(there.get("uri")), obj(there.get("value"))
@@ -184,7 +184,7 @@ class Post:
         try:
             await self._session.ready()
             found = posts.place(part.target or "")
-            if found is None or found[:2] != (self._session.did, render.POST):
+            if found is None or found[:2] != (self._session.did, POST):
                 return Permanent(Refusal.FORBIDDEN, "not a post of ours")
             body = {"repo": found[0], "collection": found[1], "rkey": found[2]}
             await self._session.ask(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
+from connectors.asking import Refused
 from connectors.bluesky.session import Session
 from connectors.shapes import Object, identifier, listing, obj
 
@@ -19,6 +20,19 @@ async def views(session: Session, uris: Iterable[str]) -> dict[str, Object]:
     answer = await session.ask("GET", "app.bsky.feed.getPosts", query=query)
     found = (obj(one) for one in listing(answer.get("posts")))
     return {uri: one for one in found if (uri := identifier(one.get("uri"))) in wanted and uri}
+
+
+async def exists(session: Session, uri: str) -> bool:
+    """Tell whether a record is there, seen or unseen; raises `PlatformError` and `Refused`."""
+    repo, collection, rkey = place(uri) or ("", "", "")
+    query = urlencode({"repo": repo, "collection": collection, "rkey": rkey})
+    try:
+        await session.ask("GET", "com.atproto.repo.getRecord", query=query)
+    except Refused as refusal:
+        if refusal.code != "RecordNotFound":
+            raise
+        return False
+    return True
 
 
 def place(uri: str) -> tuple[str, str, str] | None:

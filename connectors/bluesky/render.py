@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from connectors.bluesky import facets
-from connectors.bluesky.items import IMAGES
+from connectors.bluesky.items import IMAGES, POST
 from connectors.shapes import Object
 from connectors.text import graphemes, utf8
 
-POST = "app.bsky.feed.post"
 GATE = "app.bsky.feed.threadgate"
 
 

@@ -73,7 +73,8 @@ class Notice:
 class Bluesky:
     """The network; `asked` is what came over the line, `answers` what was answered.
 
-    `refusals` are what the next requests lead to; `broken_images` are no images to the server.
+    `refusals` are what the next requests lead to, `refusals_of` those for a method; `broken_images`
+    are no images to the server.
     """
 
     now: Callable[[], datetime]
@@ -81,6 +82,7 @@ class Bluesky:
     answers: list[tuple[str, Object]] = field(default_factory=list)
     posted: list[Object] = field(default_factory=list)
     refusals: list[XrpcError] = field(default_factory=list)
+    refusals_of: dict[str, XrpcError] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     blobs: dict[str, tuple[str, bytes]] = field(default_factory=dict)

@@ -22,6 +22,8 @@ class Api:
             self._network.asked.append(nsid)
             if self._network.refusals:
                 raise self._network.refusals.pop(0)
+            if nsid in self._network.refusals_of:
+                raise self._network.refusals_of[nsid]
             found = self._answered(nsid, query, body, bearer, host)
             self._network.answers.append((nsid, found))
             return found

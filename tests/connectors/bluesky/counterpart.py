@@ -50,7 +50,7 @@ class BlueskyCounterpart:
         raise NotOffered("posts cannot be changed")
 
     def delete(self, who: str, native_id: str) -> None:
-        raise NotOffered("nobody is told that a post was deleted")
+        self.network.remove(native_id)
 
     def press(self, who: str, native_id: str, label: str) -> None:
         raise NotOffered("posts have no buttons")

@@ -8,15 +8,17 @@ from connectors.base import (
     AWAITED,
     TOO_LARGE,
     FileLostError,
+    InboundDeletion,
     InboundReaction,
     LostError,
     ParseError,
+    Sent,
 )
 from connectors.bluesky.connector import CONNECTOR
 from connectors.bluesky.intake import _PAGES
 from connectors.capabilities import Visibility
 from tests.connectors.bluesky.support import NOW, Core, post
-from tests.fakes.bluesky import LIKE, REPOST
+from tests.fakes.bluesky import LIKE, REPOST, XrpcError
 
 JPEG = ("image/jpeg", b"\xff\xd8\xff first")
 
@@ -219,6 +221,55 @@ def test_a_post_for_an_unknown_reason_is_shown_to_a_person(core: Core) -> None:
         core.network.notify(core.us.did, follow.uri, "follow")
         await core.hear()
         assert [(one.text, one.unread) for one in core.messages] == [("hallo?", "unknown")]
+
+    core.run(story())
+
+
+def test_a_post_that_is_deleted_is_taken_away_here_too(core: Core) -> None:
+    async def story() -> None:
+        await core.hear()
+        uris = [core.mention("anna", f"Meldung {number}") for number in range(3)]
+        ours = await core.send(post("Der Markt fällt aus."))
+        assert isinstance(ours, Sent)
+        image = ("image/jpeg", b"one"), ("image/jpeg", b"two")
+        shown = core.network.post(
+            core.person("bert"), "Foto", reply_to=ours.native_id, images=image
+        )
+        await core.hear()
+        core.network.remove(uris[1])
+        core.network.remove(shown)
+        core.network.blocks.add((core.person("anna").did, core.us.did))
+        start = core.cursor
+        batch = await core.pull()
+        await core.link.close()
+        assert (await core.restarted().pull(start)).items == batch.items
+        await core.hear()
+        gone = [event for event in core.events if isinstance(event, InboundDeletion)]
+        assert {(one.native_id, one.room) for one in gone} >= {
+            (uris[1], uris[1]),
+            (shown, ours.native_id),
+            (f"{shown}#1", ours.native_id),
+        }
+        assert not {one.native_id for one in gone} & {uris[0], uris[2]}, "they only block us"
+        orders = {item.order_key for item in batch.items}
+        assert orders == {uris[1], ours.native_id}, "as the messages themselves"
+
+    core.run(story())
+
+
+def test_a_server_that_shows_nothing_deletes_nothing(core: Core) -> None:
+    async def story() -> None:
+        await core.hear()
+        core.mention("anna", "Hallo")
+        await core.hear()
+        everything = XrpcError(502, "UpstreamFailure")
+        core.network.refusals_of["app.bsky.feed.getPosts"] = everything
+        assert await core.hear() == []
+        del core.network.refusals_of["app.bsky.feed.getPosts"]
+        core.network.refusals_of["com.atproto.repo.getRecord"] = XrpcError(400, "InvalidRequest")
+        core.network.blocks.add((core.person("anna").did, core.us.did))
+        assert await core.hear() == []
+        assert not [event for event in core.events if isinstance(event, InboundDeletion)]
 
     core.run(story())
 
