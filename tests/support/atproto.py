@@ -76,6 +76,12 @@ class Network:
         made = self._ask("POST", "com.atproto.repo.createRecord", who, body=body)
         return {name: str(made[name]) for name in ("uri", "cid")}
 
+    def remove(self, who: Person, uri: str) -> None:
+        """Delete a record."""
+        collection, rkey = uri.split("/")[3:]
+        body = {"repo": who.did, "collection": collection, "rkey": rkey}
+        self._ask("POST", "com.atproto.repo.deleteRecord", who, body=body)
+
     def upload(self, who: Person, content: bytes) -> object:
         """Hand in an image; return its reference."""
         method = "com.atproto.repo.uploadBlob"
