@@ -1,8 +1,8 @@
 """Reading notifications: back to what is known, then forwards, oldest first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from connectors.asking import Refused
@@ -11,6 +11,7 @@ from connectors.bluesky import cursors, posts
 from connectors.bluesky.cursors import Cursor
 from connectors.bluesky.items import POST, gone, instant, items, key_of, order_of
 from connectors.bluesky.session import Session
+from connectors.details import Detail
 from connectors.shapes import Object, identifier, listing, obj, text
 
 _LIST = "app.bsky.notification.listNotifications"
@@ -40,8 +41,9 @@ class _Note:
 class Intake:
     """Asks for an account; images may have `largest` bytes."""
 
-    def __init__(self, session: Session, largest: int) -> None:
+    def __init__(self, session: Session, largest: int, now: Callable[[], datetime]) -> None:
         self._session = session
+        self._now = now
         self._largest = largest
         # What was read beyond a chunk, under the cursor behind that chunk.
         self._rest: tuple[str, list[_Note]] | None = None
@@ -65,6 +67,8 @@ class Intake:
             me = self._session.did
             taken = tuple(gone(uri, order, me) for uri, order in lost.items())
             return Step(taken, cursors.write(cursor.without(lost)))
+        if not is_whole and not fresh:
+            raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)  # pages without an end
         if not is_whole:
             return self._gap(cursor, fresh)
         return self._chunk(cursor, stored, fresh)
@@ -72,7 +76,8 @@ class Intake:
     async def _first(self) -> Step:
         page, _ = await self._page(None, _PAGE)
         newest = max((note.at for note in page), default=0)
-        return Step((), cursors.write(Cursor(newest)))
+        there = tuple((note.at, note.name) for note in page if note.at == newest)
+        return Step((), cursors.write(Cursor(newest - 1, there)))
 
     def _chunk(self, cursor: Cursor, stored: str, fresh: list[_Note]) -> Step:
         """Return the oldest of what is new; the rest stays here for the next question."""
@@ -119,7 +124,9 @@ class Intake:
             # A page ends at an instant, and the next one begins before it: the others of the same
             # instant would be passed over. A server that counts otherwise has no such cursors.
             place = (_just_behind(following) if unmet else None) or following
-        return sorted(fresh.values(), key=lambda note: note.at), is_whole
+        oldest_first = list(reversed(fresh.values()))
+        oldest_first.sort(key=lambda note: note.at)
+        return oldest_first, is_whole
 
     async def _gone(self, cursor: Cursor) -> dict[str, str]:
         """Return which of the watched posts are gone, with their order.
@@ -146,12 +153,14 @@ class Intake:
         query = {"limit": str(limit)} | ({"cursor": place} if place else {})
         answer = await self._session.ask("GET", _LIST, query=urlencode(query))
         found: list[_Note] = []
+        now = int(self._now().timestamp() * 1000)
         for one in reversed(listing(answer.get("notifications"))):
             content = one if isinstance(one, dict) else {"unreadable": repr(one)[:200]}
             came = instant(obj(content).get("indexedAt"))
-            # What has no time came with the one before it.
+            # What has no time came with the one before it. Nothing comes from the future: all that
+            # follows would count as known.
             at = int(came.timestamp() * 1000) if came else found[-1].at if found else 0
-            found.append(_Note(at, cursors.name_of(key_of(content)), content))
+            found.append(_Note(min(at, now), cursors.name_of(key_of(content)), content))
         return found[::-1], text(answer.get("cursor")) or None
 
 

@@ -14,6 +14,7 @@ from connectors.capabilities import Capabilities
 
 _ASKING = 25.0  # seconds that a pull asks for news
 _SHORTEST, _LONGEST = 1.0, 5.0  # seconds between two questions
+_WATCHING = 10.0  # seconds between two looks whether the last posts are still there
 _CALM = 30.0  # after so many seconds without news the pause is a second longer
 
 
@@ -38,7 +39,7 @@ class BlueskyLink:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._session = Session(account, now=now)
-        self._intake = Intake(self._session, limits.max_media_bytes)
+        self._intake = Intake(self._session, limits.max_media_bytes, now)
         self._media = Media(self._session, limits.max_media_bytes)
         self._post = Post(self._session, now)
         self._ticks = ticks
@@ -83,10 +84,12 @@ class BlueskyLink:
     async def _pulled(self, cursor: str | None) -> Batch:
         """Ask until there is news, or a session that has to be stored, or it is time to go."""
         began = self._ticks()
-        watch = True
+        watched_at: float | None = None
         while True:
+            now = self._ticks()
+            watch = watched_at is None or now - watched_at >= _WATCHING
+            watched_at = now if watch else watched_at
             step = await self._intake.step(cursor, watch=watch)
-            watch = False  # once in a pull will do
             now = self._ticks()
             if step.items:
                 self._heard_at = now

@@ -169,7 +169,9 @@ class Post:
         try:
             answer = await self._session.upload(file.content, file.declared_type, within=_WITHIN)
         except Unreachable as error:
-            self._broken[key] += error.detail.startswith("HTTP 5")
+            if not error.detail.startswith("HTTP 5"):
+                raise
+            self._broken[key] += 1
             if self._broken[key] < _UPLOADS:
                 raise
             del self._broken[key]

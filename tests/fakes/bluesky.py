@@ -74,7 +74,7 @@ class Bluesky:
     """The network; `asked` is what came over the line, `answers` what was answered.
 
     `refusals` are what the next requests lead to, `refusals_of` those for a method; `broken_images`
-    are no images to the server.
+    are no images to the server; `is_endless`: there is always another empty page.
     """
 
     now: Callable[[], datetime]
@@ -88,6 +88,7 @@ class Bluesky:
     blobs: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     broken_images: set[bytes] = field(default_factory=set)
     blocks: set[tuple[str, str]] = field(default_factory=set)
+    is_endless: bool = False
     closed: set[str] = field(default_factory=set)
     largest: int = 2_000_000
     people: dict[str, Person] = field(default_factory=dict)

@@ -12,7 +12,9 @@ from connectors.base import (
     InboundReaction,
     LostError,
     ParseError,
+    PlatformError,
     Sent,
+    Trouble,
 )
 from connectors.bluesky.connector import CONNECTOR
 from connectors.bluesky.intake import _PAGES
@@ -199,6 +201,32 @@ def test_something_broken_holds_up_nothing_and_is_kept(core: Core) -> None:
             with pytest.raises(ParseError):
                 CONNECTOR.parse(item.payload)
         assert await core.hear() == []
+
+    core.run(story())
+
+
+def test_a_notification_from_the_future_makes_nothing_known(core: Core) -> None:
+    async def story() -> None:
+        await core.hear()
+        for at in ("2999-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "yesterday", ""):
+            raw = _raw(core, len(core.network.notices)) | {"indexedAt": at}
+            core.network.notify(core.us.did, "", "", raw=raw)
+        assert len(await core.hear()) == 4
+        core.mention("anna", "und weiter")
+        assert await core.hear() == ["und weiter"]
+
+    core.run(story())
+
+
+def test_a_server_without_an_end_is_left_after_some_pages(core: Core) -> None:
+    async def story() -> None:
+        await core.hear()
+        core.network.is_endless = True
+        asked = len(core.network.asked)
+        with pytest.raises(PlatformError) as caught:
+            await core.pull()
+        assert caught.value.trouble is Trouble.GARBAGE
+        assert len(core.network.asked) - asked == _PAGES
 
     core.run(story())
 
