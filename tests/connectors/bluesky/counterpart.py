@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from connectors.base import RawFile
 from connectors.capabilities import Visibility
 from tests.conformance.counterpart import Heard, NotOffered, Push
-from tests.fakes.bluesky import LIKE, POST, REPOST, Bluesky, XrpcError
+from tests.fakes.bluesky import LIKE, REPOST, Bluesky, XrpcError
 from tests.fakes.bluesky_server import serving
 
 _IMAGES = ("image/jpeg", "image/png", "image/webp")
@@ -115,6 +115,3 @@ def running() -> Iterator[BlueskyCounterpart]:
     """Run Bluesky."""
     with serving() as (network, port):
         yield BlueskyCounterpart(network, port)
-
-
-__all__ = ["POST", "BlueskyCounterpart", "running"]
