@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from connectors.base import Connector
 from connectors.push import Receive
 
-_KINDS = ("api", "webchat", "matrix", "telegram", "mastodon", "email")
+_KINDS = ("api", "webchat", "matrix", "telegram", "mastodon", "bluesky", "email")
 
 
 class UnknownKindError(Exception):

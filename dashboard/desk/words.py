@@ -131,6 +131,7 @@ CHANNEL_KINDS: Mapping[str, str] = {
     "telegram": "Telegram",
     "mastodon": "Mastodon",
     "email": "E-Mail",
+    "bluesky": "Bluesky",
 }
 CHANNEL_ABOUT: Mapping[str, str] = {
     "api": "Eine App oder ein anderes System schickt und holt Nachrichten mit einem Token.",
@@ -139,6 +140,7 @@ CHANNEL_ABOUT: Mapping[str, str] = {
     "telegram": "Ein Bot bei Telegram: private Chats, Gruppen und Ihr Kanal für Ankündigungen.",
     "mastodon": "Erwähnungen und private Nachrichten an ein Konto Ihrer Stadt im Fediverse.",
     "email": "Ein Postfach Ihrer Stadt. Antworten kommen von derselben Adresse.",
+    "bluesky": "Erwähnungen und Antworten auf Bluesky. Alles dort ist öffentlich.",
 }
 CONDITIONS: Mapping[Condition, str] = {
     Condition.OK: "in Ordnung",

@@ -1,0 +1,1 @@
+"""Bluesky: an account's mentions and replies, over plain XRPC."""
