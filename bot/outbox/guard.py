@@ -68,15 +68,14 @@ _EMAIL = re.compile(
     re.IGNORECASE,
 )
 _SLASH = r"(?:/|\\|\u2044|\u2215|&#0*47;|&#x0*2f;|&sol;|%(?:25)*2f)"
-_LINK = re.compile(
-    rf"(?<![\w.:%\-])[\w.:%\-]*(?:{_SLASH}{{2}}[\w.:%\-]+)?{_SLASH}+(?:t|%(?:25)*[57]4){_SLASH}+[\w%\-]+",
-    re.IGNORECASE,
-)
+_LINK = re.compile(rf"{_SLASH}{{1,3}}(?:t|%(?:25)*[57]4){_SLASH}{{1,3}}[\w%\-]+", re.IGNORECASE)
+_HOST = re.compile(r"[\w.:/%\-]*$")
+_LONGEST_HOST = 260
 
 Search = Callable[[Folded, str, Secrets], Iterable[Span]]
 # In this order; what one has found the next ones do not see.
 _SEARCHES: tuple[tuple[Kind, Search], ...] = (
-    (Kind.LINK, lambda folded, _, secrets: [*_spans(_LINK, folded), *_keys(folded, secrets.keys)]),
+    (Kind.LINK, lambda folded, _, secrets: [*_links(folded), *_keys(folded, secrets.keys)]),
     (Kind.EMAIL, lambda folded, *_: _spans(_EMAIL, folded)),
     (Kind.IBAN, lambda folded, *_: telephone.ibans(folded.text)),
     (Kind.PHONE, lambda folded, *_: telephone.telephones(folded.text)),
@@ -147,6 +146,14 @@ def _passages(
             flags = re.IGNORECASE if whole_words else 0
             pattern = rf"{edge}{re.escape(wanted)}{edge}"
             yield from (found.span() for found in re.finditer(pattern, folded.text, flags))
+
+
+def _links(folded: Folded) -> Iterable[Span]:
+    """Return the secret addresses, with the host that stands before them."""
+    for found in _LINK.finditer(folded.text):
+        before = folded.text[max(found.start() - _LONGEST_HOST, 0) : found.start()]
+        host = _HOST.search(before)
+        yield found.start() - len(host.group() if host else ""), found.end()
 
 
 def _keys(folded: Folded, keys: Iterable[str]) -> Iterable[Span]:

@@ -10,7 +10,7 @@ _TITLES = r"(?:(?:Dr|Prof|Dipl|Ing)\.?(?:-\w+\.?)?\s+)*"
 _NAME = r"[^\W\d_a-zа-яіїєґ][^\W\d_]+(?:-[^\W\d_]+)*"
 _ADDRESSED = (
     re.compile(
-        r"(?<![\w\-])(?:Herrn?|Frau|Hr\.|(?<!für )(?<!and )(?<!und )Familie|Mrs?\.?|Ms\.?|Mx\.?"
+        r"(?<![\w\-])(?:Herrn?|Frau|Hr\.|(?<!fur )(?<!and )(?<!und )Familie|Mrs?\.?|Ms\.?|Mx\.?"
         rf"|Sayın|Sayin|пане|пан|пані)\s+{_TITLES}(?P<name>{_NAME}(?:\s+{_NAME})?)"
     ),
     # "Fr." is Friday as well: only behind a word that leads to a person.

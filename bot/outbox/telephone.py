@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from bot.outbox.folding import Span
 
 # What may stand between two digits: " / ", ") - ", but no line end and no comma.
-_GAP = r"[^\S\n]?[./\\()\[\]_·•|~\-\u2010-\u2015\u2212]{0,2}[^\S\n]{0,2}[(\[]?"
+_GAP = r"[)\]]?[^\S\n]{0,2}[./\\()\[\]_·•|~\-\u2010-\u2015\u2212]{0,2}[^\S\n]{0,2}[(\[]?"
 _FREE = r"(?<!\d)(?<!\d[.:\-–/])"  # no piece of a date, a time, a longer number
 _ABROAD = re.compile(rf"{_FREE}[(\[]?(?:\+|0{_GAP}0){_GAP}[1-9](?:{_GAP}\d){{6,15}}")
 _AT_HOME = re.compile(rf"{_FREE}[(\[]?0{_GAP}[1-9](?:{_GAP}\d){{5,12}}")
