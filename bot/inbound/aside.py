@@ -25,7 +25,8 @@ class Asides:
     """The private places behind public turns, and what is to be said there."""
 
     places: Mapping[Key, Place]
-    conversations: dict[Place, Open] = field(default_factory=dict)
+    conversations: dict[Place, Open]
+    busy: frozenset[Place]  # where the batch answers anyway
     _texts: dict[Place, tuple[str, str]] = field(default_factory=dict)
 
     def is_due(self, key: Key) -> bool:
@@ -35,7 +36,7 @@ class Asides:
         """
         place = self.places[key]
         known = self.conversations.get(place)
-        if place in self._texts:
+        if place in self._texts or place in self.busy:
             return False
         if known is None or not known.version:
             return True

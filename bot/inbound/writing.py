@@ -116,11 +116,11 @@ def _decide_all(
         burst.key: (*burst.key[:3], identities[burst.key[0], burst.key[3]].contact_id)
         for burst in bursts
     }
-    asides = Asides(aside.places(bursts, identities, tools.connectors, tools.channels))
+    beside = aside.places(bursts, identities, tools.connectors, tools.channels)
     conversations = inbox.open_conversations(
-        session, places.values(), beside=asides.places.values(), now=now
+        session, places.values(), beside=beside.values(), now=now
     )
-    asides.conversations |= conversations
+    asides = Asides(beside, conversations, busy=frozenset(places.values()))
     opened = [conversations[places[burst.key]] for burst in bursts]
     foreign = [one for one in conversations.values() if not _is_own(tools, one.channel_id)]
     exhausted = inbox.answered_often(session, foreign, times=MOST, since=now - WITHIN)
