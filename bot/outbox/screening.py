@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.city import queries as city
 from bot.city.rules import CityFacts
 from bot.contacts.models import Contact, Identity
+from bot.dialogue.facts import names as city_names
 from bot.dialogue.texts import emergencies
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import AuthorKind
@@ -179,9 +180,12 @@ def _all_published(session: Session, facts: CityFacts) -> Published:
     about = [text for market in calendar for text in (market.operator, market.source) if text]
     places = [text for market in calendar for text in (market.name, market.place)]
     moved = [note.place for market in calendar for note in market.exceptions if note.place]
+    districts = [market.district for market in calendar]
     offices = session.scalars(select(Office.name)).all()
+    known = city_names(facts, calendar)
+    on_the_map = [name.label for name in (*known.streets, *known.districts, *known.places)]
     return Published(
         fixed=emergencies(facts.emergency),
         contacts=(*_contacts(facts), *notes, *about, *(page.body for page in pages.pages(session))),
-        names=(*_names(facts), *places, *moved, *about, *offices),
+        names=(*_names(facts), *places, *moved, *about, *districts, *offices, *on_the_map),
     )

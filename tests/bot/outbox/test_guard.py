@@ -196,7 +196,7 @@ def test_a_name_may_be_a_word_of_the_emergency_text() -> None:
     secrets = Secrets(names=frozenset({"Rufen Sie", "Polizei Unfall", "Feuer"}))
     [text, *_] = PUBLISHED.fixed
     assert guard.findings(text, secrets, PUBLISHED) == ()
-    assert guard.findings("Die Polizei kommt", secrets, PUBLISHED) != ()
+    assert guard.findings("Ein Unfall im Ort", secrets, PUBLISHED) != ()
 
 
 def test_long_texts_are_read_quickly_enough_to_end() -> None:

@@ -222,6 +222,12 @@ def test_without_a_private_way_only_the_number_is_said(city: City, desk: Desk) -
     assert heard == f"{news} {city.url}/t"
 
 
+def test_who_is_called_like_a_district_gets_the_market_answer(city: City) -> None:
+    someone = city.citizen(name="Opladen Wiesdorf Aktuell", public=True)
+    someone.says("Wann ist Wochenmarkt in Opladen?")
+    assert "Opladen" in someone.hears()
+
+
 def test_an_emergency_in_public_is_answered(city: City) -> None:
     someone = city.citizen(name="Polizei Unfall", public=True)
     someone.says("Hilfe, es brennt bei uns im Haus!")
