@@ -37,7 +37,7 @@ _HARMLESS = (
     rf"{_MONTH}[./]{_YEAR}(?!\d)",
     rf"{_HOUR}[.:][0-5]\d(?!\d)",
     rf"{_HOUR}\s?[\-–]\s?{_HOUR}(?!\d)",
-    r"\d{1,3}\.\d\d(?!\d)",  # a price
+    r"(?:0|[1-9]\d{0,2})\.\d\d(?!\d)",  # a price
 )
 _ONLY_HARMLESS = re.compile(rf"(?:(?:{'|'.join(_HARMLESS)})[\s./\-–()]*)+")
 _DATE_FIRST = re.compile(rf"{_FULL_DATE}[\s\-–/(]*")
@@ -49,6 +49,7 @@ _TICKET = re.compile(
 # (Commission Decision 2007/116/EC), and both numbers of the Telefonseelsorge.
 _OFFICIAL = re.compile(r"110|112|115|116\d{3}|08001110(?:111|222)")
 _LONGEST_EXTENSION = 5
+_BEGUN = re.compile(r"\d[^\w\n,;:!?]{0,5}$")  # what follows is the end of a longer number
 _AREA_CODE = re.compile(r"\s*\(?0\d{2,4}\)?[\s/\-]+(?=\d{3})")
 
 
@@ -102,8 +103,10 @@ def occurrences(text: str, numbers: Iterable[str]) -> Iterator[Span]:
         yield from (found.span() for found in re.finditer(pattern, text))
         if area := _AREA_CODE.match(number):  # in town nobody says it
             local = home[sum(map(str.isdigit, area.group())) - 1 :]
-            pattern = rf"(?<!\d)(?<!\d[\s/\-.)]){_GAP.join(local)}{tail}(?!\d)"
-            yield from (found.span() for found in re.finditer(pattern, text))
+            pattern = rf"(?<!\d){_GAP.join(local)}{tail}(?!\d)"
+            for found in re.finditer(pattern, text):
+                if not _BEGUN.search(text[max(found.start() - 6, 0) : found.start()]):
+                    yield found.span()
 
 
 def _prefixed(text: str) -> Iterator[Span]:
