@@ -367,3 +367,37 @@ def test_a_private_answer_to_the_opening_is_a_turn_as_any(town: Town) -> None:
             )
         ).all()
     assert not any("/t/" in text for text in public)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_what_is_private_finds_or_opens_the_private_side(town: Town, *, known: bool) -> None:
+    """As for news of a ticket that belongs to a public conversation."""
+    if known:
+        town.turn("dm-anna", "Hallo", sender="anna")
+    town.turn("t", "Hallo", sender="anna", visibility="public")
+    reachable(town, *([] if known else ["anna"]))
+    with town.database.unit_of_work() as session:
+        public = inbox.get(session, town.conversation("t").id)
+        private_id = inbox.in_private(
+            session, public, connectors=town.connectors, now=town.clock.now()
+        )
+        assert private_id is not None
+        inbox.tell(
+            session,
+            private_id,
+            f"Neues: {URL}/t/geheim",
+            connectors=town.connectors,
+            now=town.clock.now(),
+        )
+    town.send()
+    last = town.platform.parts[-1]
+    assert (last.visibility, last.thread) == (Visibility.PRIVATE, "dm-anna")
+    assert (last.text, last.recipient) == (f"Neues: {URL}/t/geheim", "anna")
+
+
+def test_there_may_be_no_private_side(town: Town) -> None:
+    town.turn("t", "Hallo", visibility="public")
+    with town.database.unit_of_work() as session:
+        public = inbox.get(session, town.conversation("t").id)
+        found = inbox.in_private(session, public, connectors=town.connectors, now=town.clock.now())
+    assert found is None
