@@ -49,12 +49,12 @@ class FactsCache:
                 city=facts,
                 markets=calendar,
                 categories={one.id: one for one in offices.categories(session)},
-                knowledge=Knowledge(_names(facts, calendar), understanding.weights(session)),
+                knowledge=Knowledge(names(facts, calendar), understanding.weights(session)),
             )
         return self._facts
 
 
-def _names(facts: CityFacts, calendar: Sequence[MarketFacts]) -> Gazetteer:
+def names(facts: CityFacts, calendar: Sequence[MarketFacts]) -> Gazetteer:
     """Return the city's names: the demo's streets and districts, the markets of the tables."""
     shipped = gazetteer.demo() if facts.demo else Gazetteer()
     aliases = {market.value: market.aliases for market in shipped.markets}

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from bot.dialogue import answers
-from bot.dialogue.texts import say
+from bot.dialogue.texts import say, spoken
 from bot.dialogue.turn import Outcome, Question, Turn
 from bot.skills import emergency, market_hours, people, report, smalltalk, ticket_status
 from bot.skills.base import Answer, Resume, Surroundings
@@ -147,4 +148,8 @@ def _in_public(turn: Turn, surroundings: Surroundings) -> Outcome:
         return market_hours.answer(turn, surroundings)
     if wishes[0] in _SMALL:
         return _SKILLS[wishes[0]](turn, surroundings)
-    return Outcome("public", say("public", turn.language), hand_over=True)
+    language = spoken(turn.understanding.language, turn.language)
+    said = partial(Outcome, "public", hand_over=True, language=language)
+    if turn.reachable:
+        return said(say("public_written", language), aside=say("private_opening", language))
+    return said(say("public", language, chat=f"{surroundings.base_url}/chat"))

@@ -14,7 +14,8 @@ class Turn:
     """What one contact wrote in one go: a message, or a burst of them.
 
     `language` is the one to answer in; `choice` the id of a pressed button; `unread` says that
-    something came that nobody here can read, `spoken` that somebody has to listen to it.
+    something came that nobody here can read, `spoken` that somebody has to listen to it,
+    `reachable` that who wrote in public may be answered in private.
     """
 
     conversation_id: int
@@ -29,6 +30,7 @@ class Turn:
     now: datetime
     unread: bool = False
     spoken: bool = False
+    reachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Outcome:
     """What becomes of a turn. An empty text is silence.
 
     `name` is stored with the understanding; `question` replaces the open one (None closes it);
-    `hand_over` puts the conversation before a person; `opened` is a ticket it led to.
+    `hand_over` puts the conversation before a person; `opened` is a ticket it led to. `aside` is
+    what is said in private, where it goes on; `language` where it is not the turn's.
     """
 
     name: str
@@ -87,6 +90,8 @@ class Outcome:
     hand_over: bool = False
     emergency: bool = False
     opened: Opened | None = None
+    aside: str = ""
+    language: str | None = None
 
     @property
     def buttons(self) -> tuple[Button, ...]:

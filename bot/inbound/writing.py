@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
+from itertools import compress
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -22,7 +24,8 @@ from bot.dialogue.texts import supported
 from bot.dialogue.turn import Outcome, Question, Turn
 from bot.events import service as events
 from bot.events.service import Change
-from bot.inbound import cries, files
+from bot.inbound import aside, cries, files
+from bot.inbound.aside import Asides
 from bot.inbound.models import RawItem
 from bot.inbound.reading import Burst, Reading
 from bot.inbound.states import RawState
@@ -70,11 +73,17 @@ def write(
     """Write what is still ours of `reading`: inbox, decisions, outbox, and the end of the work."""
     held = work.hold(session, reading.claims)
     bursts = [burst for burst in reading.bursts if burst.claim.id in held]
-    decided = _decide_all(session, bursts, surroundings, tools, now)
-    _answer(session, decided, tools, now)
-    touched = {one.conversation.id: one.conversation for one in decided}
+    decided, asides = _decide_all(session, bursts, surroundings, tools, now)
+    withheld = _answer(session, decided, tools, now)
+    opened = asides.write(session, tools.connectors, tools.channels, now=now)
+    touched = {one.id: one for one in (*(one.conversation for one in decided), *opened)}
     inbox.save(session, list(touched.values()))
-    contacts.introduce(session, [one.identity.id for one in decided if one.introduced], now=now)
+    introduced = [
+        one.identity.id
+        for one in decided
+        if one.introduced and (one.outcome.aside or one.conversation.id not in withheld)
+    ]
+    contacts.introduce(session, introduced, now=now)
     _explain(session, decided, now)
     _close_items(session, reading, held, now)  # before a deletion empties one of them
     revised = revisions.revise(
@@ -100,14 +109,18 @@ def _decide_all(
     surroundings: Surroundings,
     tools: Tools,
     now: datetime,
-) -> list[_Decided]:
+) -> tuple[list[_Decided], Asides]:
     people = {(burst.key[0], burst.key[3]): burst.sender.name for burst in bursts}
     identities = contacts.identify(session, people, now=now)
     places = {
         burst.key: (*burst.key[:3], identities[burst.key[0], burst.key[3]].contact_id)
         for burst in bursts
     }
-    conversations = inbox.open_conversations(session, places.values(), now=now)
+    beside = aside.places(bursts, identities, tools.connectors, tools.channels)
+    conversations = inbox.open_conversations(
+        session, places.values(), beside=beside.values(), now=now
+    )
+    asides = Asides(beside, conversations, busy=frozenset(places.values()))
     opened = [conversations[places[burst.key]] for burst in bursts]
     foreign = [one for one in conversations.values() if not _is_own(tools, one.channel_id)]
     exhausted = inbox.answered_often(session, foreign, times=MOST, since=now - WITHIN)
@@ -118,17 +131,25 @@ def _decide_all(
         identity = identities[burst.key[0], burst.key[3]]
         message_ids = tuple(next(ids) for _ in burst.messages)
         _attach(session, burst, message_ids)
-        turn = _turn(burst, conversation, now)
+        turn = _turn(burst, conversation, now, reachable=burst.key in asides.places)
         standing = _standing(conversation, exhausted=conversation.id in exhausted)
         outcome = tools.decide(turn, standing, surroundings)
-        text = outcome.text
-        first = bool(text) and not identity.introduced and identity.id not in greeted
-        if text:
+        language = outcome.language or turn.language
+        is_aside = bool(outcome.aside) and asides.is_due(burst.key)
+        # Where it goes on in private the notices stand there: in public it is one sentence.
+        speaks = is_aside if outcome.aside else bool(outcome.text)
+        first = speaks and not identity.introduced and identity.id not in greeted
+        complete = partial(introduction.complete, language=language, surroundings=surroundings)
+        if speaks:
             greeted.add(identity.id)
-            text = introduction.complete(text, turn.language, surroundings, first=first)
+        if is_aside:
+            asides.say(burst.key, complete(outcome.aside, first=first), language)
+        text = outcome.text
+        if text:
+            text = complete(text, first=first and not outcome.aside)
         _change(conversation, burst, turn, outcome, now)
         decided.append(_Decided(burst, identity, conversation, message_ids, outcome, text, first))
-    return decided
+    return decided, asides
 
 
 def _message_rows(
@@ -159,7 +180,7 @@ def _attach(session: Session, burst: Burst, message_ids: Sequence[int]) -> None:
             files.attach(session, message_id, place, file)
 
 
-def _turn(burst: Burst, conversation: Open, now: datetime) -> Turn:
+def _turn(burst: Burst, conversation: Open, now: datetime, *, reachable: bool) -> Turn:
     understood = burst.understanding
     if understood is None:
         raise ValueError("a burst must be understood before it is written")
@@ -179,6 +200,7 @@ def _turn(burst: Burst, conversation: Open, now: datetime) -> Turn:
         now=now,
         unread=any(message.unread not in {None, AWAITED} for message in burst.messages),
         spoken=any(message.spoken for message in burst.messages),
+        reachable=reachable,
     )
 
 
@@ -216,7 +238,8 @@ def _change(conversation: Open, burst: Burst, turn: Turn, outcome: Outcome, now:
         conversation.office_id = outcome.opened.office_id
 
 
-def _answer(session: Session, decided: Sequence[_Decided], tools: Tools, now: datetime) -> None:
+def _answer(session: Session, decided: Sequence[_Decided], tools: Tools, now: datetime) -> set[int]:
+    """Put the answers out; return the conversations in which the guard let none of them pass."""
     speaking = [one for one in decided if one.text]
     ids = inbox.add_messages(
         session,
@@ -234,7 +257,7 @@ def _answer(session: Session, decided: Sequence[_Decided], tools: Tools, now: da
             for one in speaking
         ],
     )
-    outbox.enqueue(
+    withheld = outbox.enqueue(
         session,
         [
             Outgoing(
@@ -253,6 +276,11 @@ def _answer(session: Session, decided: Sequence[_Decided], tools: Tools, now: da
         ],
         now=now,
     )
+    stopped = [one.conversation for one in compress(speaking, map(withheld.__contains__, ids))]
+    for conversation in stopped:
+        conversation.waiting_since = conversation.waiting_since or now
+        conversation.dialogue = None
+    return {conversation.id for conversation in stopped}
 
 
 def _explain(session: Session, decided: Sequence[_Decided], now: datetime) -> None:

@@ -67,11 +67,15 @@ _SAVED = (
 
 
 def open_conversations(
-    session: Session, places: Iterable[Place], *, now: datetime
+    session: Session, places: Iterable[Place], *, now: datetime, beside: Iterable[Place] = ()
 ) -> dict[Place, Open]:
-    """Return the conversation of each place, made where it is new, locked until the commit."""
+    """Return the conversation of each place, made where it is new, locked until the commit.
+
+    Those `beside` them come along where there are any: locked together, so that two batches never
+    wait for each other.
+    """
     wanted = sorted(set(places))
-    found = _load(session, wanted)
+    found = _load(session, sorted({*wanted, *beside}))
     missing = [place for place in wanted if place not in found]
     if missing:
         session.execute(

@@ -201,6 +201,17 @@ _ROW = (
     .outerjoin(Category, Category.id == Ticket.category_id)
 )
 _ONE = _ROW.where(Conversation.id == bindparam("id", type_=BigInt))
+_THIS = aliased(Conversation)
+_OTHER_SIDE = (
+    _ROW.join(_THIS, _THIS.contact_id == Conversation.contact_id)
+    .where(
+        _THIS.id == bindparam("id", type_=BigInt),
+        _THIS.channel_id == Conversation.channel_id,
+        _THIS.visibility != Conversation.visibility,
+    )
+    .order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
+    .limit(1)
+)
 
 
 def rows(
@@ -228,8 +239,19 @@ def count(session: Session, filters: Filters) -> int:
 
 def row(session: Session, conversation_id: int) -> Row | None:
     """Return one conversation as a row."""
+    return _first(session, _ONE, conversation_id)
+
+
+def other_side(session: Session, conversation_id: int) -> Row | None:
+    """Return where its contact last spoke in private if it is public, in public if private."""
+    return _first(session, _OTHER_SIDE, conversation_id)
+
+
+def _first(
+    session: Session, statement: Select[*tuple[object, ...]], conversation_id: int
+) -> Row | None:
     values = {"id": conversation_id, "user_id": None}
-    found = session.connection().execute(_ONE, values).one_or_none()
+    found = session.connection().execute(statement, values).one_or_none()
     return Row._make(found) if found else None
 
 

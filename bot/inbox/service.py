@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.attachments import service as attachments
@@ -12,10 +12,12 @@ from bot.attachments.service import ReadyFile
 from bot.audit import service as audit
 from bot.audit.service import Actor, ActorKind
 from bot.channels.queries import Connectors, channel
+from bot.contacts.models import Identity
 from bot.db.bulk import insert
 from bot.errors import InvalidError, NotFoundError, StaleError
 from bot.events import service as events
 from bot.events.service import Change
+from bot.inbox import batch, queries
 from bot.inbox.batch import PREVIEW
 from bot.inbox.models import Conversation, Draft, Message
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
@@ -23,6 +25,7 @@ from bot.outbox import service as outbox
 from bot.outbox.service import Outgoing, OutgoingFile
 from bot.staff.models import User
 from connectors import text as texts
+from connectors.capabilities import Visibility
 
 MAX_TEXT = 20_000
 
@@ -61,7 +64,8 @@ def reply(
     """Send `text` and `files` to the citizen; the author takes the conversation.
 
     `version` is what the author saw. Raises `StaleConversationError` (409) when something newer
-    exists, `InvalidError` for an empty or endless text, or a file that the channel does not take.
+    exists, `InvalidError` for an empty or endless text, or a file that the channel does not take,
+    `PublicTextError` for a public one that says too much.
     """
     body = _body(text)
     conversation = _advance(session, conversation_id, version)
@@ -143,6 +147,31 @@ def tell(
     message = _append(session, conversation, Direction.OUTBOUND, text, None, now)
     send(session, conversation, message, connectors, now=now)
     events.publish(session, [Change("message.sent", conversation_id)], now=now)
+
+
+def in_private(
+    session: Session, conversation: Conversation, *, connectors: Connectors, now: datetime
+) -> int | None:
+    """Return the conversation in which its contact can be told something in private.
+
+    That is itself, another of theirs on the channel, or a new one; None where it is not allowed.
+    """
+    if conversation.visibility is Visibility.PRIVATE:
+        return conversation.id
+    if known := queries.other_side(session, conversation.id):
+        return known.id
+    who = session.scalars(
+        select(Identity.external_id).where(
+            Identity.contact_id == conversation.contact_id,
+            Identity.channel_id == conversation.channel_id,
+        )
+    )
+    connector = connectors.of(channel(session, conversation.channel_id))
+    thread = next(filter(None, map(connector.private_thread, who)), None)
+    if thread is None:
+        return None
+    place = (conversation.channel_id, Visibility.PRIVATE, thread, conversation.contact_id)
+    return batch.open_conversations(session, [place], now=now)[place].id
 
 
 def take(session: Session, conversation_id: int, *, user_id: int, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import case, delete, or_, select, update
@@ -17,6 +17,7 @@ from bot.errors import InvalidError, NotFoundError, StaleError
 from bot.events import service as events
 from bot.events.service import Change
 from bot.inbox.models import Message
+from bot.outbox import public
 from bot.outbox.models import Delivery
 from bot.outbox.queries import is_stuck
 from bot.outbox.states import OPEN, SETTLED, DeliveryState
@@ -91,17 +92,31 @@ def enqueue(
     *,
     now: datetime,
     lane: Lane = Lane.OUTBOUND,
-) -> None:
+) -> frozenset[int]:
     """Write the parts of `messages` and announce their threads.
 
     The text comes first, with the buttons in its last part, then each file for itself. What is
     meant for a channel that was removed is not delivered, and listed as such. Raises
     `FileNotTakenError` before anything is written.
+
+    Public texts pass the guard here, all of them. What a colleague wrote and it stops is refused
+    with `PublicTextError`; what a program said goes out as a harmless sentence, and its
+    conversation to a person: the ids of these messages are returned, for who holds copies.
     """
     if not messages:
-        return
+        return frozenset()
     for message in messages:
         _check(message)
+    said = {
+        one.message_id: _readable(one) for one in messages if one.visibility is Visibility.PUBLIC
+    }
+    harmless = public.replacements(session, said, now=now)
+    messages = [
+        replace(one, text=harmless[one.message_id], buttons=(), files=())
+        if one.message_id in harmless
+        else one
+        for one in messages
+    ]
     removed = _removed(session, messages)
     rows = [
         row
@@ -119,6 +134,7 @@ def enqueue(
         ],
         now=now,
     )
+    return frozenset(harmless)
 
 
 def requeue(session: Session, delivery_id: int, *, actor: Actor, now: datetime) -> None:
@@ -279,6 +295,12 @@ def _check(message: Outgoing) -> None:
         if file.size > limits.max_media_bytes:
             most = limits.max_media_bytes // 2**20
             raise FileNotTakenError(f"{file.name} is larger than {most} MB.", field="files")
+
+
+def _readable(message: Outgoing) -> str:
+    """Return everything that readers will see of it."""
+    labels = (button.label for button in message.buttons)
+    return "\n".join([message.text, *labels, *(file.name for file in message.files)])
 
 
 def _worded(message: Outgoing) -> str:

@@ -92,6 +92,12 @@ def conversation(
     return row
 
 
+def other_side(session: Session, user: StaffUser, row: Row) -> Row | None:
+    """Return where the same person speaks in private, or in public, if `user` may read it."""
+    found = inbox.other_side(session, row.id)
+    return found if found and inbox_office(session, user) in {None, found.office_id} else None
+
+
 def may(user: StaffUser, row: Row) -> May:
     """Return what `user` may do with a conversation that they read."""
 

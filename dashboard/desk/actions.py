@@ -16,6 +16,7 @@ from bot.inbox import handback
 from bot.inbox import service as inbox
 from bot.inbox.service import MAX_TEXT, StaleConversationError
 from bot.inbox.states import DraftMode
+from bot.outbox.public import PublicTextError
 from bot.staff.permissions import Permission, StaffUser
 from dashboard.desk import access, opened
 from dashboard.desk.opened import Typed
@@ -61,6 +62,11 @@ def write(
     except StaleConversationError:
         typed = _keep(request, user, conversation_id, mode, text)
         return opened.conflict(request, user, conversation_id, typed, seen=version)
+    except PublicTextError as error:
+        typed = _keep(request, user, conversation_id, mode, text)
+        problem = Words(user.language).not_for_public(error.findings)
+        refused = Typed(mode, typed.text, {"text": problem})
+        return opened.refuse(request, user, conversation_id, refused)
     except InvalidError:
         words = Words(user.language)
         problem = words.say(TOO_LONG, most=MAX_TEXT) if text.strip() else words.say(EMPTY)

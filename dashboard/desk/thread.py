@@ -93,6 +93,7 @@ class ShownConversation:
     assignee_id: int | None
     assignee_name: str | None
     version: int
+    other_side: int | None = None  # where the same person speaks in private, or in public
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ class Thread:
 def read(session: Session, request: Request, user: StaffUser, row: Row) -> Thread:
     """Read a conversation that `user` may read; `?shown=` says how many messages."""
     words = Words(user.language)
-    conversation = shown(row, words)
+    beside = access.other_side(session, user, row)
+    conversation = replace(shown(row, words), other_side=beside.id if beside else None)
     filters = chosen(request)
     many = _many(request.query_params.get("shown", ""))
     entries, before = thread.entries(session, row.id, limit=many)

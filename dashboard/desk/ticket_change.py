@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.app import App
 from bot.audit.service import Actor, ActorKind
+from bot.dialogue.texts import say
 from bot.inbox import queries as conversations
 from bot.inbox import service as inbox
 from bot.inbox.queries import Row
@@ -16,6 +17,7 @@ from bot.tickets.messages import citizen_message
 from bot.tickets.rules import TransitionNotAllowedError
 from bot.tickets.service import TicketChange
 from bot.tickets.states import TicketStatus
+from bot.tickets.texts import DEFAULT_LANGUAGE
 from connectors import text as texts
 from connectors.capabilities import Visibility
 from dashboard.desk import access
@@ -65,7 +67,9 @@ def change_status(
 def private_conversation(session: Session, conversation_id: int | None) -> Row | None:
     """Return the conversation in which the citizen can be told of a ticket, None without one."""
     row = conversations.row(session, conversation_id) if conversation_id is not None else None
-    return row if row is not None and row.visibility is Visibility.PRIVATE else None
+    if row is None or row.visibility is Visibility.PRIVATE:
+        return row
+    return conversations.other_side(session, row.id)
 
 
 def _status(text: str) -> TicketStatus:
@@ -77,13 +81,20 @@ def _status(text: str) -> TicketStatus:
 
 
 def _tell(session: Session, app: App, change: TicketChange) -> bool:
-    """Tell the citizen where they wrote; in public nothing of a ticket is said."""
-    row = private_conversation(session, change.conversation_id)
-    if row is None:
+    """Tell the citizen in private; in public no more is said than that there is news."""
+    if change.conversation_id is None:
         return False
-    link = f"{app.settings.public_url}/t/{change.token}"
-    text = citizen_message(
-        change.status, change.number, change.public_note, link, change.language, kind=change.kind
-    )
-    inbox.tell(session, row.id, text, connectors=app.connectors, now=clock.now())
-    return True
+    written = inbox.get(session, change.conversation_id)
+    now, pages = clock.now(), app.settings.public_url
+    private_id = inbox.in_private(session, written, connectors=app.connectors, now=now)
+    if private_id is None:
+        language = change.language or DEFAULT_LANGUAGE
+        text = say("public_news", language, number=change.number, link=f"{pages}/t")
+    else:
+        link = f"{pages}/t/{change.token}"
+        text = citizen_message(
+            *(change.status, change.number, change.public_note, link, change.language),
+            kind=change.kind,
+        )
+    inbox.tell(session, private_id or written.id, text, connectors=app.connectors, now=now)
+    return private_id is not None

@@ -1,10 +1,11 @@
 """The desk's words for codes: German here, English in the catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from bot.channels.states import Condition
 from bot.inbox.queries import COUNTED
+from bot.outbox.guard import Finding, Kind
 from bot.staff.states import Role
 from bot.tickets import texts
 from bot.tickets.states import TicketEventKind, TicketStatus
@@ -112,6 +113,18 @@ OTHER_UNREAD = (
     "Unbekannter Inhalt",
     "Er lässt sich hier nicht anzeigen. Bitte sehen Sie auf der Plattform nach.",
 )
+NOT_FOR_PUBLIC = (
+    "Nicht gesendet: Diese Antwort können alle lesen. Bitte nehmen Sie heraus: %(found)s. "
+    "Ihr Text ist noch da. Persönliches geht nur in einer privaten Unterhaltung."
+)
+FOUND: Mapping[Kind, str] = {
+    Kind.LINK: "geheimer Zugang zu einem Vorgang („%(words)s“)",
+    Kind.EMAIL: "E-Mail-Adresse („%(words)s“)",
+    Kind.IBAN: "IBAN („%(words)s“)",
+    Kind.PHONE: "Telefonnummer („%(words)s“)",
+    Kind.NAME: "Name („%(words)s“)",
+    Kind.TICKET: "Inhalt eines Vorgangs („%(words)s“)",
+}
 LOST: Mapping[str, str] = {
     Lost.MONSTROUS: "Eine Nachricht war zu groß, um sie zu speichern.",
     Lost.UNREADABLE: "Die Plattform hat etwas geschickt, das keine Nachricht ist.",
@@ -217,6 +230,11 @@ class Words:
         """Return what a content is that nobody can read here, and what to do about it."""
         kind, hint = UNREAD.get(code, OTHER_UNREAD)
         return self.say(kind), self.say(hint)
+
+    def not_for_public(self, findings: Sequence[Finding]) -> str:
+        """Return why a public text was not sent: everything that was found in it."""
+        found = dict.fromkeys(self.say(FOUND[one.kind], words=one.words) for one in findings)
+        return self.say(NOT_FOR_PUBLIC, found=", ".join(found))
 
     def lost(self, code: str) -> str:
         """Return what could not be taken in."""

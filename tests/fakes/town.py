@@ -15,10 +15,12 @@ from bot.channels.models import Channel
 from bot.city import service as city
 from bot.city.rules import CityFacts
 from bot.db.engine import Database
+from bot.dialogue import service as dialogue
 from bot.inbound import service as inbound
 from bot.inbound.reading import Understander
 from bot.inbound.service import Arrival, Stored
 from bot.inbound.worker import Worker
+from bot.inbound.writing import Decide
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import Direction
 from bot.offices import service as offices
@@ -82,6 +84,7 @@ class Town:
         *,
         understander: Understander | None = None,
         understander_for: Callable[[Knowledge], Understander] | None = None,
+        decide: Decide = dialogue.decide,
     ) -> Worker:
         return Worker(
             self.database,
@@ -90,6 +93,7 @@ class Town:
             understander_for or (lambda _: understander or self.words),
             owner=owner,
             base_url=URL,
+            decide=decide,
             now=self.clock.now,
         )
 
