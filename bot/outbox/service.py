@@ -16,8 +16,8 @@ from bot.db.bulk import insert
 from bot.errors import InvalidError, NotFoundError, StaleError
 from bot.events import service as events
 from bot.events.service import Change
+from bot.guard import service as guard
 from bot.inbox.models import Message
-from bot.outbox import public
 from bot.outbox.models import Delivery
 from bot.outbox.queries import is_stuck
 from bot.outbox.states import OPEN, SETTLED, DeliveryState
@@ -110,7 +110,7 @@ def enqueue(
     said = {
         one.message_id: _readable(one) for one in messages if one.visibility is Visibility.PUBLIC
     }
-    harmless = public.replacements(session, said, now=now)
+    harmless = guard.replacements(session, said, now=now)
     messages = [
         replace(one, text=harmless[one.message_id], buttons=(), files=())
         if one.message_id in harmless

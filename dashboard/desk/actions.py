@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.audit.service import Actor, ActorKind
 from bot.errors import InvalidError
+from bot.guard.service import PublicTextError
 from bot.inbound import fetching
 from bot.inbox import handback
 from bot.inbox import service as inbox
 from bot.inbox.service import MAX_TEXT, StaleConversationError
 from bot.inbox.states import DraftMode
-from bot.outbox.public import PublicTextError
 from bot.staff.permissions import Permission, StaffUser
 from dashboard.desk import access, opened
 from dashboard.desk.opened import Typed

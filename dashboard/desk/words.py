@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from bot.channels.states import Condition
+from bot.guard.rules import Finding, Kind
 from bot.inbox.queries import COUNTED
-from bot.outbox.guard import Finding, Kind
 from bot.staff.states import Role
 from bot.tickets import texts
 from bot.tickets.states import TicketEventKind, TicketStatus

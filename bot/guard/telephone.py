@@ -6,7 +6,7 @@ DIN 5008 and E.123 write numbers with spaces, a hyphen or a slash; people use do
 import re
 from collections.abc import Iterable, Iterator
 
-from bot.outbox.folding import Span
+from bot.guard.folding import Span
 
 # What may stand between two digits: " / ", ") - ", but no line end and no comma.
 _GAP = r"[)\]]?[^\S\n]{0,2}[./\\()\[\]_·•|~\-\u2010-\u2015\u2212]{0,2}[^\S\n]{0,2}[(\[]?"

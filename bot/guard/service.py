@@ -10,11 +10,11 @@ from bot.audit import service as audit
 from bot.city import queries as city
 from bot.dialogue.texts import say
 from bot.errors import InvalidError
+from bot.guard import queries
+from bot.guard.queries import Screened
+from bot.guard.rules import Finding, Kind
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import AuthorKind
-from bot.outbox import screening
-from bot.outbox.guard import Finding, Kind
-from bot.outbox.screening import Screened
 
 _log = structlog.get_logger()
 _KINDS: Mapping[Kind, str] = {
@@ -44,7 +44,7 @@ def replacements(session: Session, said: Mapping[int, str], *, now: datetime) ->
     Of an emergency the fixed text stays. The stored message is changed as well, and its
     conversation goes to a person. Raises `PublicTextError` for a colleague's text.
     """
-    blocked = screening.screen(session, said)
+    blocked = queries.screen(session, said)
     for one in blocked:
         if one.author is AuthorKind.STAFF:
             raise PublicTextError(one.findings)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.city.rules import Emergency
 from bot.dialogue import texts
-from bot.outbox import guard
-from bot.outbox.guard import Kind, Published, Secrets
+from bot.guard import rules
+from bot.guard.rules import Kind, Published, Secrets
 
 PUBLISHED = Published(
     fixed=texts.emergencies(Emergency()),
@@ -39,7 +39,7 @@ SECRETS = Secrets(
 
 
 def found(text: str) -> list[tuple[Kind, str]]:
-    findings = guard.findings(text, SECRETS, PUBLISHED)
+    findings = rules.findings(text, SECRETS, PUBLISHED)
     assert all(one.words == text[one.start : one.end] for one in findings)
     return [(one.kind, one.words) for one in findings]
 
@@ -195,13 +195,13 @@ def test_what_the_assistant_says_in_public_passes() -> None:
 def test_a_name_may_be_a_word_of_the_emergency_text() -> None:
     secrets = Secrets(names=frozenset({"Rufen Sie", "Polizei Unfall", "Feuer"}))
     [text, *_] = PUBLISHED.fixed
-    assert guard.findings(text, secrets, PUBLISHED) == ()
-    assert guard.findings("Ein Unfall im Ort", secrets, PUBLISHED) != ()
+    assert rules.findings(text, secrets, PUBLISHED) == ()
+    assert rules.findings("Ein Unfall im Ort", secrets, PUBLISHED) != ()
 
 
 def test_long_texts_are_read_quickly_enough_to_end() -> None:
     for text in ("a" * 20_000, "0 " * 10_000, "a.b" * 7000, "/%2f" * 5000, "Dr. " * 5000):
-        guard.findings(text, SECRETS, PUBLISHED)
+        rules.findings(text, SECRETS, PUBLISHED)
 
 
 GAPS = st.sampled_from(["", " ", "-", "/", ".", " / ", " - ", "\u00a0", "–", "_"])

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.outbox import folding, people, quotes, telephone
-from bot.outbox.folding import Folded, Span
+from bot.guard import folding, people, quotes, telephone
+from bot.guard.folding import Folded, Span
 
 
 class Kind(StrEnum):

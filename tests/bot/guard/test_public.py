@@ -12,13 +12,13 @@ from bot.db.engine import Database
 from bot.dialogue import service as dialogue
 from bot.dialogue.texts import emergencies
 from bot.dialogue.turn import Outcome, Turn
+from bot.guard.rules import Kind
+from bot.guard.service import PublicTextError
 from bot.inbound.worker import Worker
 from bot.inbox import service as inbox
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import Direction
-from bot.outbox.guard import Kind
 from bot.outbox.models import Delivery
-from bot.outbox.public import PublicTextError
 from bot.skills.base import Surroundings
 from bot.tickets.models import Ticket
 from connectors import registry

@@ -13,13 +13,13 @@ from bot.city.rules import CityFacts
 from bot.contacts.models import Contact, Identity
 from bot.dialogue.facts import names as city_names
 from bot.dialogue.texts import emergencies
+from bot.guard import rules
+from bot.guard.rules import Finding, Published, Secrets
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import AuthorKind
 from bot.knowledge import queries as pages
 from bot.markets import queries as markets
 from bot.offices.models import Office
-from bot.outbox import guard
-from bot.outbox.guard import Finding, Published, Secrets
 from bot.tickets.models import Ticket, TicketEvent
 from bot.tickets.numbers import normalise_number
 
@@ -57,7 +57,7 @@ class _Public:
     def findings(self, published: Published) -> tuple[Finding, ...]:
         """Return what it must not say."""
         known = (self.names, self.texts, self.places, self.keys)
-        return guard.findings(self.text, Secrets(*map(frozenset, known)), published)
+        return rules.findings(self.text, Secrets(*map(frozenset, known)), published)
 
     def is_about(self, ticket: Ticket) -> bool:
         """Tell whether it is theirs, or named here."""
@@ -87,7 +87,7 @@ def screen(session: Session, said: Mapping[int, str]) -> list[Screened]:
             one.author,
             one.language,
             found,
-            guard.fixed_part(one.text, fixed),
+            rules.fixed_part(one.text, fixed),
         )
         for one in doubtful
         if (found := one.findings(published))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bot.outbox.folding import Folded, Span, Word, fold, words
+from bot.guard.folding import Folded, Span, Word, fold, words
 
 _TITLES = r"(?:(?:Dr|Prof|Dipl|Ing)\.?(?:-\w+\.?)?\s+)*"
 _NAME = r"[^\W\d_a-zа-яіїєґ][^\W\d_]+(?:-[^\W\d_]+)*"

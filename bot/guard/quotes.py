@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from bot.outbox.folding import MASK, Folded, Span, Word, plain, words
+from bot.guard.folding import MASK, Folded, Span, Word, plain, words
 
 _RUN = 5  # so many words in a row are a quotation, when some of them mean something
 _MEANING = 2
