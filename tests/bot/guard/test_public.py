@@ -178,7 +178,8 @@ def test_emergencies_are_answered_in_public_with_the_fixed_text(any_town: Town, 
     assert answer.startswith(emergencies(FACTS.emergency)[0])
     assert any_town.conversation("t").emergency_at is not None
     any_town.send()
-    assert any_town.platform.texts == [answer]
+    whole = " ".join(any_town.platform.texts)  # in parts where the platform wants them short
+    assert whole.split() == answer.split()
 
 
 def test_of_a_blocked_emergency_the_fixed_text_stays(town: Town) -> None:
@@ -249,8 +250,8 @@ def test_a_personal_matter_goes_on_in_private(any_town: Town, text: str) -> None
     town = any_town
     reachable(town, "anna")
     town.turn("t", text, sender="anna", visibility="public", name="Anna Abendrot")
-    [public] = deliveries(town, Visibility.PUBLIC)
-    [private] = deliveries(town, Visibility.PRIVATE)
+    public = " ".join(deliveries(town, Visibility.PUBLIC))
+    private = " ".join(deliveries(town, Visibility.PRIVATE))
     assert WRITTEN in public
     assert NOTICE not in public
     assert OPENING in private
