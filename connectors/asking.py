@@ -95,13 +95,15 @@ class Refused(Exception):  # noqa: N818 (as above)
 
 # Reads status, headers and body of a refusal; None where it is not one of the platform's own.
 ReadRefusal = Callable[[int, Mapping[str, str], Object], Refused | None]
+# Takes the path that was asked for and the headers of the answer, which tell of limits.
+HearHeaders = Callable[[str, Mapping[str, str]], None]
 
 
 class Http:
     """The platform at `base`, asked with the bearer `token` once there is one; no other gets it.
 
     `read_refusal` knows how it says no, `look_up` finds the addresses of a name and raises
-    `OSError` where it has none.
+    `OSError` where it has none. `hear` is told the headers of every answer.
     """
 
     def __init__(
@@ -110,8 +112,10 @@ class Http:
         network: Network,
         read_refusal: ReadRefusal,
         look_up: LookUp = look_up,
+        hear: HearHeaders | None = None,
     ) -> None:
         self.token: str | None = None
+        self._hear = hear
         self._read_refusal = read_refusal
         self._look_up = look_up
         self._has_proxy = network.proxy is not None
@@ -167,18 +171,26 @@ class Http:
         ) as answer:
             return _object(await _read(answer, ANSWER))
 
-    async def download(self, place: str, *, limit: int, within: float) -> bytes:
+    async def download(
+        self,
+        place: str,
+        *,
+        limit: int,
+        within: float,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
         """Return a file of at most `limit` bytes; raises `TooBig` beyond.
 
         `place` is a path of the platform, or an address elsewhere that the platform has named:
         only files may lie elsewhere. `within` is for each step, and what refuses there is not the
-        platform: it says nothing about us.
+        platform: it says nothing about us. `headers` are for `place` itself, never for where it
+        leads to.
         """
         home = self._base if place.startswith("/") else ""
         url = home + place if home else await self._followed(self._base, place)
         for step in range(_STEPS):
             try:
-                async with self._open("GET", url, within) as answer:
+                async with self._open("GET", url, within, None if step else headers) as answer:
                     return await _read(answer, limit)
             except Elsewhere as moved:
                 url = await self._followed(url, moved.place)
@@ -258,6 +270,8 @@ class Http:
                     timeout=httpx.Timeout(within, connect=min(within, http.TIMEOUT)),
                 ) as answer,
             ):
+                if self._hear is not None:
+                    self._hear(answer.url.path, answer.headers)
                 await self._demand_success(answer)
                 yield answer
         except _BEFORE_LEAVING as error:

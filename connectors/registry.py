@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from connectors.base import Connector
 from connectors.push import Receive
 
-_KINDS = ("api", "webchat", "matrix")
+_KINDS = ("api", "webchat", "matrix", "x")
 
 
 class UnknownKindError(Exception):

@@ -83,6 +83,8 @@ FAILURES: Mapping[str, str] = {
     Refusal.NOT_SUMMONED: "Nicht gesendet: Öffentlich antworten darf die Stadt hier nur, wenn sie "
     "in der Nachricht erwähnt ist.",
     Refusal.BLOCKED: "Nicht gesendet: Diese Person nimmt von der Stadt keine Nachrichten an.",
+    Refusal.TOO_EXPENSIVE: "Nicht gesendet: Das Monatsbudget des Kanals oder das Guthaben bei der "
+    "Plattform ist verbraucht. Bitte wenden Sie sich an die Administration.",
     Refusal.FILE_MISSING: "Nicht gesendet: Die Datei ist hier nicht mehr gespeichert.",
     Refusal.REFUSED: "Die Plattform hat die Nachricht abgelehnt.",
 }
@@ -128,11 +130,14 @@ CHANNEL_KINDS: Mapping[str, str] = {
     "api": "Anderes System",
     "webchat": "Web-Chat",
     "matrix": "Matrix",
+    "x": "X (Twitter)",
 }
 CHANNEL_ABOUT: Mapping[str, str] = {
     "api": "Eine App oder ein anderes System schickt und holt Nachrichten mit einem Token.",
     "webchat": "Der Chat auf den Seiten Ihrer Stadt. Er braucht kein Konto.",
     "matrix": "Direktchats und Räume auf einem Matrix-Server, auf dem Ihre Stadt ein Konto hat.",
+    "x": "Erwähnungen und Direktnachrichten eines Kontos bei X. Jeder Abruf und jeder Beitrag "
+    "kostet Geld.",
 }
 CONDITIONS: Mapping[Condition, str] = {
     Condition.OK: "in Ordnung",
