@@ -22,8 +22,7 @@ _FIRST_LOOK = "5"  # the fewest that X hands out
 _LOOK = "10"
 _DM_FIELDS = {
     "event_types": "MessageCreate",
-    "dm_event.fields": "attachments,created_at,dm_conversation_id,entities,event_type,id,"
-    "sender_id,text",
+    "dm_event.fields": "attachments,created_at,dm_conversation_id,entities,event_type,id,text",
     "expansions": "sender_id,attachments.media_keys",
     "user.fields": "name,username",
     "media.fields": "media_key,type,url",

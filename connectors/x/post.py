@@ -226,7 +226,8 @@ class Post:
             query={
                 "max_results": _LATEST,
                 "event_types": "MessageCreate",
-                "dm_event.fields": "attachments,created_at,id,sender_id,text",
+                "dm_event.fields": "attachments,created_at,id,text",
+                "expansions": "sender_id",
             },
         )
         events = [obj(one) for one in listing(answer.get("data"))]

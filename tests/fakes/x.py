@@ -44,8 +44,7 @@ _POST_WORDS = {
     },
 }
 _MESSAGE_WORDS = {
-    "dm_event.fields": "attachments created_at dm_conversation_id entities event_type id sender_id "
-    "text",
+    "dm_event.fields": "attachments created_at dm_conversation_id entities event_type id text",
     "expansions": "sender_id attachments.media_keys",
 }
 _COMMON = ("user.fields", "media.fields")
@@ -583,13 +582,14 @@ def _is_signed(request: BaseHTTPRequestHandler, path: str, query: Mapping[str, s
         return False
     if given.get("oauth_token") != ACCESS_TOKEN:
         return False
-    pairs = sorted((_escape(name), _escape(value)) for name, value in (given | query).items())
+    scheme_seen = request.headers.get("X-Forwarded-Proto", "http")
+    pairs = sorted((_escape(name), _escape(value)) for name, value in {**given, **query}.items())
     base = "&".join(
         map(
             _escape,
             (
                 request.command,
-                f"http://{request.headers['Host']}{path}",
+                f"{scheme_seen}://{request.headers['Host']}{path}",
                 "&".join(f"{name}={value}" for name, value in pairs),
             ),
         )

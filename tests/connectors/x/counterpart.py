@@ -101,7 +101,7 @@ class XCounterpart:
         )
 
 
-def settings(server: str, **values: str) -> dict[str, str]:
+def settings(server: str, /, **values: str) -> dict[str, str]:
     """Return our account's settings."""
     return {
         "account": f"@{HANDLE}",

@@ -14,6 +14,7 @@ from connectors.base import (
     InboundMessage,
     ParseError,
     PlatformError,
+    RawItem,
     Trouble,
 )
 from connectors.capabilities import Visibility
@@ -136,7 +137,7 @@ def test_what_x_tells_and_what_is_fetched_is_the_same_thing(x: X, core: Core) ->
             assert post is not None
             event_id = x.message("anna", "Grüße 🌳")
             event = next(one for one in x.messages if one.id == event_id)
-            pushed = []
+            pushed: list[RawItem] = []
             for told in (x.told(post), x.told_directly(event)):
                 body = json.dumps(told).encode()
                 call = Call("POST", {"x-twitter-webhooks-signature": x.sign(body)}, {}, body)

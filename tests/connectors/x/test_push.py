@@ -12,6 +12,7 @@ from connectors.x.push import receive
 from tests.connectors.x.counterpart import settings
 from tests.fakes.x import CONSUMER_SECRET, HANDLE, US, X
 
+CHALLENGED = "NGTR56qBHN+XgiF/xdbNca8/Bo+bwFk3G3UFYPxrt9c="
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 SETTINGS = settings("https://api.x.test")
 
@@ -29,12 +30,12 @@ def event(kind: str, payload: object, **includes: object) -> bytes:
 
 
 def test_the_check_is_answered_with_the_secret() -> None:
-    # Computed with openssl: printf challenge | openssl dgst -sha256 -hmac fake-consumer-secret
+    # printf challenge | openssl dgst -sha256 -hmac fake-consumer-secret -binary | base64
     call = Call("GET", {}, {"crc_token": "challenge"}, b"")
     answer = receive(call, SETTINGS, NOW)
     assert answer.status == 200
     assert answer.media_type == "application/json"
-    assert json.loads(answer.body) == {"response_token": X().sign(b"challenge")}
+    assert json.loads(answer.body) == {"response_token": f"sha256={CHALLENGED}"}
     assert CONSUMER_SECRET not in answer.body.decode()
     assert receive(Call("GET", {}, {}, b""), SETTINGS, NOW).status == 400
 
