@@ -18,8 +18,9 @@ _MENTIONS_EVERY = 30.0  # seconds, for as long as X has named no limit
 _MESSAGES_EVERY = 60.0
 _A_PAGE = "100"  # mentions: only new ones come, and only these are paid for
 _FIRST_LOOK = "5"  # the fewest that X hands out
-# Direct messages have no "since": what is asked for again is paid for again once a day.
-_LOOK = "10"
+# Direct messages have no "since": what is asked for again is paid for again once a day. So the
+# first look is at the newest alone, and each further page of the way back is larger.
+_LOOKS = ("1", "5", "20", "100")
 _DM_FIELDS = {
     "event_types": "MessageCreate",
     "dm_event.fields": "attachments,created_at,dm_conversation_id,entities,event_type,id,text",
@@ -148,7 +149,7 @@ class Reader:
         try:
             way = self._way(self._messages, since or "0")
             while True:
-                most = _FIRST_LOOK if since is None else _LOOK if not way.pages else _A_PAGE
+                most = _LOOKS[min(way.pages, len(_LOOKS) - 1)]
                 query = {"max_results": most, **_DM_FIELDS, **_onward(way)}
                 try:
                     answer = await self._session.ask("GET", path, query=query)

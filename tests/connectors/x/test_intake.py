@@ -295,7 +295,7 @@ def test_x_is_asked_as_often_as_it_allows_and_not_more(x: X, core: Core) -> None
 
     async def story() -> None:
         async with core:
-            for _ in range(100):
+            for _ in range(40):
                 await core.pull()
             passed = core.clock.ticks()
             assert x.count("GET", "/mentions") <= 300 * passed / 900 + 1
