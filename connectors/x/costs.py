@@ -43,13 +43,15 @@ class _Book:
     day: str = ""
     read: list[str] = field(default_factory=list)
     attempts: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    posted: dict[str, str] = field(default_factory=dict)  # what became of keys, the last ones
 
 
 class Ledger:
     """Knows what was spent this month (UTC), over a restart too; asked before each paid call.
 
     An attempt is paid for before the call, and paid back where nothing was sent. What has an
-    unknown end stays paid, and its time is remembered for those who look it up.
+    unknown end stays paid, and its time is remembered for those who look it up; so is what was
+    posted, so that no other attempt is taken for it.
     """
 
     def __init__(self, place: Path, budget: int, now: Callable[[], datetime]) -> None:
@@ -92,13 +94,23 @@ class Ledger:
         self._keep()
         return True
 
-    def end(self, key: str, *, sent: bool) -> None:
-        """Close an attempt: `sent`, or nothing has left."""
+    def end(self, key: str, name: str | None) -> None:
+        """Close an attempt: it has become what X calls `name`, or nothing has left."""
         cost, _ = self._book.attempts.pop(key, (0, self._now()))
-        if not sent:
+        if name is not None:
+            self._book.posted[key] = name
+        else:
             self._turn()
             self._book.spent = max(0, self._book.spent - cost)
         self._keep()
+
+    def posted(self, key: str) -> str | None:
+        """Return what a key has become, as far as that is remembered."""
+        return self._book.posted.get(key)
+
+    def is_taken(self, name: str) -> bool:
+        """Tell whether something is known to be what another key has become."""
+        return name in self._book.posted.values()
 
     def began_at(self, key: str) -> datetime | None:
         """Return when an attempt that is still open was made first."""
@@ -120,11 +132,13 @@ class Ledger:
         old = [key for key, (_, at) in self._book.attempts.items() if now - at > _OPEN_FOR]
         for key in old:
             del self._book.attempts[key]
+        self._book.posted = dict(list(self._book.posted.items())[-_REMEMBERED:])
         content: Mapping[str, object] = {
             "month": self._book.month,
             "spent": self._book.spent,
             "day": self._book.day,
             "read": self._book.read,
+            "posted": self._book.posted,
             "attempts": {
                 key: [cost, at.isoformat()] for key, (cost, at) in self._book.attempts.items()
             },
@@ -153,6 +167,7 @@ def _read(place: Path) -> _Book:
         day=text(found.get("day")) or "",
         read=[str(one) for one in listing(found.get("read"))],
         attempts={key: attempt for key, attempt in attempts.items() if attempt},
+        posted={key: str(name) for key, name in obj(found.get("posted")).items()},
     )
 
 

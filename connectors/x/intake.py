@@ -21,6 +21,7 @@ _FIRST_LOOK = "5"  # the fewest that X hands out
 # Direct messages have no "since": what is asked for again is paid for again once a day. So the
 # first look is at the newest alone, and each further page of the way back is larger.
 _LOOKS = ("1", "5", "20", "100")
+_FOR_BOTH = frozenset({Trouble.LOGIN, Trouble.UNREACHABLE})  # what the other would meet as well
 _DM_FIELDS = {
     "event_types": "MessageCreate",
     "dm_event.fields": "attachments,created_at,dm_conversation_id,entities,event_type,id,text",
@@ -97,18 +98,20 @@ class Reader:
         found: list[RawItem] = []
         mentions, messages = cursor.mentions, cursor.messages
         trouble: PlatformError | None = None
-        if self._mentions.due <= now:
+        for timeline in sorted((self._mentions, self._messages), key=lambda one: one.due):
+            if timeline.due > now:
+                continue
             try:
-                fresh, mentions = await self._look_at_mentions(cursor.mentions, now)
-                found += fresh
+                if timeline is self._mentions:
+                    fresh, mentions = await self._look_at_mentions(mentions, now)
+                else:
+                    fresh, messages = await self._look_at_messages(messages, now)
             except PlatformError as error:
                 trouble = error
-        if self._messages.due <= now:
-            try:
-                fresh, messages = await self._look_at_messages(cursor.messages, now)
+                if error.trouble in _FOR_BOTH:
+                    break
+            else:
                 found += fresh
-            except PlatformError as error:
-                trouble = error
         after = Cursor(mentions, messages)
         if trouble is not None and after == cursor:
             raise trouble

@@ -73,6 +73,8 @@ class Post:
             return await self._act(part)
         if refusal := self._refusal(part):
             return refusal
+        if name := self._session.ledger.posted(key):
+            return Duplicate(name)
         answers = _answered(part)
         cost = self._cost(part, answers)
         if not self._session.ledger.begin(key, cost):
@@ -83,11 +85,14 @@ class Post:
             found = await self.find_sent(part, key)
             result = Duplicate(found) if found else Permanent(Refusal.REFUSED, str(error))
         if not isinstance(result, Unknown):
-            self._session.ledger.end(key, sent=isinstance(result, Sent | Duplicate))
+            name = result.native_id if isinstance(result, Sent | Duplicate) else None
+            self._session.ledger.end(key, name)
         return result
 
     async def find_sent(self, part: OutboundPart, key: str) -> str | None:
         """Look for what was said in the time since a part was first tried."""
+        if name := self._session.ledger.posted(key):
+            return name
         began_at = self._session.ledger.began_at(key)
         if began_at is None or part.act is not Act.POST:
             return None
@@ -99,7 +104,7 @@ class Post:
         except (Refused, PlatformError):
             return None
         if found:
-            self._session.ledger.end(key, sent=True)
+            self._session.ledger.end(key, found)
         return found
 
     def _refusal(self, part: OutboundPart) -> SendResult | None:
@@ -210,11 +215,8 @@ class Post:
         ids = [name for name in map(identity, (one.get("id") for one in posts)) if name]
         self._session.ledger.note("post", ids, costs.MENTION_READ)
         answers = _answered(part)
-        return _found(
-            [one for one in posts if references(one).get("replied_to") == answers],
-            part,
-            since,
-        )
+        posts = [one for one in posts if references(one).get("replied_to") == answers]
+        return self._found(posts, part, since, "")
 
     async def _find_message(self, part: OutboundPart, since: datetime) -> str | None:
         me = await self._session.me()
@@ -234,8 +236,23 @@ class Post:
         ids = [name for name in map(identity, (one.get("id") for one in events)) if name]
         self._session.ledger.note("dm", ids, costs.MESSAGE_READ)
         ours = [one for one in events if one.get("sender_id") == me.id]
-        found = _found(ours, part, since)
-        return f"dm:{found}" if found else None
+        return self._found(ours, part, since, "dm:")
+
+    def _found(
+        self, posted: list[Object], part: OutboundPart, since: datetime, prefix: str
+    ) -> str | None:
+        """Return what says the same as a part, since then, and is not known to be another part."""
+        for one in posted:
+            name, at_time = identity(one.get("id")), instant(one.get("created_at"))
+            has_file = bool(listing(at(one, "attachments", "media_keys")))
+            if not name or at_time is None or at_time < since:
+                continue
+            if has_file != (part.file is not None):
+                continue
+            is_other = self._session.ledger.is_taken(prefix + name)
+            if not is_other and same(part.text, _said(one)):
+                return prefix + name
+        return None
 
 
 def _answered(part: OutboundPart) -> str | None:
@@ -263,21 +280,10 @@ def _message(part: OutboundPart, media: str | None) -> Mapping[str, object]:
     return body | ({"attachments": [{"media_id": media}]} if media else {})
 
 
-def _found(posted: list[Object], part: OutboundPart, since: datetime) -> str | None:
-    """Return the one that says what a part says, with a file or without, since then."""
-    for one in posted:
-        at_time = instant(one.get("created_at"))
-        has_file = bool(listing(at(one, "attachments", "media_keys")))
-        if at_time is None or at_time < since or has_file != (part.file is not None):
-            continue
-        said = text(at(one, "note_tweet", "text")) or text(at(one, "note_post", "text"))
-        if same(part.text, _without_files(one, said or text(one.get("text")) or "")):
-            return identity(one.get("id"))
-    return None
-
-
-def _without_files(post: Object, said: str) -> str:
-    """Return a text without the link that X puts there for a file of the post itself."""
+def _said(post: Object) -> str:
+    """Return a text as X shows it, without the link to a file of the post itself."""
+    said = text(at(post, "note_tweet", "text")) or text(at(post, "note_post", "text"))
+    said = said or text(post.get("text")) or ""
     for url in map(obj, listing(at(post, "entities", "urls"))):
         short = text(url.get("url"))
         if short and url.get("media_key") is not None:

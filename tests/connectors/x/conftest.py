@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.connectors.x.support import Core
-from tests.fakes.x import X, serving
-
-pytest.importorskip("tweepy", reason="tweepy is not installed (the extra x)")
+from tests.fakes.x import X
+from tests.fakes.x_server import serving
 
 
 @pytest.fixture

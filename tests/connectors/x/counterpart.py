@@ -9,7 +9,9 @@ from connectors.base import RawFile
 from connectors.capabilities import Visibility
 from tests.conformance.counterpart import Heard, NotOffered, Push
 from tests.fakes import x as fake
+from tests.fakes import x_shown
 from tests.fakes.x import HANDLE, Post, Refusal, X
+from tests.fakes.x_server import serving
 
 
 class XCounterpart:
@@ -83,7 +85,7 @@ class XCounterpart:
     def push(self, who: str, text: str) -> Push:
         event_id = self._x.message(who, text)
         event = next(one for one in self._x.messages if one.id == event_id)
-        body = json.dumps(self._x.told_directly(event)).encode()
+        body = json.dumps(x_shown.told_directly(self._x, event)).encode()
         return Push({"x-twitter-webhooks-signature": self._x.sign(body)}, body)
 
     def _heard(self, one: Post) -> Heard:
@@ -117,5 +119,5 @@ def settings(server: str, /, **values: str) -> dict[str, str]:
 @contextmanager
 def running() -> Iterator[XCounterpart]:
     """Run X."""
-    with fake.serving(X()) as x:
+    with serving(X()) as x:
         yield XCounterpart(x)

@@ -23,6 +23,7 @@ from connectors.x.connector import CONNECTOR
 from connectors.x.push import receive
 from tests.connectors.x.counterpart import settings
 from tests.connectors.x.support import Core, run
+from tests.fakes import x_shown
 from tests.fakes.x import HANDLE, Refusal, X, problem
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
@@ -138,7 +139,7 @@ def test_what_x_tells_and_what_is_fetched_is_the_same_thing(x: X, core: Core) ->
             event_id = x.message("anna", "Grüße 🌳")
             event = next(one for one in x.messages if one.id == event_id)
             pushed: list[RawItem] = []
-            for told in (x.told(post), x.told_directly(event)):
+            for told in (x_shown.told(x, post), x_shown.told_directly(x, event)):
                 body = json.dumps(told).encode()
                 call = Call("POST", {"x-twitter-webhooks-signature": x.sign(body)}, {}, body)
                 answer = receive(call, settings(x.url), NOW)

@@ -20,7 +20,9 @@ from connectors.x.settings import Settings
 from tests.connectors.x.counterpart import settings
 from tests.connectors.x.support import Core, act, private, public, run
 from tests.fakes import x as fake
-from tests.fakes.x import HANDLE, US, X, serving
+from tests.fakes import x_shown
+from tests.fakes.x import HANDLE, US, X
+from tests.fakes.x_server import serving
 
 SPEC = Path(__file__).parents[4] / "shared/specs/x-api-v2-openapi-2.167.json"
 
@@ -214,9 +216,9 @@ def test_every_word_of_a_query_is_known_to_x() -> None:
     spec = json.loads(SPEC.read_text("utf-8"))
     named = spec["components"]["parameters"]
     for words, name in (
-        (fake._POST_WORDS["post"]["post.fields"], "PostFieldsParameter"),
-        (fake._POST_WORDS["post"]["expansions"], "PostExpansionsParameter"),
-        (fake._MESSAGE_WORDS["dm_event.fields"], "DmEventFieldsParameter"),
-        (fake._MESSAGE_WORDS["expansions"], "DmEventExpansionsParameter"),
+        (x_shown.POST_WORDS["post"]["post.fields"], "PostFieldsParameter"),
+        (x_shown.POST_WORDS["post"]["expansions"], "PostExpansionsParameter"),
+        (x_shown.MESSAGE_WORDS["dm_event.fields"], "DmEventFieldsParameter"),
+        (x_shown.MESSAGE_WORDS["expansions"], "DmEventExpansionsParameter"),
     ):
         assert set(words.split()) - set(named[name]["schema"]["items"]["enum"]) <= set()

@@ -1,5 +1,6 @@
 """What leaves: posts, answers, direct messages; once, to whom they are for, or not at all."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -166,14 +167,44 @@ def test_what_never_arrived_is_not_found(x: X, core: Core) -> None:
 def test_what_x_calls_a_duplicate_is_the_one_that_is_there(x: X, core: Core) -> None:
     async def story() -> None:
         async with core:
-            sent = await core.link.send(public("Der Markt ist zu."), key="k1")
+            x.cut_after = 1
+            part = public("Der Markt ist zu.")
+            assert isinstance(await core.link.send(part, key="k1"), Unknown)
+            [ours] = x.ours()
+            assert await core.link.send(part, key="k1") == Duplicate(str(ours.id))
+            other = await core.link.send(part, key="k2")
+            assert isinstance(other, Permanent)
+            assert other.code is Refusal.REFUSED, "that is what the first key has become"
+            assert len(x.ours()) == 1
+
+    run(story())
+
+
+def test_a_key_that_was_sent_stays_sent_even_if_nobody_wrote_it_down(x: X, core: Core) -> None:
+    async def story() -> None:
+        async with core:
+            part = private("Danke!", x.person("anna"))
+            sent = await core.link.send(part, key="k1")
             assert isinstance(sent, Sent)
-            again = await core.link.send(public("Der Markt ist zu."), key="k2")
-            assert again == Duplicate(sent.native_id)
-            core.clock.advance(3600)
-            later = await core.link.send(public("Der Markt ist zu."), key="k3")
-            assert isinstance(later, Permanent)
-            assert later.code is Refusal.REFUSED, "said an hour ago: that was not this one"
+            await core.link.close()
+            core.fresh_link()  # killed before the core had stored it
+            assert await core.link.find_sent(part, key="k1") == sent.native_id
+            assert await core.link.send(part, key="k1") == Duplicate(sent.native_id)
+            assert len(x.messages) == 1
+
+    run(story())
+
+
+def test_one_of_two_equal_parts_is_not_taken_for_the_other(x: X, core: Core) -> None:
+    async def story() -> None:
+        async with core:
+            post = x.write("anna", f"@{HANDLE} Bilder?")
+            picture = RawFile("a.jpg", "image/jpeg", b"Bild")
+            part = replace(public("", post), file=picture)
+            assert isinstance(await core.link.send(part, key="k1"), Sent)
+            x.refuse = lambda _method, path: No(502, {}) if path == "/2/tweets" else None
+            assert isinstance(await core.link.send(part, key="k2"), Unknown)
+            assert await core.link.find_sent(part, key="k2") is None
 
     run(story())
 
