@@ -57,15 +57,24 @@ class Post:
         self._session = session
         self._limits = limits
         self._summoned: OrderedDict[str, bool] = OrderedDict()
+        # The last post of somebody in a thread that has addressed us, and of anybody ("").
+        self._last: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._answering: dict[str, str | None] = {}  # by key, until the end is known
 
     def learn(self, found: list[RawItem]) -> None:
         """Remember of posts that came in whether they address us."""
         for item in found:
             summoned = item.payload.get("summoned")
-            if item.about and isinstance(summoned, bool):
-                self._summoned[item.about] = summoned
-        while len(self._summoned) > _REMEMBERED:
-            self._summoned.popitem(last=False)
+            if not item.about or not isinstance(summoned, bool):
+                continue
+            self._summoned[item.about] = summoned
+            if summoned:
+                author = identity(at(item.payload, "post", "author_id")) or ""
+                self._last[item.order_key, author] = item.about
+                self._last[item.order_key, ""] = item.about
+        for known in (self._summoned, self._last):
+            while len(known) > _REMEMBERED:
+                known.popitem(last=False)
 
     async def send(self, part: OutboundPart, key: str) -> SendResult:
         """Send a part, or do to a message what it asks for."""
@@ -75,16 +84,18 @@ class Post:
             return refusal
         if name := self._session.ledger.posted(key):
             return Duplicate(name)
-        answers = _answered(part)
+        answers = self._answered(part)
         cost = self._cost(part, answers)
         if not self._session.ledger.begin(key, cost):
             return Permanent(Refusal.TOO_EXPENSIVE, "the month's budget is spent")
+        self._answering[key] = answers
         try:
             result = await self._sent(part, answers)
         except _SaidAlreadyError as error:  # perhaps by an attempt of which nobody had heard
             found = await self.find_sent(part, key)
             result = Duplicate(found) if found else Permanent(Refusal.REFUSED, str(error))
         if not isinstance(result, Unknown):
+            self._answering.pop(key, None)
             name = result.native_id if isinstance(result, Sent | Duplicate) else None
             self._session.ledger.end(key, name)
         return result
@@ -100,12 +111,26 @@ class Post:
             if part.visibility is Visibility.PRIVATE or part.thread.startswith("group:"):
                 found = await self._find_message(part, began_at - _SKEW)
             else:
-                found = await self._find_post(part, began_at - _SKEW)
+                answers = self._answering.get(key, self._answered(part))
+                found = await self._find_post(part, answers, began_at - _SKEW)
         except (Refused, PlatformError):
             return None
         if found:
+            self._answering.pop(key, None)
             self._session.ledger.end(key, found)
         return found
+
+    def _answered(self, part: OutboundPart) -> str | None:
+        """Return the post that is answered: what is named, else the last one that addressed us.
+
+        Where none is known it is the one with which the conversation began. A thread without a
+        name is the account's own timeline: a new post.
+        """
+        if part.thread.startswith(("dm:", "group:")):
+            return None
+        named = identity((part.in_reply_to or "").partition("/")[0])
+        last = self._last.get((part.thread, part.recipient or ""))
+        return named or last or identity(part.thread)
 
     def _refusal(self, part: OutboundPart) -> SendResult | None:
         """Tell why a part may not leave, before anything is paid for."""
@@ -115,7 +140,7 @@ class Post:
                 return Permanent(Refusal.NOT_PRIVATE, "not a conversation with this person alone")
         elif part.thread.startswith("dm:"):
             return Permanent(Refusal.FORBIDDEN, "nothing public is said in a private conversation")
-        elif self._summoned.get(_answered(part) or "") is False:
+        elif self._summoned.get(self._answered(part) or "") is False:
             return Permanent(Refusal.NOT_SUMMONED, "its author has not addressed us")
         if part.file is None:
             return None
@@ -208,13 +233,14 @@ class Post:
         """Return what to do after a failed act: doing it twice is doing it once."""
         return Transient(result.error, Scope.CHAT) if isinstance(result, Unknown) else result
 
-    async def _find_post(self, part: OutboundPart, since: datetime) -> str | None:
+    async def _find_post(
+        self, part: OutboundPart, answers: str | None, since: datetime
+    ) -> str | None:
         me = await self._session.me()
         answer = await self._session.ask_posts(f"/2/users/{me.id}/tweets", {"max_results": _LATEST})
         posts = [obj(one) for one in listing(answer.get("data"))]
         ids = [name for name in map(identity, (one.get("id") for one in posts)) if name]
         self._session.ledger.note("post", ids, costs.MENTION_READ)
-        answers = _answered(part)
         posts = [one for one in posts if references(one).get("replied_to") == answers]
         return self._found(posts, part, since, "")
 
@@ -253,17 +279,6 @@ class Post:
             if not is_other and same(part.text, _said(one)):
                 return prefix + name
         return None
-
-
-def _answered(part: OutboundPart) -> str | None:
-    """Return the post that is answered: what was named, or else where the conversation began.
-
-    A thread without a name is the account's own timeline: a new post.
-    """
-    if part.thread.startswith(("dm:", "group:")):
-        return None
-    named = (part.in_reply_to or "").partition("/")[0]
-    return identity(named) or identity(part.thread)
 
 
 def _post(part: OutboundPart, answers: str | None, media: str | None) -> Mapping[str, object]:

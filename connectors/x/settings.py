@@ -21,7 +21,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     account: str = Field(
-        pattern=r"^@?[A-Za-z0-9_]{1,15}$",
+        pattern=r"^@[A-Za-z0-9_]{1,15}$",
         title="Konto",
         description="Name des Kontos bei X, zum Beispiel @stadt_beispiel",
     )
@@ -56,6 +56,7 @@ class Settings(BaseModel):
         "aber teurer; abgerufen wird dann nur noch alle zehn Minuten.",
         json_schema_extra={"labels": {"poll": "Abrufen", "webhook": "Webhook"}},
     )
+    # Another server does not learn the secrets: OAuth 1.0a signs with them and never sends them.
     server: ServerUrl = Field(
         default=AnyHttpUrl("https://api.x.com"),
         title="Server",

@@ -41,6 +41,26 @@ def test_an_answer_stands_below_what_it_answers(x: X, core: Core) -> None:
     run(story())
 
 
+def test_news_without_a_question_go_below_the_last_one_that_addressed_us(x: X, core: Core) -> None:
+    async def story() -> None:
+        async with core:
+            root = x.write("berta", "Ohne die Stadt")
+            first = x.write("anna", f"@{HANDLE} Lampe kaputt", reply_to=root)
+            last = x.write("carla", f"@{HANDLE} Bei mir auch", reply_to=first)
+            await core.pull()
+            thread = core.messages[0].thread
+            assert thread == str(root)
+            anna = OutboundPart(thread, Visibility.PUBLIC, "Erledigt", recipient=x.person("anna"))
+            anybody = OutboundPart(thread, Visibility.PUBLIC, "Danke allen")
+            x.cut_after = 1
+            assert isinstance(await core.link.send(anna, key="k1"), Unknown)
+            assert await core.link.find_sent(anna, key="k1") is not None
+            assert isinstance(await core.link.send(anybody, key="k2"), Sent)
+            assert [one.replied_to for one in x.ours()] == [first, last]
+
+    run(story())
+
+
 def test_a_post_without_a_thread_is_one_of_its_own(x: X, core: Core) -> None:
     async def story() -> None:
         async with core:

@@ -30,6 +30,9 @@ SAME = {
     "Administration",
     "Matrix",
     "Homeserver",
+    "X (Twitter)",
+    "Server",
+    "Webhook",
     channels.LIST,
     "–",
 }
