@@ -19,7 +19,7 @@ from connectors.shapes import Object, at, listing
 from connectors.text import clean
 from connectors.validation import PlainId, read
 from connectors.x import items
-from connectors.x.shapes import first_version, instant, written
+from connectors.x.shapes import first_version, identity, instant, written
 
 _NAME = 200
 
@@ -92,7 +92,7 @@ def _post(envelope: Envelope, post: Object, payload: Mapping[str, object]) -> li
     sent_at = instant(post.get("created_at"))
     message = InboundMessage(
         native_id=first if envelope.part == 1 else f"{head.id}/{envelope.part}",
-        thread=shapes.identifier(post.get("conversation_id")) or head.id,
+        thread=identity(post.get("conversation_id")) or head.id,
         visibility=Visibility.PUBLIC,
         sender=_sender(envelope, head.author_id),
         text=body if envelope.part == 1 else "",

@@ -46,10 +46,15 @@ class Session:
         """Return who we are; raises `PlatformError` where the token is another account's."""
         if self._me is None:
             self._me = await self.who()
+            self.ledger.note("user", [self._me.id], costs.ACCOUNT_READ)
         return self._me
 
     async def who(self) -> Me:
-        """Ask who we are; raises `PlatformError`."""
+        """Ask who we are; raises `PlatformError`.
+
+        It writes nothing down: an account is also tested beside the one that is open, and one book
+        has one writer.
+        """
         self.ledger.demand()
         try:
             found = obj((await self.ask("GET", "/2/users/me")).get("data"))
@@ -58,11 +63,9 @@ class Session:
         account, handle = identity(found.get("id")), text(found.get("username"))
         if account is None or handle is None:
             raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
-        self.ledger.note("user", [account], costs.ACCOUNT_READ)
         if handle.casefold() != self.settings.handle.casefold():
             raise PlatformError(Trouble.SETTINGS, f"{Detail.OTHER_ACCOUNT}: @{handle[:15]}")
-        self._me = Me(account, handle)
-        return self._me
+        return Me(account, handle)
 
     async def ask(
         self,

@@ -68,10 +68,9 @@ def mentions(post: Object, account: str, handle: str) -> bool:
 def written(post: Object, handle: str) -> str:
     """Return what somebody has written: links in full, names before an answer left out."""
     whole = _long(post) if shapes.text(_long(post).get("text")) else post
-    found = shapes.text(whole.get("text")) or ""
+    found = html.unescape(shapes.text(whole.get("text")) or "")
     for short, full in (_links(post) | _links(whole)).items():
         found = found.replace(short, full)
-    found = html.unescape(found)
     is_reply = "replied_to" in references(post)
     leading = _MENTIONS.match(found) if is_reply else None
     if leading is None:

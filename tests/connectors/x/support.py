@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Self, TypeVar
@@ -38,7 +37,7 @@ class Core:
 
     def __init__(self, x: X, folder: Path, **values: str) -> None:
         self.x = x
-        self.clock = Clock(datetime.now(UTC))
+        self.clock = Clock()
         self.x.now = lambda: self.clock.now().timestamp()
         self.account = Account("x", folder, settings(x.url, **values))
         self.waits: list[float] = []

@@ -33,14 +33,14 @@ def test_a_mention_is_public_and_a_direct_message_is_private(x: X, core: Core) -
     async def story() -> None:
         async with core:
             post = x.write(
-                "anna", f"@{HANDLE} Die Lampe & der Weg <hier>: https://karte.test/a?b=1&c"
+                "anna", f"@{HANDLE} Die Lampe & der Weg <hier>: https://karte.test/a?b=1&copy=2"
             )
             event = x.message("anna", "Unter uns: https://karte.test/x")
             await core.pull()
             said, direct = core.messages
             assert said.native_id == said.thread == str(post)
             assert said.visibility is Visibility.PUBLIC
-            assert said.text == "Die Lampe & der Weg <hier>: https://karte.test/a?b=1&c"
+            assert said.text == "Die Lampe & der Weg <hier>: https://karte.test/a?b=1&copy=2"
             assert direct.native_id == f"dm:{event}"
             assert direct.visibility is Visibility.PRIVATE
             assert direct.text == "Unter uns: https://karte.test/x"
