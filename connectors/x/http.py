@@ -33,8 +33,9 @@ _SENTENCES = (
     ("client-forbidden", "rights"),
     ("client-not-enrolled", "rights"),
     ("oauth1-permissions", "rights"),
-    ("suspended", "suspended"),
-    ("account is temporarily locked", "suspended"),
+    ("your account is suspended", "suspended"),
+    ("your account is temporarily locked", "suspended"),
+    ("this account is temporarily locked", "suspended"),
     ("cannot send messages to this user", "closed"),
     ("not permitted to send", "closed"),
     ("does not accept direct messages", "closed"),
@@ -56,7 +57,7 @@ class Refused(asking.Refused):
 
     def trouble(self) -> PlatformError:
         """Return what this means, wherever it is met."""
-        if self.code == "credits" or self.status == 402:
+        if self.code == "credits":
             return PlatformError(Trouble.SETTINGS, f"{Detail.CREDIT_SPENT}: {self}")
         if self.code == "suspended":
             return PlatformError(Trouble.LOGIN, str(self))
@@ -151,6 +152,7 @@ class Door:
         if not sentences and status not in asking.ANYBODYS:
             return None
         code = next((code for part, code in _SENTENCES if part in sentences), "")
+        code = "credits" if status == 402 else code  # "Payment Required", however it is worded
         return Refused(status, code, self._patience(headers))
 
     def _patience(self, headers: Mapping[str, str]) -> timedelta | None:

@@ -299,6 +299,15 @@ def test_patience_login_and_spent_credit(x: X, core: Core) -> None:
             refused = await core.link.send(public("Eins"), key="k1")
             assert isinstance(refused, Permanent)
             assert refused.code is Refusal.TOO_EXPENSIVE
+            x.refusals = [No(402, {"title": "Payment Required"})]
+            refused = await core.link.send(public("Eins"), key="k1")
+            assert isinstance(refused, Permanent)
+            assert refused.code is Refusal.TOO_EXPENSIVE
+            x.refusals = [problem(403, "User has been suspended: [berta].")]
+            refused = await core.link.send(public("Eins"), key="k1")
+            assert isinstance(refused, Permanent), "another one's trouble is not ours"
+            x.refusals = [problem(403, "Your account is suspended.")]
+            assert isinstance(await core.link.send(public("Eins"), key="k1"), LoginNeeded)
             x.logged_in = False
             assert isinstance(await core.link.send(public("Eins"), key="k1"), LoginNeeded)
 
