@@ -95,15 +95,19 @@ class Refused(Exception):  # noqa: N818 (as above)
 
 # Reads status, headers and body of a refusal; None where it is not one of the platform's own.
 ReadRefusal = Callable[[int, Mapping[str, str], Object], Refused | None]
-# Takes the path that was asked for and the headers of the answer, which tell of limits.
-HearHeaders = Callable[[str, Mapping[str, str]], None]
+# Is told the headers of each of the platform's answers: there stands how many requests are left.
+Hear = Callable[[Mapping[str, str]], None]
+
+
+def _unheard(_: Mapping[str, str]) -> None:
+    """Listen to nothing."""
 
 
 class Http:
     """The platform at `base`, asked with the bearer `token` once there is one; no other gets it.
 
     `read_refusal` knows how it says no, `look_up` finds the addresses of a name and raises
-    `OSError` where it has none. `hear` is told the headers of every answer.
+    `OSError` where it has none.
     """
 
     def __init__(
@@ -112,11 +116,11 @@ class Http:
         network: Network,
         read_refusal: ReadRefusal,
         look_up: LookUp = look_up,
-        hear: HearHeaders | None = None,
+        hear: Hear = _unheard,
     ) -> None:
         self.token: str | None = None
-        self._hear = hear
         self._read_refusal = read_refusal
+        self._hear = hear
         self._look_up = look_up
         self._has_proxy = network.proxy is not None
         self._base = base.rstrip("/")
@@ -270,8 +274,8 @@ class Http:
                     timeout=httpx.Timeout(within, connect=min(within, http.TIMEOUT)),
                 ) as answer,
             ):
-                if self._hear is not None:
-                    self._hear(answer.url.path, answer.headers)
+                if self._is_home(url):
+                    self._hear(answer.headers)
                 await self._demand_success(answer)
                 yield answer
         except _BEFORE_LEAVING as error:

@@ -1,6 +1,7 @@
 """Asking X: requests signed with OAuth 1.0a, its words for no, and the pace that it allows."""
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -17,6 +18,9 @@ WINDOW = 900.0  # seconds for which X counts requests
 # Where files of direct messages lie: X wants a signature there, as on its own server.
 _SIGNED_HOSTS = ("https://ton.twitter.com/", "https://ton.x.com/")
 _SHORTEST_WAIT = timedelta(seconds=1)
+
+# The path that this task asks: each has a limit of its own, and many are asked at the same time.
+_asked: ContextVar[str] = ContextVar("asked", default="")
 
 # Parts of X's sentences (docs.x.com, "Response codes and errors", and what it was seen to answer),
 # and the code that they become here. The first that fits counts.
@@ -119,6 +123,7 @@ class Door:
         """Ask as the account; raises `PlatformError` and `Refused`."""
         url = f"{self._base}{path}" + (f"?{urlencode(query)}" if query else "")
         signed = {"Authorization": self._signer.header(method, url)}
+        _asked.set(path)
         return await self._http.ask(
             method, path, query=query, body=body, headers=signed, within=within
         )
@@ -142,10 +147,10 @@ class Door:
         """Close the connections."""
         await self._http.close()
 
-    def _note_limit(self, path: str, headers: Mapping[str, str]) -> None:
+    def _note_limit(self, headers: Mapping[str, str]) -> None:
         limit = headers.get("x-rate-limit-limit", "")
         if limit.isdecimal() and int(limit[:9]):
-            self._limits[path] = int(limit[:9])
+            self._limits[_asked.get()] = int(limit[:9])
 
     def _refusal(self, status: int, headers: Mapping[str, str], said: Object) -> Refused | None:
         sentences = _sentences(said)
