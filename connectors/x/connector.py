@@ -20,7 +20,8 @@ class XConnector:
         keeps_state=True,  # the book of what was spent, and of what was tried
         acts=frozenset({Act.POST, Act.DELETE}),
         moderates=frozenset({Act.HIDE}),
-        threads=True,
+        # In public an answer stands below its question; direct messages have no such place, so
+        # `threads` is not promised.
         summons=True,
         media_types=frozenset({"image/jpeg", "image/png", "image/webp"}),
         max_media_bytes=5 * 1024 * 1024,  # of a picture (docs.x.com, "Media upload")
