@@ -107,7 +107,7 @@ def settings(server: str, /, **values: str) -> dict[str, str]:
     """Return our account's settings."""
     return {
         "account": f"@{HANDLE}",
-        "monthly_budget": "1000",
+        "monthly_budget": "100000",
         "consumer_key": fake.CONSUMER_KEY,
         "consumer_secret": fake.CONSUMER_SECRET,
         "access_token": fake.ACCESS_TOKEN,
