@@ -58,8 +58,8 @@ bench: $(STAMP) ## Print the benchmark tables
 	$(BIN)/python -m tests.bench
 
 lock: ## Resolve the requirements anew (needs uv)
-	uv pip compile pyproject.toml --extra matrix --extra e2e --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --upgrade -o requirements/product.txt
-	uv pip compile pyproject.toml --extra matrix --extra e2e --extra dev -c requirements/product.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.txt
+	uv pip compile pyproject.toml --extra matrix --extra e2e --extra telegram --extra x --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --upgrade -o requirements/product.txt
+	uv pip compile pyproject.toml --extra matrix --extra e2e --extra telegram --extra x --extra dev -c requirements/product.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.txt
 	uv pip compile requirements/synapse.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --upgrade -o requirements/synapse.txt
 
 clean: ## Remove what the commands above made

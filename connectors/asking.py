@@ -175,18 +175,26 @@ class Http:
         ) as answer:
             return _object(await _read(answer, ANSWER))
 
-    async def download(self, place: str, *, limit: int, within: float) -> bytes:
+    async def download(
+        self,
+        place: str,
+        *,
+        limit: int,
+        within: float,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
         """Return a file of at most `limit` bytes; raises `TooBig` beyond.
 
         `place` is a path of the platform, or an address elsewhere that the platform has named:
         only files may lie elsewhere. `within` is for each step, and what refuses there is not the
-        platform: it says nothing about us.
+        platform: it says nothing about us. `headers` are for `place` itself, never for where it
+        leads to.
         """
         home = self._base if place.startswith("/") else ""
         url = home + place if home else await self._followed(self._base, place)
         for step in range(_STEPS):
             try:
-                async with self._open("GET", url, within) as answer:
+                async with self._open("GET", url, within, None if step else headers) as answer:
                     return await _read(answer, limit)
             except Elsewhere as moved:
                 url = await self._followed(url, moved.place)

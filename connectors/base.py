@@ -212,6 +212,7 @@ class Refusal(StrEnum):
     UNSUPPORTED = "unsupported"  # the platform has no such thing
     NOT_SUMMONED = "not_summoned"  # they have not addressed us
     BLOCKED = "blocked"  # they do not want to hear from us
+    TOO_EXPENSIVE = "too_expensive"  # the month's money for the platform is spent
     FILE_MISSING = "file_missing"  # the file to be sent is not here any more
     REFUSED = "refused"  # for another reason
 

@@ -48,6 +48,7 @@ class Capabilities:
     `threads`: an answer stands visibly below what it answers. `reactions`: signs that people put
     on messages come in. `summons`: in public only who has addressed us may be answered.
     `files_out`: files of `media_types` are not only taken but can be sent as well.
+    `price`: what posting a text costs at most, in thousandths of a US dollar; None: nothing.
     """
 
     max_text: int
@@ -66,3 +67,4 @@ class Capabilities:
     visibility: frozenset[Visibility] = frozenset({Visibility.PRIVATE})
     idempotency: Idempotency = Idempotency.NONE
     idempotency_ttl: timedelta | None = None
+    price: Callable[[str], int] | None = None

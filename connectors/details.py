@@ -30,3 +30,6 @@ class Detail(StrEnum):
     LOGIN_ENDED = "login_ended"  # and there is no password to log in anew with
     OTHER_ACCOUNT = "other_account"
     NO_DEVICE = "no_device"  # of which the token would be
+    BUDGET_SPENT = "budget_spent"  # what the city allows for a month
+    CREDIT_SPENT = "credit_spent"  # what was paid to the platform beforehand
+    NO_RIGHTS = "no_rights"  # the app may not do what a channel does

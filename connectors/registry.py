@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from connectors.base import Connector
 from connectors.push import Receive
 
-_KINDS = ("api", "webchat", "matrix", "telegram", "mastodon", "bluesky", "email")
+_KINDS = ("api", "webchat", "email", "telegram", "matrix", "mastodon", "bluesky", "x")
 
 
 class UnknownKindError(Exception):

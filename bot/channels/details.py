@@ -76,6 +76,21 @@ SENTENCES: Mapping[str, Said] = MappingProxyType(
             "The access token belongs to no device. Please enter the password, or a token that "
             "comes from a log-in.",
         ),
+        Detail.BUDGET_SPENT: Said(
+            "Das Monatsbudget des Kanals ist verbraucht. Am Monatsersten geht es von selbst "
+            "weiter, oder Sie erhöhen das Budget.",
+            "The channel's budget for the month is spent. It goes on by itself on the first of "
+            "the month, or you raise the budget.",
+        ),
+        Detail.CREDIT_SPENT: Said(
+            "Das Guthaben bei der Plattform ist aufgebraucht. Bitte laden Sie es dort auf.",
+            "The credit with the platform is spent. Please top it up there.",
+        ),
+        Detail.NO_RIGHTS: Said(
+            "Der App fehlen Rechte auf der Plattform. Welche sie braucht, steht in der Anleitung "
+            "des Kanals.",
+            "The app lacks rights on the platform. The channel's page says which it needs.",
+        ),
     }
 )
 

@@ -84,6 +84,8 @@ FAILURES: Mapping[str, str] = {
     Refusal.NOT_SUMMONED: "Nicht gesendet: Öffentlich antworten darf die Stadt hier nur, wenn sie "
     "in der Nachricht erwähnt ist.",
     Refusal.BLOCKED: "Nicht gesendet: Diese Person nimmt von der Stadt keine Nachrichten an.",
+    Refusal.TOO_EXPENSIVE: "Nicht gesendet: Das Monatsbudget des Kanals oder das Guthaben bei der "
+    "Plattform ist verbraucht. Bitte wenden Sie sich an die Administration.",
     Refusal.FILE_MISSING: "Nicht gesendet: Die Datei ist hier nicht mehr gespeichert.",
     Refusal.REFUSED: "Die Plattform hat die Nachricht abgelehnt.",
 }
@@ -145,6 +147,7 @@ CHANNEL_KINDS: Mapping[str, str] = {
     "mastodon": "Mastodon",
     "email": "E-Mail",
     "bluesky": "Bluesky",
+    "x": "X (Twitter)",
 }
 CHANNEL_ABOUT: Mapping[str, str] = {
     "api": "Eine App oder ein anderes System schickt und holt Nachrichten mit einem Token.",
@@ -154,6 +157,8 @@ CHANNEL_ABOUT: Mapping[str, str] = {
     "mastodon": "Erwähnungen und private Nachrichten an ein Konto Ihrer Stadt im Fediverse.",
     "email": "Ein Postfach Ihrer Stadt. Antworten kommen von derselben Adresse.",
     "bluesky": "Erwähnungen und Antworten auf Bluesky. Alles dort ist öffentlich.",
+    "x": "Erwähnungen und Direktnachrichten eines Kontos bei X. Jeder Abruf und jeder Beitrag "
+    "kostet Geld.",
 }
 CONDITIONS: Mapping[Condition, str] = {
     Condition.OK: "in Ordnung",

@@ -35,6 +35,8 @@ SAME = {
     "Telegram",
     "Mastodon",
     "Homeserver",
+    "X (Twitter)",
+    "Webhook",
     channels.LIST,
     "–",
 }

@@ -1,0 +1,111 @@
+"""An open account on X: looking for news, fetching files, sending, in one event loop."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from secrets import token_hex
+
+from connectors.asking import Refused as AnyRefused
+from connectors.asking import TooBig
+from connectors.base import (
+    MISSING,
+    TOO_LARGE,
+    Account,
+    Batch,
+    FileLostError,
+    OutboundPart,
+    RawFile,
+    SendResult,
+    Standing,
+    Trouble,
+)
+from connectors.capabilities import Capabilities
+from connectors.shapes import text
+from connectors.x import intake, items
+from connectors.x.intake import Reader
+from connectors.x.post import Post
+from connectors.x.session import Session
+
+_WAIT = 25.0  # seconds at most in which a pull waits until it is time to look again
+_FETCH_WITHIN = 30.0
+_TYPES = {"png": "image/png", "webp": "image/webp"}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class XLink:
+    """Holds an account open."""
+
+    def __init__(
+        self,
+        account: Account,
+        limits: Capabilities,
+        *,
+        now: Callable[[], datetime] = _now,
+        ticks: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        nonce: Callable[[], str] = token_hex,
+    ) -> None:
+        self._session = Session(account, now=now, nonce=nonce)
+        self._reader = Reader(self._session)
+        self._post = Post(self._session, limits)
+        self._limits = limits
+        self._ticks = ticks
+        self._sleep = sleep
+        self._last: tuple[str | None, Batch] | None = None
+
+    async def check(self) -> Standing:
+        """Ask X who we are; raises `PlatformError`."""
+        me = await self._session.who()
+        return Standing(name=f"@{me.handle}")
+
+    async def pull(self, cursor: str | None) -> Batch:
+        """Return what is new behind `cursor`; the same news again for the same cursor."""
+        if self._last is not None and self._last[0] == cursor:
+            return self._last[1]
+        before = intake.read(cursor)
+        wait = self._reader.due - self._ticks()
+        if wait > 0:
+            await self._sleep(min(wait, _WAIT))
+        found, after = await self._reader.step(before, self._ticks())
+        self._post.learn(found)
+        batch = Batch(tuple(found), intake.write(after))
+        self._last = (cursor, batch) if batch.cursor != cursor else None
+        return batch
+
+    async def fetch(self, payload: Mapping[str, object]) -> RawFile:
+        """Fetch the photo of an item; raises `PlatformError` and `FileLostError`."""
+        part = payload.get("part")
+        photos = items.photos_of(payload)
+        if not isinstance(part, int) or not 1 <= part <= len(photos):
+            raise FileLostError(MISSING)
+        url = text(photos[part - 1].get("url")) or ""
+        try:
+            content = await self._session.door.download(
+                url, limit=self._limits.max_media_bytes, within=_FETCH_WITHIN
+            )
+        except TooBig:
+            raise FileLostError(TOO_LARGE) from None
+        except AnyRefused as refusal:
+            trouble = refusal.trouble()
+            if trouble.trouble is Trouble.SETTINGS:
+                raise FileLostError(MISSING) from None
+            raise trouble from None
+        name = url.partition("?")[0].rpartition("/")[2] or "photo"
+        declared = _TYPES.get(name.rpartition(".")[2].lower(), "image/jpeg")
+        return RawFile(name[:200], declared, content)
+
+    async def send(self, part: OutboundPart, *, key: str) -> SendResult:
+        """Send a part, within the budget."""
+        return await self._post.send(part, key)
+
+    async def find_sent(self, part: OutboundPart, *, key: str) -> str | None:
+        """Look up what became of a part."""
+        return await self._post.find_sent(part, key)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.door.close()

@@ -1,0 +1,172 @@
+"""What X costs is counted, shown beforehand, and ends with the month's budget."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from connectors.base import Permanent, PlatformError, Refusal, Sent, Trouble
+from connectors.x import costs
+from connectors.x.connector import CONNECTOR
+from connectors.x.costs import Ledger
+from connectors.x.settings import Settings
+from tests.connectors.x.counterpart import settings
+from tests.connectors.x.support import Core, private, public, run
+from tests.fakes.clock import Clock
+from tests.fakes.x import HANDLE, X, problem
+
+END_OF_NOVEMBER = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+
+
+def spent(core: Core) -> int:
+    """Return what the book says, in thousandths of a US dollar."""
+    found = json.loads((core.account.folder / "spent.json").read_text("utf-8"))
+    assert isinstance(found["spent"], int)
+    return found["spent"]
+
+
+def test_the_price_is_known_before_posting() -> None:
+    price = CONNECTOR.capabilities.price
+    assert price is not None
+    assert price("Der Markt ist am Samstag.") == 15
+    assert price("Der Markt: https://stadt.test/maerkte") == 200
+    assert price("Der Markt: stadt.de") == 200
+    assert price("z. B. am 18.12. um 7.30 Uhr, Mitarbeiter.innen u.a.") == 15
+
+
+@pytest.mark.parametrize("budget", ["", "0", "-5", "viel", "2.5"])
+def test_without_a_budget_there_is_no_channel(budget: str) -> None:
+    values = settings("https://api.x.test", monthly_budget=budget)
+    with pytest.raises(ValidationError):
+        Settings.model_validate(values)
+    del values["monthly_budget"]
+    with pytest.raises(ValidationError):
+        Settings.model_validate(values)
+
+
+def test_the_settings_hold_off_a_server_that_would_be_read_along() -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate(settings("http://api.x.test"))
+
+
+def test_reading_is_paid_for_once_a_day(x: X, core: Core) -> None:
+    async def story() -> None:
+        async with core:
+            before = spent(core)
+            for number in range(3):
+                x.write("anna", f"@{HANDLE} Meldung {number}")
+                x.message("anna", f"Nachricht {number}")
+            await core.pull()
+            paid = 3 * (costs.MENTION_READ + costs.MESSAGE_READ)
+            assert spent(core) == before + paid
+            for _ in range(5):
+                await core.pull()
+            assert spent(core) == before + paid
+            await core.link.close()
+            core.fresh_link()
+            await core.pull()
+            assert spent(core) == before + paid, "over a restart too, within the day"
+
+    run(story())
+
+
+def test_sending_is_paid_for_and_what_did_not_leave_is_paid_back(x: X, core: Core) -> None:
+    async def story() -> None:
+        async with core:
+            post = x.write("anna", f"@{HANDLE} Hallo")
+            anna = x.person("anna")
+            await core.pull()
+            for part, cost in (
+                (public("Ohne Link"), 15),
+                (public("Mit Link: https://stadt.test"), 200),
+                (public("Antwort: https://stadt.test", post), 10),
+                (private("Direkt", anna), 15),
+            ):
+                before = spent(core)
+                assert isinstance(await core.link.send(part, key=part.text), Sent)
+                assert spent(core) == before + cost
+            before = spent(core)
+            x.refusals = [problem(403, "Your Tweet text is too long.")]
+            assert isinstance(await core.link.send(public("Zu lang"), key="k"), Permanent)
+            assert spent(core) == before
+            x.cut_after = 1
+            await core.link.send(public("Ungewiss"), key="u")
+            assert spent(core) == before + 15, "what may have left is paid for"
+
+    run(story())
+
+
+def test_when_the_budget_is_spent_nothing_is_asked_and_nothing_is_sent(
+    x: X, tmp_path: Path
+) -> None:
+    core = Core(x, tmp_path / "x", monthly_budget="1")
+
+    async def story() -> None:
+        async with core:
+            results = [
+                await core.link.send(public(f"Teuer {number}: https://stadt.test"), key=str(number))
+                for number in range(6)
+            ]
+            assert [isinstance(result, Sent) for result in results] == [True] * 4 + [False] * 2
+            refused = results[-1]
+            assert isinstance(refused, Permanent)
+            assert refused.code is Refusal.TOO_EXPENSIVE
+            for number in range(100):
+                if not isinstance(
+                    await core.link.send(public(f"{number}"), key=f"x{number}"), Sent
+                ):
+                    break
+            left = Ledger(core.account.folder / "spent.json", 1, core.clock.now).left
+            assert 0 <= left < costs.POST
+            for number in range(left):
+                x.write("anna", f"@{HANDLE} Meldung {number}")
+            await core.pull()
+            asked = len(x.asked)
+            for _ in range(3):
+                core.clock.advance(60)
+                with pytest.raises(PlatformError) as raised:
+                    await core.pull()
+                assert raised.value.trouble is Trouble.SETTINGS
+                assert raised.value.detail == "budget_spent"
+            assert len(x.asked) == asked
+            await core.link.close()
+            with pytest.raises(PlatformError):
+                await core.fresh_link().pull(core.cursor)
+
+    run(story())
+
+
+def test_a_new_month_begins_with_a_full_budget(tmp_path: Path) -> None:
+    clock = Clock(END_OF_NOVEMBER)
+    place = tmp_path / "x" / "spent.json"
+    ledger = Ledger(place, 1, clock.now)
+    assert ledger.begin("a", 900)
+    ledger.end("a", "1")
+    assert not ledger.begin("b", 200)
+    clock.advance(120)
+    assert ledger.left == 1000
+    assert ledger.begin("b", 200)
+    assert Ledger(place, 1, clock.now).left == 800, "over a restart"
+    clock.jump(-120)
+    assert ledger.left == 800, "a clock that goes back gives no money back"
+
+
+def test_an_attempt_is_remembered_over_a_restart_and_forgotten_in_time(tmp_path: Path) -> None:
+    clock = Clock(END_OF_NOVEMBER)
+    place = tmp_path / "spent.json"
+    assert Ledger(place, 1, clock.now).begin("a", 15)
+    again = Ledger(place, 1, clock.now)
+    assert again.began_at("a") == END_OF_NOVEMBER
+    clock.advance(3 * 24 * 3600)
+    again.note("post", ["1"], 1)
+    assert Ledger(place, 1, clock.now).began_at("a") is None
+
+
+def test_a_book_that_nobody_can_read_stops_the_spending(tmp_path: Path) -> None:
+    place = tmp_path / "spent.json"
+    place.write_text("{", "utf-8")
+    with pytest.raises(PlatformError) as raised:
+        Ledger(place, 1, Clock().now)
+    assert raised.value.trouble is Trouble.SETTINGS
