@@ -69,7 +69,8 @@ class InboundMessage:
     `unread` names a content that nobody here can read ("sticker", "encrypted"): it is shown to a
     person and kindly answered, never ignored. `AWAITED`: it is a file that is still to come.
     `spoken`: its file is a voice, to which a person has to listen.
-    `automatic`: a program wrote it (a bounce, an absence note): it is shown and never answered.
+    `automatic`: a program wrote it (a bounce, an absence note): it is shown and never answered;
+    a person looks at it only where it is `unread` as well.
     """
 
     native_id: str

@@ -53,7 +53,9 @@ def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcom
     """Return what to say and do. Emergency detection never sleeps; all else knows its place."""
     if Flag.EMERGENCY in turn.understanding.flags:
         urgent = emergency.answer(turn, surroundings)
-        return replace(urgent, text="") if standing.exhausted else urgent
+        return replace(urgent, text="") if standing.exhausted or turn.automatic else urgent
+    if turn.automatic:  # answering programs is a loop
+        return Outcome("silent", question=standing.question, hand_over=turn.unread)
     if standing.taken or standing.alarmed or standing.exhausted:
         return Outcome("silent", question=standing.question, hand_over=True)
     if (turn.unread or turn.spoken) and not turn.text:

@@ -15,7 +15,8 @@ class Turn:
 
     `language` is the one to answer in; `choice` the id of a pressed button; `unread` says that
     something came that nobody here can read, `spoken` that somebody has to listen to it,
-    `reachable` that who wrote in public may be answered in private.
+    `automatic` that a program wrote it, `reachable` that who wrote in public may be answered in
+    private.
     """
 
     conversation_id: int
@@ -30,6 +31,7 @@ class Turn:
     now: datetime
     unread: bool = False
     spoken: bool = False
+    automatic: bool = False
     reachable: bool = False
 
 

@@ -200,6 +200,7 @@ def _turn(burst: Burst, conversation: Open, now: datetime, *, reachable: bool) -
         now=now,
         unread=any(message.unread not in {None, AWAITED} for message in burst.messages),
         spoken=any(message.spoken for message in burst.messages),
+        automatic=all(message.automatic for message in burst.messages),
         reachable=reachable,
     )
 

@@ -128,6 +128,7 @@ def _reported(mail: Stored, report: Report) -> list[InboundEvent]:
             text="\n".join(filter(None, lines)),
             sent_at=_sent_at(mail),
             files=mail.files,
+            unread=None if report.action == "delayed" else "bounce",
             automatic=True,
         )
     ]

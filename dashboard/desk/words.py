@@ -92,6 +92,11 @@ FAILURES: Mapping[str, str] = {
 UNREAD: Mapping[str, tuple[str, str]] = {
     "sticker": ("Sticker", "Ein Bildchen, das hier nicht zu sehen ist."),
     "poll": ("Umfrage", "Abstimmen geht nur auf der Plattform selbst."),
+    "bounce": (
+        "Nicht zugestellt",
+        "Die Nachricht kam nicht an. Bitte versuchen Sie es auf einem anderen Weg.",
+    ),
+    "video": ("Video", "Es ist hier nicht zu sehen. Bitte sehen Sie auf der Plattform nach."),
     "call": ("Anruf", "Stadtdraht nimmt keine Anrufe an. Bitte antworten Sie schriftlich."),
     "encrypted": (
         "Verschlüsselte Nachricht",

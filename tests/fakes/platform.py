@@ -181,4 +181,5 @@ def _event(event: Mapping[str, object]) -> InboundEvent:
         choice=str(choice) if choice else None,
         unread=str(unread) if unread else None,
         spoken=event.get("spoken") is True,
+        automatic=event.get("automatic") is True,
     )

@@ -1,5 +1,6 @@
 """Reactions: signs on their messages and ours, taken back, erased with what they stand on."""
 
+import pytest
 from sqlalchemy import select
 
 from bot.inbox import thread
@@ -107,3 +108,25 @@ def test_a_voice_is_thanked_for_and_heard_by_a_person(town: Town) -> None:
         shown, _ = thread.entries(session, conversation.id)
     assert "Sprachnachricht" in shown[1].text
     assert conversation.waiting_since is not None
+
+
+@pytest.mark.parametrize("unread", [None, "bounce"])
+def test_a_program_gets_no_answer(town: Town, unread: str | None) -> None:
+    """Two programs that answer each other never end; a bounce is for a person to see."""
+    event = {
+        "id": "p1",
+        "thread": "t",
+        "sender": "robot",
+        "text": "Notfall",
+    }
+    town.store(raw("p1", "t", event | {"automatic": True, "unread": unread}))
+    calm = {"id": "p2", "thread": "u", "sender": "robot", "text": "Wann ist Markt in Opladen?"}
+    town.store(raw("p2", "u", calm | {"automatic": True, "unread": unread}))
+    town.work()
+    with town.database.read() as session:
+        urgent, quiet = session.scalars(select(Conversation).order_by(Conversation.id))
+        for one in (urgent, quiet):
+            shown, _ = thread.entries(session, one.id)
+            assert len(shown) == 1
+    assert urgent.emergency_at is not None, "an emergency is seen, whoever tells"
+    assert (quiet.waiting_since is not None) == (unread is not None)

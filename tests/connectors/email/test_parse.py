@@ -132,7 +132,7 @@ def test_a_bounce_is_told_in_the_conversation_that_it_is_about(kind: str) -> Non
     found = message(BOUNCE.format(action="failed", kind=kind, domain="city.test"))
     assert (found.sender.id, found.thread) == ("anna@example.org", "m1@example.org")
     assert found.automatic
-    assert found.unread is None
+    assert found.unread == "bounce"
     assert found.text == (
         "Eine E-Mail an anna@example.org kam nicht an.\n5.1.1 smtp; 550 5.1.1 User unknown"
     )

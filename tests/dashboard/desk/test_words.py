@@ -27,6 +27,7 @@ SAME = {
     "Stadtdraht",
     "Spam",
     "Sticker",
+    "Video",
     "Bluesky",
     "Handle",
     "Server",
