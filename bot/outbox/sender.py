@@ -45,6 +45,7 @@ from connectors.capabilities import Capabilities
 _log = structlog.get_logger()
 _SEND_WITHIN = 7.0  # seconds: well within the lease, and a stop within ten
 _LONGEST_SEND = 15.0  # seconds, for a large file
+_LOOK_WITHIN = 2.5  # seconds, for what became of an attempt
 _BYTES_A_SECOND = 1024 * 1024  # of a slow line
 _AT_ONCE = 10  # threads of a foreign channel in one lane
 _OWN_AT_ONCE = 100
@@ -151,12 +152,10 @@ class Sender:
         age = now - (part.first_tried_at or now)
         try:
             link = self._links.of(channel)
-            async with asyncio.timeout(_within(file)):
-                result = await _send(link, capabilities, part, rows.outbound(part, file), age)
+            outgoing = rows.outbound(part, file)
+            result = await _send(link, capabilities, part, outgoing, age, within=_within(file))
         except NotOursError:
             return rules.later(part.state, maybe_sent=part.is_doubtful, now=now)
-        except TimeoutError:
-            result = Unknown("no answer in time")
         except Exception as error:  # noqa: BLE001 (nobody knows whether the request had left)
             _log.error("sender.connector_failed", delivery=part.id, error=type(error).__name__)
             result = Unknown(f"{type(error).__name__} while sending")
@@ -229,19 +228,38 @@ def _within(file: ReadyFile | None) -> float:
 
 
 async def _send(
-    link: Link, capabilities: Capabilities, part: Part, outgoing: OutboundPart, age: timedelta
+    link: Link,
+    capabilities: Capabilities,
+    part: Part,
+    outgoing: OutboundPart,
+    age: timedelta,
+    *,
+    within: float,
 ) -> SendResult:
     """Send, or find out what became of an attempt of which nobody knows."""
     if part.attachment_id is not None and outgoing.file is None:
         return Permanent(Refusal.FILE_MISSING, "its content is gone")
     if rules.must_look(capabilities, maybe_sent=part.is_doubtful, age=age):
-        found = await link.find_sent(outgoing, key=part.key)
+        found = await _found(link, outgoing, part.key)
         return Duplicate(found) if found else Unknown("an attempt before may have arrived")
-    result = await link.send(outgoing, key=part.key)
+    try:
+        async with asyncio.timeout(within):
+            result = await link.send(outgoing, key=part.key)
+    except TimeoutError:
+        result = Unknown("no answer in time")
     if isinstance(result, Unknown):
-        found = await link.find_sent(outgoing, key=part.key)
+        found = await _found(link, outgoing, part.key)
         return Sent(found) if found else result
     return result
+
+
+async def _found(link: Link, outgoing: OutboundPart, key: str) -> str | None:
+    """Look up an attempt, in time of its own; None where that does not tell."""
+    try:
+        async with asyncio.timeout(_LOOK_WITHIN):
+            return await link.find_sent(outgoing, key=key)
+    except TimeoutError:
+        return None
 
 
 def _suspend(session: Session, verdicts: Sequence[tuple[Part, Verdict]], now: datetime) -> bool:

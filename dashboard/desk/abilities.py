@@ -1,5 +1,7 @@
 """What a channel cannot do, said before somebody writes on it."""
 
+from babel.numbers import format_decimal
+
 from connectors.capabilities import Act, Capabilities, Visibility
 from dashboard.desk.words import Words
 
@@ -7,6 +9,8 @@ LONG = "Texte über %(most)s Zeichen gehen in mehreren Teilen hinaus."
 NO_FILES = "Dateien lassen sich hier nicht senden."
 NO_RETURN = "Gesendetes lässt sich hier nicht zurücknehmen."
 SUMMONS = "Antworten darf die Stadt hier nur, wenn sie in der Nachricht erwähnt ist."
+COSTS = "Eine Nachricht kostet hier bis zu %(plain)s US-Cent, mit einem Link bis zu %(link)s."
+_LINK = "https://stadt.example"
 
 
 def limits(can: Capabilities, visibility: Visibility, words: Words) -> tuple[str, ...]:
@@ -20,4 +24,9 @@ def limits(can: Capabilities, visibility: Visibility, words: Words) -> tuple[str
         found.append(words.say(NO_RETURN))
     if can.summons and visibility is Visibility.PUBLIC:
         found.append(words.say(SUMMONS))
+    if can.price is not None:
+        plain, link = (
+            format_decimal(can.price(text) / 10, locale=words.language) for text in ("", _LINK)
+        )
+        found.append(words.say(COSTS, plain=plain, link=link))
     return tuple(found)

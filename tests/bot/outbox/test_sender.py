@@ -135,12 +135,13 @@ def test_it_gives_up_after_a_day_and_not_before(town: Town) -> None:
         assert queries.count_stuck(session, most=10) == 1
 
 
-def test_the_unknown_is_looked_up_first(town: Town) -> None:
+@pytest.mark.parametrize("answer", [Unknown("cut"), TimeoutError()], ids=["cut", "late"])
+def test_the_unknown_is_looked_up_first(town: Town, answer: Unknown | TimeoutError) -> None:
     town.platform.capabilities = ONCE
     tell(town, "t", "eins")
     key = town.deliveries()[0].key
     town.platform.found = {key: "n77"}
-    town.platform.script = [Unknown("cut")]
+    town.platform.script = [answer]
     town.send()
     [delivery] = town.deliveries()
     assert (delivery.state, delivery.native_id) == (DeliveryState.SENT, "n77")

@@ -32,6 +32,14 @@ def test_each_limit_is_one_of_the_channel(kind: str) -> None:
     assert (NO_RETURN in german) != (Act.DELETE in can.acts)
 
 
+def test_what_a_message_costs_is_said_before_it_is_sent() -> None:
+    can = Capabilities(max_text=280, price=lambda text: 200 if "://" in text else 15)
+    told = limits(can, Visibility.PUBLIC, Words(StaffLanguage.DE))
+    assert "Eine Nachricht kostet hier bis zu 1,5 US-Cent, mit einem Link bis zu 20." in told
+    told = limits(can, Visibility.PUBLIC, Words(StaffLanguage.EN))
+    assert "A message costs up to 1.5 US cents here, up to 20 with a link." in told
+
+
 def test_a_summons_is_a_matter_of_public_talk() -> None:
     can = Capabilities(max_text=280, summons=True)
     words = Words(StaffLanguage.DE)
