@@ -74,7 +74,7 @@ class Intake:
         return self._chunk(cursor, stored, fresh)
 
     async def _first(self) -> Step:
-        page, _ = await self._page(None, _PAGE)
+        page, _ = await self._page(None, self._millis())
         newest = max((note.at for note in page), default=0)
         there = tuple((note.at, note.name) for note in page if note.at == newest)
         return Step((), cursors.write(Cursor(newest - 1, there)))
@@ -106,13 +106,13 @@ class Intake:
 
     async def _fresh(self, cursor: Cursor) -> tuple[list[_Note], bool]:
         """Return what is new, oldest first, and whether all of it was read."""
-        known = cursor.names()
+        known, now = cursor.names(), self._millis()
         fresh: dict[str, _Note] = {}
         met: set[str] = set()
         place: str | None = None
         is_whole = False
         for _ in range(_PAGES):
-            page, following = await self._page(place, _PAGE)
+            page, following = await self._page(place, now)
             unmet = [note for note in page if note.name not in met]
             met.update(note.name for note in page)
             fresh |= {n.name: n for n in unmet if n.at > cursor.floor and n.name not in known}
@@ -149,11 +149,17 @@ class Intake:
                 raise trouble from None
             return {}
 
-    async def _page(self, place: str | None, limit: int) -> tuple[list[_Note], str | None]:
-        query = {"limit": str(limit)} | ({"cursor": place} if place else {})
+    def _millis(self) -> int:
+        return int(self._now().timestamp() * 1000)
+
+    async def _page(self, place: str | None, now: int) -> tuple[list[_Note], str | None]:
+        """Return a page, newest first; `now` is the same for all that are read together.
+
+        Where our clock is behind, all of them came now, and stay in the order of the server.
+        """
+        query = {"limit": str(_PAGE)} | ({"cursor": place} if place else {})
         answer = await self._session.ask("GET", _LIST, query=urlencode(query))
         found: list[_Note] = []
-        now = int(self._now().timestamp() * 1000)
         for one in reversed(listing(answer.get("notifications"))):
             content = one if isinstance(one, dict) else {"unreadable": repr(one)[:200]}
             came = instant(obj(content).get("indexedAt"))
