@@ -1,7 +1,6 @@
 """The desk's words for codes: German here, English in the catalogue."""
 
 from collections.abc import Mapping
-from functools import cache
 
 from bot.channels.states import Condition
 from bot.inbox.queries import COUNTED
@@ -10,7 +9,7 @@ from bot.tickets import texts
 from bot.tickets.states import TicketEventKind, TicketStatus
 from connectors import base
 from connectors.base import Lost, Refusal
-from dashboard.render import Texts
+from dashboard.speech import say
 
 INTENTS: Mapping[str, str] = {
     "emergency": "Notfall",
@@ -160,12 +159,10 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._texts = _catalogue(language)
 
     def say(self, text: str, **values: object) -> str:
         """Return a German text in this language, its `%(name)s` filled in."""
-        found = self._texts.gettext(text)
-        return found % values if values else found
+        return say(self.language, text, **values)
 
     def contact(self, name: str | None, contact_id: int) -> str:
         """Return a contact's name, or a number for one who gave none: Gast 4711."""
@@ -223,8 +220,3 @@ def shown(count: int) -> int | str:
 def tone(status: TicketStatus) -> str:
     """Return the colour of a ticket's status: active, ok, warn or bad."""
     return _TONES.get(status, "active")
-
-
-@cache
-def _catalogue(language: str) -> Texts:
-    return Texts(language)

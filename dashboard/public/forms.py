@@ -19,6 +19,7 @@ from connectors.base import RawFile
 from connectors.text import clean
 from dashboard.public import words
 from dashboard.security import cookies, csrf
+from dashboard.speech import say
 from dashboard.web import web_of
 
 MAX_PHOTOS = 3
@@ -101,7 +102,7 @@ Form = Annotated[Posted, Depends(_read)]
 
 def lost_photos(posted: Posted, language: str) -> dict[str, str]:
     """Return what to say about the photos of a form that comes back: browsers forget them."""
-    return {_FILES: words.say(language, words.PHOTOS_AGAIN)} if posted.files else {}
+    return {_FILES: say(language, words.PHOTOS_AGAIN)} if posted.files else {}
 
 
 def new_key() -> str:
