@@ -6,7 +6,7 @@ from bot.channels.states import Condition
 from bot.inbox.queries import COUNTED
 from bot.staff.states import Role
 from bot.tickets import texts
-from bot.tickets.states import TicketEventKind, TicketStatus
+from bot.tickets.states import TicketEventKind, TicketOrigin, TicketStatus
 from connectors import base
 from connectors.base import Lost, Refusal
 from dashboard.speech import say
@@ -50,6 +50,12 @@ EVENTS: Mapping[TicketEventKind, str] = {
     TicketEventKind.MESSAGE: "Nachricht der Bürgerin oder des Bürgers",
     TicketEventKind.NOTE: "Notiz",
     TicketEventKind.ASSIGNED: "Übergeben an %(office)s",
+}
+ORIGINS: Mapping[TicketOrigin, str] = {
+    TicketOrigin.CONVERSATION: "Unterhaltung",
+    TicketOrigin.FORM: "Formular der Stadt",
+    TicketOrigin.PHONE: "Telefon",
+    TicketOrigin.COUNTER: "Schalter",
 }
 LANGUAGES: Mapping[str, str] = {
     "de": "Deutsch",
@@ -181,6 +187,10 @@ class Words:
     def status(self, status: TicketStatus) -> str:
         """Return the staff's word for a ticket's status."""
         return self.say(texts.STAFF_LABELS[status])
+
+    def origin(self, origin: TicketOrigin) -> str:
+        """Return how a ticket came in."""
+        return self.say(ORIGINS[origin])
 
     def spoken(self, code: str | None) -> str:
         """Return the name of a citizen's language."""

@@ -52,7 +52,7 @@ class Said:
 @router.get("/chat")
 def chat(request: Request) -> Response:
     """Show the conversation; the visitor is a signed cookie."""
-    return _page(request, talk.visitor_of(request), Typed(), {}, forms.new_key())
+    return _page(request, talk.visitor_of(request), Typed(), {}, fields.new_key())
 
 
 @router.post("/chat")

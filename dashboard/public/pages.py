@@ -52,7 +52,7 @@ def imprint(request: Request) -> Response:
 @router.get("/barrierefreiheit")
 def accessibility(request: Request) -> Response:
     """Show the statement on accessibility with its form (§ 10b BGG NRW)."""
-    return _accessibility(request, Typed(), {}, forms.new_key())
+    return _accessibility(request, Typed(), {}, fields.new_key())
 
 
 @router.post("/barrierefreiheit")
@@ -76,8 +76,8 @@ def post_barrier(request: Request, posted: Form) -> Response:
         refused = _accessibility(request, typed, errors, posted.key, status=429)
         refused.headers["Retry-After"] = str(wait)
         return refused
-    report = Report(typed.text, category_id=_CATEGORY, email=typed.contact or None)
-    reports.file(request, report, actor=filing.CITIZEN, token=token, language=language)
+    report = Report(typed.text, language, category_id=_CATEGORY, email=typed.contact or None)
+    reports.file(request, report, actor=filing.CITIZEN, token=token, written_in=language)
     return page
 
 

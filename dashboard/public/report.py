@@ -37,7 +37,7 @@ class NextMarket:
 @router.get("/")
 def home(request: Request) -> Response:
     """Show the ways in."""
-    return _page(request, Typed(), {}, forms.new_key())
+    return _page(request, Typed(), {}, fields.new_key())
 
 
 @router.post("/report")
@@ -69,6 +69,7 @@ def post_report(request: Request, posted: Form) -> Response:
         return refused
     report = Report(
         text=typed.text,
+        language=language,
         place=typed.place,
         district=typed.district or None,
         category_id=typed.category or None,
@@ -76,7 +77,7 @@ def post_report(request: Request, posted: Form) -> Response:
         email=typed.contact or None,
         pictures=pictures,
     )
-    reports.file(request, report, actor=filing.CITIZEN, token=token, language=language)
+    reports.file(request, report, actor=filing.CITIZEN, token=token, written_in=language)
     return page
 
 

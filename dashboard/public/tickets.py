@@ -335,7 +335,7 @@ def _ticket_page(
         code=sheet.code,
         notify=sheet.notify,
         csrf=_form_token(request, token) if token else "",
-        key=forms.new_key(),
+        key=fields.new_key(),
         form=typed or Addition(),
         errors=errors or {},
         alarm=sheet.alarm if is_new or is_sent else None,

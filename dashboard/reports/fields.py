@@ -1,6 +1,7 @@
 """The fields of a report, and what may be wrong with them."""
 
 import re
+import secrets
 from dataclasses import asdict, dataclass, field
 
 from bot.dialogue.facts import Facts
@@ -13,6 +14,7 @@ UNKNOWN_OPTION = "Bitte wählen Sie etwas aus der Liste."
 BAD_EMAIL = "Bitte prüfen Sie die E-Mail-Adresse."
 LONGEST_TEXT = 5000
 _LONGEST = {"place": 200, "name": 120, "contact": 254}
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -57,6 +59,16 @@ def check_text(text: str, empty: str, language: str) -> dict[str, str]:
     if len(text) > LONGEST_TEXT:
         return {"text": say(language, TOO_LONG, most=LONGEST_TEXT)}
     return {}
+
+
+def new_key() -> str:
+    """Return what makes the next post of a form a new one."""
+    return secrets.token_urlsafe(16)
+
+
+def sound_key(given: str) -> str:
+    """Return the form's own key; one that this site cannot have made is replaced."""
+    return given if _KEY.fullmatch(given) else new_key()
 
 
 def districts(facts: Facts) -> list[tuple[str, str]]:

@@ -31,12 +31,19 @@ _ALARM_TARGET = ticket_rules.Target(days=1, danger=True)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was reported; `category_id` None lets us guess."""
+    """What was reported, by somebody who speaks `language`; `category_id` None lets us guess.
+
+    `hinted` is the category that who fills in the form has seen as a guess: it counts where there
+    is no guess now, because the understanding is busy. `tries` says how long to wait for one.
+    """
 
     text: str
+    language: str
     place: str = ""
     district: str | None = None
     category_id: str | None = None
+    hinted: str | None = None
+    tries: int = guess.PATIENT
     name: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
     phone: str | None = field(default=None, repr=False)
@@ -58,12 +65,18 @@ def filed(request: Request, token: str) -> TicketRef | None:
         return ticket_queries.by_token(session, token)
 
 
-def file(request: Request, report: Report, *, actor: Actor, token: str, language: str) -> None:
-    """Store the report as the ticket `token`; one that is there already stays as it is."""
+def file(request: Request, report: Report, *, actor: Actor, token: str, written_in: str) -> None:
+    """Store the report as the ticket `token`; one that is there already stays as it is.
+
+    `written_in` is the language of the page, and so likely of the text.
+    """
     web = web_of(request)
     known = guess.facts_of(request)
-    guessed = guess.guess(request, known, f"{report.text}\n{report.place}", language)
+    words = f"{report.text}\n{report.place}"
+    guessed = guess.guess(request, known, words, written_in, tries=report.tries)
     category = report.category_id or guessed.category_id
+    if category == guess.FALLBACK and report.hinted in known.categories:
+        category = report.hinted or category
     if category not in known.categories:
         category = next(iter(known.categories), category)
     new = NewTicket(
@@ -71,7 +84,7 @@ def file(request: Request, report: Report, *, actor: Actor, token: str, language
         description=report.text,
         place=report.place,
         district=report.district or guessed.district,
-        language=language,
+        language=report.language,
         reporter_name=report.name,
         reporter_email=report.email,
         reporter_phone=report.phone,

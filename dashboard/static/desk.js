@@ -63,5 +63,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A form that is filled in by keyboard alone is also sent from its text field.
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.("form[data-keys]");
+  if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+});
+
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
+
 startTheme();
 conversationShown(null);

@@ -14,6 +14,7 @@ from dashboard.desk import (
     channels,
     login,
     page,
+    record,
     tickets,
     words,
 )
@@ -33,7 +34,7 @@ SAME = {
     channels.LIST,
     "–",
 }
-MODULES = (account, actions, alarms, channel_form, channels, login, pages, tickets, words)
+MODULES = (account, actions, alarms, channel_form, channels, login, pages, record, tickets, words)
 
 
 def sentences() -> set[str]:
@@ -43,6 +44,7 @@ def sentences() -> set[str]:
         words.SYSTEM_LINES,
         words.EVENTS,
         words.LANGUAGES,
+        words.ORIGINS,
         words.ROLES,
         words.FAILURES,
         words.CHANNEL_KINDS,
