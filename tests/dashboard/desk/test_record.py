@@ -1,10 +1,12 @@
 """Telephone and counter: one form, one ticket, number and code to read out, a slip."""
 
 import re
+import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-import segno
 from sqlalchemy import func, select
 
 from bot.alarms.models import Alarm
@@ -12,7 +14,10 @@ from bot.audit.models import AuditEntry
 from bot.staff.states import Role
 from bot.tickets.models import Ticket
 from bot.tickets.slip import WORDS
+from bot.understanding.process import LanguageProcess
+from dashboard import qr
 from tests.dashboard.public.browser import between, visible
+from tests.support import city as cities
 from tests.support.city import City, Desk, value
 
 LAMP = {"text": "Die Straßenlaterne ist seit gestern aus.", "place": "Dhünnstraße 14"}
@@ -21,6 +26,7 @@ PERSON = {"name": "Ada Muster", "contact": "ada@example.org", "phone": "+49 214 
 
 @pytest.fixture(scope="module")
 def desk(city: City) -> Desk:
+    city.app.language.warm_up()  # while it loads nobody is kept waiting for a guess
     return city.staff(Role.MANAGER)
 
 
@@ -244,11 +250,7 @@ def test_the_slip_holds_all_that_opens_the_page(city: City, desk: Desk) -> None:
         assert fact in words
     assert WORDS["en"].heading in words
     assert '<main class="slip" id="main" lang="en">' in page.text
-    expected = segno.make(f"{city.url}/t/{stored.token}", error="m", micro=False)
-    assert (
-        expected.svg_inline(omitsize=True, dark="#000", light="#fff", svgclass="qr", lineclass=None)
-        in page.text
-    )
+    assert str(qr.picture(f"{city.url}/t/{stored.token}")) in page.text
     for person in ("Muster", "ada@", "4711</", LAMP["text"], stored.token):
         assert person not in page.text
     assert "style=" not in page.text
@@ -298,3 +300,19 @@ def test_the_desk_leads_there(city: City, desk: Desk) -> None:
     assert "Anruf oder Besuch aufnehmen" in desk.get("/desk/tickets").text
     viewer = city.staff(Role.VIEWER)
     assert "/desk/record" not in viewer.get("/desk/tickets").text
+
+
+def test_a_busy_understanding_hinders_nobody(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Its hint is absent; the category that was chosen, or a person, decides."""
+    path = tmp_path / "city.sqlite3"
+    shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+    loading = LanguageProcess((sys.executable, "-c", "import sys; sys.stdin.read()"))
+    with cities.run(f"sqlite:///{path}", tmp_path, language=loading) as city:
+        desk = city.staff(Role.MANAGER)
+        known = ticket(city, record(desk, LAMP | {"category": "street_light"}))
+        page = hints(desk, **LAMP)
+        assert "Erkannt" not in page
+        assert known.number in page
+        assert ticket(city, record(desk, LAMP)).category_id == "other"
