@@ -63,9 +63,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A form that is filled in by keyboard alone is also sent from its text field.
+// A long form is also sent from its text field; its page never loads itself anew, see `desk-live.js`.
 document.addEventListener("keydown", (event) => {
-  const form = event.target.closest?.("form[data-keys]");
+  const form = event.target.closest?.("form[data-typed]");
   if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
 

@@ -147,6 +147,29 @@ def test_an_emergency_shows_while_somebody_types(
         assert focused(page) == "text"
 
 
+def test_a_session_that_ends_meanwhile_costs_no_word(
+    browser: Browser, own_city: City, desk: Desk
+) -> None:
+    with browsers.window(browser, own_city.url) as (context, page, _):
+        log_in(page, own_city, desk)
+        page.goto("/desk/record")
+        expect(page.locator("#live")).to_have_text("Verbunden")
+        page.get_by_label("Wo genau?").fill("Rathaus")
+        page.get_by_label("Was ist passiert?").press_sequentially("Hier liegt")
+        context.clear_cookies()
+        with page.expect_response("**/desk/alarms/line"):  # other pages load themselves anew
+            fire = {"text": "Hilfe, es brennt!", "place": "Rathaus"}
+            assert desk.post("/desk/record", fire).status_code == 303
+        page.get_by_label("Was ist passiert?").press_sequentially(" Müll.")
+        expect(page.locator("#hints")).to_contain_text("Sie sind abgemeldet")
+        log_in(page, own_city, own_city.staff(Role.MANAGER))  # in another tab
+        for heading in ("Anruf oder Besuch aufnehmen", "Aufgenommen"):
+            page.get_by_role("button", name="Aufnehmen").click()
+            expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        with own_city.database.read() as session:
+            assert session.get_one(Ticket, newest(own_city).id).description == "Hier liegt Müll."
+
+
 def test_it_works_without_a_script(browser: Browser, own_city: City, desk: Desk) -> None:
     with browsers.window(browser, own_city.url, width=320, script=False) as (_, page, _):
         log_in(page, own_city, desk)
