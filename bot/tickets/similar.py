@@ -64,8 +64,13 @@ def find(
 
 
 def street_key(place: str) -> str:
-    """Return a place as it is compared: folded letters, no house number, `str.` spelt out."""
-    street = place[:_LONGEST].partition(",")[0]
+    """Return a place as it is compared: folded letters, no house number, `str.` spelt out.
+
+    Of "Wiesdorf, Dhünnstraße 14" the part with the number counts, else the first one: a district
+    in both would make every street of it the same.
+    """
+    parts = place[:_LONGEST].split(",")
+    street = next((part for part in parts if any(map(str.isdigit, part))), parts[0])
     words = _LETTERS.findall("".join(map(fold_char, street)))
     return "".join(re.sub(r"(?:str|strase)$", "strasse", word) for word in words)
 

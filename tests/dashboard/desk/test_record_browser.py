@@ -116,6 +116,7 @@ def check_slip(page: Page, address: str) -> None:
     for key in page.locator(".slip-large").all():
         size = key.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")
         assert round(size * 0.75, 2) >= 28
+    assert len(re.findall(rb"/Type ?/Page\b", page.pdf(format="A5"))) == 1
     picture = Image.open(io.BytesIO(page.locator("svg.qr").screenshot())).convert("L")
     expected = list(segno.make(address, error="m", micro=False).matrix_iter(border=4))
     step = picture.width / len(expected)
