@@ -203,6 +203,7 @@ def anonymise_tickets(
             lon=None,
             reporter_name=None,
             reporter_email=None,
+            reporter_phone=None,
             contact_id=None,
             conversation_id=None,
             version=Ticket.version + 1,

@@ -12,6 +12,7 @@ from bot.skills.base import Surroundings
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from bot.tickets.service import NewTicket
+from bot.tickets.states import TicketOrigin
 from connectors.base import Button
 from nlp.types import Decision, Understanding
 
@@ -170,6 +171,7 @@ def _open(turn: Turn, slots: Mapping[str, str], surroundings: Surroundings) -> O
             language=turn.language,
             contact_id=turn.contact_id,
             conversation_id=turn.conversation_id,
+            origin=TicketOrigin.CONVERSATION,
         ),
         actor=Actor(ActorKind.CONTACT, turn.contact_id),
         now=turn.now,

@@ -137,6 +137,8 @@ TABLE: Mapping[Role, Mapping[Permission, Reach]] = MappingProxyType(
                 _P.INBOX_NOTE: Reach.OWN_OFFICE,
                 _P.INBOX_CLOSE: Reach.OWN_OFFICE,
                 _P.TICKETS_READ: Reach.OWN_OFFICE,
+                # At a counter people tell of anything; a company has none, see `desk/access.py`.
+                _P.TICKETS_CREATE: Reach.CITY,
                 _P.TICKETS_CHANGE: Reach.OWN_OFFICE,
                 _P.TICKETS_ROUTE: Reach.OWN_OFFICE,
                 _P.SEARCH: Reach.OWN_OFFICE,

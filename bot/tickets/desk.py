@@ -1,6 +1,6 @@
 """What the desk reads of tickets: lists, one ticket, counts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 from bot.offices.models import Category, Office
 from bot.tickets import numbers, rules, texts
 from bot.tickets.models import Ticket, TicketEvent
-from bot.tickets.states import Priority, StatusGroup, TicketEventKind, TicketKind, TicketStatus
+from bot.tickets.states import (
+    Priority,
+    StatusGroup,
+    TicketEventKind,
+    TicketKind,
+    TicketOrigin,
+    TicketStatus,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class Reporter:
     contact_id: int | None
     name: str | None = field(repr=False)
     email: str | None = field(repr=False)
+    phone: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,7 @@ class DeskTicket:
     lat: float | None
     lon: float | None
     language: str | None
+    origin: TicketOrigin
     check_code: str = field(repr=False)
     token: str = field(repr=False)
     reporter: Reporter
@@ -139,6 +148,17 @@ def desk_list(
     return DeskPage(rows, rows[-1].id if len(found) > limit else None)
 
 
+def rows(session: Session, ids: Collection[int]) -> tuple[DeskRow, ...]:
+    """Return these tickets, in no order."""
+    found = session.execute(
+        select(Ticket, Category.label_de, Office.name)
+        .join(Category, Category.id == Ticket.category_id)
+        .join(Office, Office.id == Ticket.office_id)
+        .where(Ticket.id.in_(ids))
+    )
+    return tuple(_row(*row) for row in found)
+
+
 def desk_ticket(session: Session, number: str) -> DeskTicket | None:
     """Return the ticket with this number, however it is typed."""
     row = session.execute(
@@ -160,7 +180,10 @@ def desk_ticket(session: Session, number: str) -> DeskTicket | None:
         language=ticket.language,
         check_code=ticket.check_code,
         token=ticket.token,
-        reporter=Reporter(ticket.contact_id, ticket.reporter_name, ticket.reporter_email),
+        origin=ticket.origin,
+        reporter=Reporter(
+            ticket.contact_id, ticket.reporter_name, ticket.reporter_email, ticket.reporter_phone
+        ),
         allowed=tuple(status for status in TicketStatus if status in following),
         history=_history(session, ticket.id),
     )

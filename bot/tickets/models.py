@@ -6,12 +6,19 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.base import Base, BigInt, Key, Retention, choice, partial_index
-from bot.tickets.states import Priority, TicketEventKind, TicketKind, TicketStatus
+from bot.tickets.states import (
+    Priority,
+    TicketEventKind,
+    TicketKind,
+    TicketOrigin,
+    TicketStatus,
+)
 
 # What may still name a person; a query finds the index only by the very same words.
 NAMED_SQL = (
     "(description <> '' OR place <> '' OR lat IS NOT NULL OR reporter_name IS NOT NULL"
-    " OR reporter_email IS NOT NULL OR contact_id IS NOT NULL OR conversation_id IS NOT NULL)"
+    " OR reporter_email IS NOT NULL OR reporter_phone IS NOT NULL OR contact_id IS NOT NULL"
+    " OR conversation_id IS NOT NULL)"
 )
 
 
@@ -32,6 +39,7 @@ class Ticket(Base):
         "category_id",
         "office_id",
         "kind",
+        "origin",
         "status",
         "priority",
         "district",
@@ -52,6 +60,7 @@ class Ticket(Base):
         "lon": Retention.TICKET,
         "reporter_name": Retention.TICKET,
         "reporter_email": Retention.TICKET,
+        "reporter_phone": Retention.TICKET,
     }
     __table_args__ = (
         Index("ix_ticket_status_office_id_id", "status", "office_id", "id"),
@@ -69,6 +78,9 @@ class Ticket(Base):
     category_id: Mapped[str] = mapped_column(ForeignKey("category.id"), index=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
     kind: Mapped[TicketKind] = mapped_column(choice(TicketKind), default=TicketKind.REPORT)
+    origin: Mapped[TicketOrigin] = mapped_column(
+        choice(TicketOrigin), default=TicketOrigin.FORM, server_default=TicketOrigin.FORM
+    )
     status: Mapped[TicketStatus] = mapped_column(
         choice(TicketStatus), default=TicketStatus.RECEIVED
     )
@@ -84,6 +96,7 @@ class Ticket(Base):
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
     reporter_name: Mapped[str | None] = mapped_column(String(200))
     reporter_email: Mapped[str | None] = mapped_column(String(254))
+    reporter_phone: Mapped[str | None] = mapped_column(String(40))
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

@@ -17,11 +17,16 @@ from bot.events import service as events
 from bot.inbox.models import Conversation
 from bot.offices import queries as offices
 from bot.offices.models import Office
-from bot.tickets import numbers, rules
+from bot.tickets import inputs, numbers, rules
 from bot.tickets.models import Ticket, TicketEvent
-from bot.tickets.states import Priority, TicketEventKind, TicketKind, TicketStatus
+from bot.tickets.states import (
+    Priority,
+    TicketEventKind,
+    TicketKind,
+    TicketOrigin,
+    TicketStatus,
+)
 
-TEXT_LIMIT = 10_000
 _TITLE_LIMIT = 200
 _PLACE_LIMIT = 300
 
@@ -58,6 +63,8 @@ class NewTicket:
     conversation_id: int | None = None
     reporter_name: str | None = field(default=None, repr=False)
     reporter_email: str | None = field(default=None, repr=False)
+    reporter_phone: str | None = field(default=None, repr=False)
+    origin: TicketOrigin = TicketOrigin.FORM
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ def open_ticket(
 
     `prefix` is the city's, such as "LEV". Raises `CategoryNotFoundError`, `InvalidError`.
     """
-    description = _required(new.description, "description")
+    description = inputs.required(new.description, "description")
     category = offices.category(session, new.category_id)
     office = offices.route(session, new.category_id, new.district)
     target = rules.Target(category.target_days, category.target_months, category.danger)
@@ -108,9 +115,9 @@ def open_ticket(
         kind=new.kind or category.kind,
         status=TicketStatus.RECEIVED,
         priority=Priority.RAISED if category.danger else Priority.NORMAL,
-        title=_shorten(new.title or category.label_de, _TITLE_LIMIT),
+        title=inputs.shorten(new.title or category.label_de, _TITLE_LIMIT),
         description=description,
-        place=_shorten(new.place, _PLACE_LIMIT),
+        place=inputs.shorten(new.place, _PLACE_LIMIT),
         district=new.district,
         lat=new.lat,
         lon=new.lon,
@@ -119,6 +126,8 @@ def open_ticket(
         conversation_id=new.conversation_id,
         reporter_name=new.reporter_name,
         reporter_email=new.reporter_email,
+        reporter_phone=new.reporter_phone,
+        origin=new.origin,
         due_at=rules.due_at(now, target),
         version=1,
         created_at=now,
@@ -164,8 +173,8 @@ def change_status(
     rules.check_transition(ticket.status, status, public_note)
     event = TicketEvent(
         kind=TicketEventKind.STATUS,
-        public_note=_optional(public_note, "public_note"),
-        internal_note=_optional(internal_note, "internal_note"),
+        public_note=inputs.optional(public_note, "public_note"),
+        internal_note=inputs.optional(internal_note, "internal_note"),
     )
     return _apply(session, ticket, event, status=status, actor=actor, now=now)
 
@@ -199,8 +208,8 @@ def assign(
     event = TicketEvent(
         kind=TicketEventKind.ASSIGNED,
         office_id=office_id,
-        public_note=_optional(public_note, "public_note"),
-        internal_note=_optional(internal_note, "internal_note"),
+        public_note=inputs.optional(public_note, "public_note"),
+        internal_note=inputs.optional(internal_note, "internal_note"),
     )
     status = TicketStatus.ASSIGNED if is_new else ticket.status
     change = _apply(session, ticket, event, status=status, actor=actor, now=now)
@@ -226,8 +235,8 @@ def add_note(
 
     Raises `TicketNotFoundError`, `InvalidError`.
     """
-    public = _optional(public_note, "public_note")
-    internal = _optional(internal_note, "internal_note")
+    public = inputs.optional(public_note, "public_note")
+    internal = inputs.optional(internal_note, "internal_note")
     if public is None and internal is None:
         raise InvalidError("A note needs a text.", field="internal_note")
     ticket = _lock(session, ticket_id)
@@ -243,7 +252,7 @@ def add_citizen_message(
     A closed ticket takes the message and stays closed: see `reopen`.
     Raises `TicketNotFoundError`, `InvalidError`.
     """
-    message = _required(text, "text")
+    message = inputs.required(text, "text")
     ticket = _lock(session, ticket_id)
     waiting = ticket.status is TicketStatus.WAITING_FOR_CITIZEN
     status = TicketStatus.IN_PROGRESS if waiting else ticket.status
@@ -276,7 +285,7 @@ def _change_by_citizen(
 ) -> TicketChange:
     ticket = _lock(session, ticket_id)
     rules.check_transition(ticket.status, status, None, by_citizen=True)
-    event = TicketEvent(kind=TicketEventKind.STATUS, citizen_text=_optional(text, "text"))
+    event = TicketEvent(kind=TicketEventKind.STATUS, citizen_text=inputs.optional(text, "text"))
     return _apply(session, ticket, event, status=status, actor=_citizen(ticket), now=now)
 
 
@@ -372,27 +381,3 @@ def _lock(session: Session, ticket_id: int) -> Ticket:
 
 def _citizen(ticket: Ticket) -> audit.Actor:
     return audit.Actor(audit.ActorKind.CONTACT, ticket.contact_id)
-
-
-def _required(text: str, name: str) -> str:
-    cleaned = _optional(text, name)
-    if cleaned is None:
-        raise InvalidError("A text is needed.", field=name)
-    return cleaned
-
-
-def _optional(text: str | None, name: str) -> str | None:
-    cleaned = _clean(text or "")
-    if len(cleaned) > TEXT_LIMIT:
-        raise InvalidError(f"At most {TEXT_LIMIT} characters.", field=name)
-    return cleaned or None
-
-
-def _shorten(text: str, limit: int) -> str:
-    cleaned = " ".join(_clean(text).split())
-    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1].rstrip() + "…"
-
-
-def _clean(text: str) -> str:
-    # PostgreSQL cannot store the character NUL, and no database half a surrogate pair.
-    return text.replace("\0", "").encode(errors="replace").decode().strip()

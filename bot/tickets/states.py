@@ -51,6 +51,15 @@ class TicketKind(StrEnum):
     DATA_REQUEST = "data_request"
 
 
+class TicketOrigin(StrEnum):
+    """How a ticket came in."""
+
+    CONVERSATION = "conversation"
+    FORM = "form"
+    PHONE = "phone"
+    COUNTER = "counter"
+
+
 class Priority(StrEnum):
     """`raised` where people may be in danger."""
 

@@ -15,7 +15,9 @@ from dashboard.desk import (
     login,
     missing,
     quarantine,
+    record,
     second_factor,
+    slip,
     texts,
     tickets,
 )
@@ -30,12 +32,14 @@ for part in (
     tickets,
     failed,
     quarantine,
+    record,
     alarms,
     texts,
     channel_form,  # before the channels: a new one is no channel's name
     channels,
     account,
     second_factor,
+    slip,
     missing,  # last: it answers what no other one does
 ):
     router.include_router(part.router)

@@ -6,6 +6,7 @@ from fastapi import Request
 from sqlalchemy.orm import Session
 
 from bot import clock
+from bot.audit.service import ActorKind
 from bot.errors import PermissionDeniedError
 from bot.events import queries as events
 from bot.inbox import queries as inbox
@@ -125,3 +126,52 @@ def ticket(
         raise TicketNotFoundError("There is no such ticket.")
     permissions.require(user, permission, office_id=found.row.office_id)
     return found
+
+
+def may_record(session: Session, user: StaffUser) -> bool:
+    """Whether `user` takes down what citizens tell; a company does not learn who reports."""
+    may = permissions.allows(user, Permission.TICKETS_CREATE)
+    return may and not works_for_company(session, user)
+
+
+def may_hand_out(session: Session, user: StaffUser, found: DeskTicket) -> bool:
+    """Whether `user` may give the citizen number, code and page of a ticket.
+
+    That is who may change it, and who recorded it, though another office has it now.
+    """
+    if works_for_company(session, user):
+        return False
+    opened = found.history[0]
+    own = (opened.actor_kind, opened.actor_id) == (ActorKind.USER, user.id)
+    office_id = found.row.office_id
+    return (own and may_record(session, user)) or permissions.allows(
+        user, Permission.TICKETS_CHANGE, office_id=office_id
+    )
+
+
+def recorder(request: Request, token: str | None = None) -> StaffUser:
+    """Return who is logged in and may record; with a form's `token`, who sent it.
+
+    Raises as `current` or `poster`, and `PermissionDeniedError`.
+    """
+    user = current(request) if token is None else poster(request, token)
+    permissions.require(user, Permission.TICKETS_CREATE)
+    with web_of(request).app.database.read() as session:
+        if not may_record(session, user):
+            raise PermissionDeniedError("A company does not learn who reports something.")
+    return user
+
+
+def handed_out(session: Session, user: StaffUser, number: str) -> DeskTicket:
+    """Return a ticket that `user` may give to the citizen; raises as `ticket`."""
+    permissions.office_filter(user, Permission.TICKETS_READ)
+    found = tickets.desk_ticket(session, number) if number.isprintable() else None
+    if found is None or not may_hand_out(session, user, found):
+        ticket(session, user, number)  # says whether there is one, to who may know
+        raise PermissionDeniedError("Who may not change a ticket does not hand it out.")
+    return found
+
+
+def may_read(user: StaffUser, found: DeskTicket) -> bool:
+    """Whether the desk shows `user` a ticket."""
+    return permissions.allows(user, Permission.TICKETS_READ, office_id=found.row.office_id)

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 
 from bot.channels import accounts, details, forms, texts
 from bot.channels.accounts import Added, ChannelChangedError
@@ -17,6 +16,7 @@ from connectors.base import PlatformError
 from dashboard.desk import access
 from dashboard.desk.channels import LIST, caretaker, is_own, one
 from dashboard.desk.page import page
+from dashboard.desk.posted import Posted
 from dashboard.desk.route import new_router
 from dashboard.desk.words import Words
 from dashboard.security import csrf
@@ -30,7 +30,6 @@ AGAIN = "Bitte noch einmal eingeben: Geheimes schickt Stadtdraht nie zurück."
 NOT_CHOSEN = "nicht festgelegt"
 _PREFIX = "set_"  # before the settings' names, so that none is taken for a field of the form
 _NAME = "name"
-_MAX_FIELDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +78,6 @@ class Shown:
     values: Mapping[str, str]
     kept: frozenset[str] = frozenset()
     typed: frozenset[str] = frozenset()
-
-
-async def _read(request: Request) -> dict[str, str]:
-    async with request.form(max_files=0, max_fields=_MAX_FIELDS) as form:
-        return {name: value for name, value in form.multi_items() if isinstance(value, str)}
-
-
-Posted = Annotated[dict[str, str], Depends(_read)]
 
 
 @router.get("/channels/new")

@@ -53,6 +53,7 @@ class Nav:
 
     inbox: Count
     tickets: Count
+    record: Count
     failed: Count
     quarantine: Count
     alarms: Count
@@ -110,7 +111,7 @@ def part(
 
 def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
     if user.must_change_password:
-        return Nav(None, None, None, None, None, None, None)
+        return Nav(None, None, None, None, None, None, None, None)
     try:
         seen = Filters(View.WAITING, office_id=access.inbox_office(session, user))
         conversations: Count = shown(inbox.count(session, seen))
@@ -127,6 +128,7 @@ def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
     return Nav(
         inbox=conversations,
         tickets=shown(open_ones),
+        record=0 if access.may_record(session, user) else None,
         failed=shown(outbox.count_stuck(session, most=COUNTED))
         if may(user, Permission.DELIVERIES_READ)
         else None,

@@ -2,9 +2,7 @@
 
 from typing import Annotated
 
-import segno
 from fastapi import Form, Request, Response
-from markupsafe import Markup
 
 from bot import clock
 from bot.city import queries as city
@@ -12,6 +10,7 @@ from bot.staff import queries as accounts
 from bot.staff import second_factor
 from bot.staff.permissions import StaffUser
 from bot.staff.second_factor import AlreadySetUpError, NotSetUpError, WrongCodeError
+from dashboard import qr
 from dashboard.desk import access
 from dashboard.desk.account import Token, actor, refuse_password
 from dashboard.desk.login import WRONG_CODE
@@ -122,16 +121,8 @@ def _set_up(
         user,
         "desk/second_factor.html",
         status=status,
-        picture=_picture(enrolment.address),
+        picture=qr.picture(enrolment.address),
         address=enrolment.address,
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         errors=errors,
     )
-
-
-def _picture(address: str) -> Markup:
-    """Return the QR code as SVG without a style: dark on light in both colour schemes."""
-    svg = segno.make(address, error="m", micro=False).svg_inline(
-        scale=5, dark="#000", light="#fff", svgclass="qr", lineclass=None
-    )
-    return Markup(svg)  # noqa: S704 (made of numbers by segno)

@@ -56,6 +56,9 @@ class ShownTicket:
     updated_at: datetime
     reporter_name: str | None
     reporter_email: str | None
+    reporter_phone: str | None
+    origin_label: str
+    slip: str | None
     is_told: bool
     conversation_id: int | None
     link: str | None
@@ -148,6 +151,11 @@ def _shown(session: Session, request: Request, user: StaffUser, found: DeskTicke
         updated_at=row.updated_at,
         reporter_name=None if is_company else _reporter(session, found, words),
         reporter_email=None if is_company else found.reporter.email,
+        reporter_phone=None if is_company else found.reporter.phone,
+        origin_label=words.origin(found.origin),
+        slip=f"/desk/tickets/{row.number}/slip"
+        if access.may_hand_out(session, user, found)
+        else None,
         is_told=ticket_change.private_conversation(session, row.conversation_id) is not None,
         conversation_id=None if is_company else row.conversation_id,
         link=None if is_company else f"{public_url}/t/{found.token}",

@@ -14,8 +14,9 @@ from bot.offices import queries as offices
 from bot.staff import permissions
 from bot.staff.permissions import Permission, StaffUser
 from bot.tickets import desk
+from bot.tickets.inputs import TEXT_LIMIT
 from bot.tickets.rules import PublicNoteMissingError, TransitionNotAllowedError
-from bot.tickets.service import TEXT_LIMIT, StaleTicketError
+from bot.tickets.service import StaleTicketError
 from bot.tickets.states import StatusGroup
 from connectors import text as texts
 from dashboard.desk import access, ticket_change, ticket_view

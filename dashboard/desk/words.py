@@ -1,17 +1,16 @@
 """The desk's words for codes: German here, English in the catalogue."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 from bot.channels.states import Condition
 from bot.guard.rules import Finding, Kind
 from bot.inbox.queries import COUNTED
 from bot.staff.states import Role
 from bot.tickets import texts
-from bot.tickets.states import TicketEventKind, TicketStatus
+from bot.tickets.states import TicketEventKind, TicketOrigin, TicketStatus
 from connectors import base
 from connectors.base import Lost, Refusal
-from dashboard.render import Texts
+from dashboard.speech import say
 
 INTENTS: Mapping[str, str] = {
     "emergency": "Notfall",
@@ -52,6 +51,12 @@ EVENTS: Mapping[TicketEventKind, str] = {
     TicketEventKind.MESSAGE: "Nachricht der Bürgerin oder des Bürgers",
     TicketEventKind.NOTE: "Notiz",
     TicketEventKind.ASSIGNED: "Übergeben an %(office)s",
+}
+ORIGINS: Mapping[TicketOrigin, str] = {
+    TicketOrigin.CONVERSATION: "Unterhaltung",
+    TicketOrigin.FORM: "Formular der Stadt",
+    TicketOrigin.PHONE: "Telefon",
+    TicketOrigin.COUNTER: "Schalter",
 }
 LANGUAGES: Mapping[str, str] = {
     "de": "Deutsch",
@@ -191,12 +196,10 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._texts = _catalogue(language)
 
     def say(self, text: str, **values: object) -> str:
         """Return a German text in this language, its `%(name)s` filled in."""
-        found = self._texts.gettext(text)
-        return found % values if values else found
+        return say(self.language, text, **values)
 
     def contact(self, name: str | None, contact_id: int) -> str:
         """Return a contact's name, or a number for one who gave none: Gast 4711."""
@@ -215,6 +218,10 @@ class Words:
     def status(self, status: TicketStatus) -> str:
         """Return the staff's word for a ticket's status."""
         return self.say(texts.STAFF_LABELS[status])
+
+    def origin(self, origin: TicketOrigin) -> str:
+        """Return how a ticket came in."""
+        return self.say(ORIGINS[origin])
 
     def spoken(self, code: str | None) -> str:
         """Return the name of a citizen's language."""
@@ -259,8 +266,3 @@ def shown(count: int) -> int | str:
 def tone(status: TicketStatus) -> str:
     """Return the colour of a ticket's status: active, ok, warn or bad."""
     return _TONES.get(status, "active")
-
-
-@cache
-def _catalogue(language: str) -> Texts:
-    return Texts(language)

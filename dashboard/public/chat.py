@@ -19,8 +19,10 @@ from connectors.webchat.parse import MAX_TEXT, WebChatMessage
 from dashboard.public import forms, stream, talk, words
 from dashboard.public.forms import MAX_PHOTOS, Form, Posted
 from dashboard.public.talk import NoChatError
+from dashboard.reports import fields
 from dashboard.security.bodies import MEBIBYTE
 from dashboard.security.cookies import VISITOR, VISITOR_AGE, Visitor
+from dashboard.speech import say
 from dashboard.web import Web, language_of, render, see_other, sender_address, web_of
 from nlp import emergency
 
@@ -50,7 +52,7 @@ class Said:
 @router.get("/chat")
 def chat(request: Request) -> Response:
     """Show the conversation; the visitor is a signed cookie."""
-    return _page(request, talk.visitor_of(request), Typed(), {}, forms.new_key())
+    return _page(request, talk.visitor_of(request), Typed(), {}, fields.new_key())
 
 
 @router.post("/chat")
@@ -58,7 +60,7 @@ async def post_message(request: Request, posted: Form) -> Response:
     """Take a message; answered only after it is stored. The same form posted twice is one."""
     web, visitor, language = web_of(request), talk.visitor_of(request), language_of(request)
     if not forms.is_own(request, posted):
-        errors = {"text": words.say(language, words.FORM_EXPIRED)}
+        errors = {"text": say(language, words.FORM_EXPIRED)}
         return await _refuse(request, visitor, posted, errors, status=403)
     try:
         here = await web.app.database.run(lambda: _channel(web))
@@ -69,7 +71,7 @@ async def post_message(request: Request, posted: Form) -> Response:
     if errors:
         return await _refuse(request, visitor, posted, errors, status=422)
     if (wait := await web.app.database.run(lambda: _may_write(request))) is not None:
-        errors = {"text": words.say(language, words.TOO_FAST)}
+        errors = {"text": say(language, words.TOO_FAST)}
         return await _refuse(request, visitor, posted, errors, status=429, retry_after=wait)
     message = _message(visitor, posted, said)
     item = RawItem(
@@ -99,22 +101,22 @@ async def _read(
     if choice := posted.line("choice"):
         label = await web.app.database.run(lambda: _label(web, visitor, choice, posted.key))
         if label is None:
-            return Said(""), {"text": words.say(language, words.OLD_CHOICE)}
+            return Said(""), {"text": say(language, words.OLD_CHOICE)}
         return Said(label, choice), {}
     if suggestion := posted.line("suggestion"):
         return _checked(Said(suggestion), posted, language)
     position = _position(posted)
     place, text = posted.line("place"), posted.text("text")
-    if place and not (position and place == words.say(language, words.OWN_LOCATION)):
-        text = f"{text}\n{words.say(language, words.PLACE_LINE, place=place)}".strip()
+    if place and not (position and place == say(language, words.OWN_LOCATION)):
+        text = f"{text}\n{say(language, words.PLACE_LINE, place=place)}".strip()
     return _checked(Said(text, position=position), posted, language)
 
 
 def _checked(said: Said, posted: Posted, language: str) -> tuple[Said, dict[str, str]]:
     if len(said.text) > MAX_TEXT:
-        return said, {"text": words.say(language, words.TOO_LONG, most=MAX_TEXT)}
+        return said, {"text": say(language, fields.TOO_LONG, most=MAX_TEXT)}
     if not said.text and not posted.files and said.position is None:
-        return said, {"text": words.say(language, words.EMPTY_MESSAGE)}
+        return said, {"text": say(language, words.EMPTY_MESSAGE)}
     return said, {}
 
 
@@ -145,13 +147,11 @@ def _check_files(
     web: Web, here: ChannelInfo, files: Sequence[RawFile], language: str
 ) -> dict[str, str]:
     if len(files) > MAX_PHOTOS:
-        return {"photos": words.say(language, words.TOO_MANY_PHOTOS, most=MAX_PHOTOS)}
+        return {"photos": say(language, words.TOO_MANY_PHOTOS, most=MAX_PHOTOS)}
     most = web.app.connectors.of(here).capabilities.max_media_bytes
     for one in files:
         if len(one.content) > most:
-            problem = words.say(
-                language, words.PHOTO_TOO_LARGE, name=one.name, most=most // MEBIBYTE
-            )
+            problem = say(language, words.PHOTO_TOO_LARGE, name=one.name, most=most // MEBIBYTE)
             return {"photos": problem}
     return {}
 
@@ -213,7 +213,7 @@ async def _refuse(
     """Say what is wrong, with the text kept."""
     if _wants_json(request):
         if status == NoChatError.status:
-            errors = {"text": words.say(language_of(request), words.NO_CHAT)}
+            errors = {"text": say(language_of(request), words.NO_CHAT)}
         response: Response = JSONResponse({"errors": errors}, status_code=status)
     else:
         typed = Typed(posted.text("text"), posted.line("place"))
@@ -241,7 +241,7 @@ def _page(
             found = talk.read(session, visitor.id)
             messages = talk.with_unread(session, visitor.id, found.messages)
     except NoChatError as error:
-        detail = words.say(language, words.NO_CHAT)
+        detail = say(language, words.NO_CHAT)
         return render(
             request, "city/error.html", status=error.status, detail=detail, reference=None
         )

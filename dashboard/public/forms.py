@@ -3,8 +3,6 @@
 Nothing here trusts the browser: a field may be missing, a file, endless, or no text at all.
 """
 
-import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
@@ -18,14 +16,15 @@ from bot.errors import StadtdrahtError
 from connectors.base import RawFile
 from connectors.text import clean
 from dashboard.public import words
+from dashboard.reports import fields
 from dashboard.security import cookies, csrf
+from dashboard.speech import say
 from dashboard.web import web_of
 
 MAX_PHOTOS = 3
 _MAX_FIELDS = 40
 _MAX_PART = 1024 * 1024  # bytes of one text field; far more than any of them may have
 _FILES = "photos"
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _NAME = 120
 _TOO_MUCH = ("Part exceeded", "Field exceeded", "Too many")
 
@@ -62,8 +61,7 @@ class Posted:
     @property
     def key(self) -> str:
         """The form's own key; one that this site cannot have made is replaced."""
-        given = self.text("key")
-        return given if _KEY.fullmatch(given) else new_key()
+        return fields.sound_key(self.text("key"))
 
 
 async def _read(request: Request) -> Posted:
@@ -101,12 +99,7 @@ Form = Annotated[Posted, Depends(_read)]
 
 def lost_photos(posted: Posted, language: str) -> dict[str, str]:
     """Return what to say about the photos of a form that comes back: browsers forget them."""
-    return {_FILES: words.say(language, words.PHOTOS_AGAIN)} if posted.files else {}
-
-
-def new_key() -> str:
-    """Return what makes the next post a new one."""
-    return secrets.token_urlsafe(16)
+    return {_FILES: say(language, words.PHOTOS_AGAIN)} if posted.files else {}
 
 
 def token(request: Request) -> csrf.FormToken:

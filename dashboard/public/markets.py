@@ -12,8 +12,9 @@ from bot.dialogue.facts import Facts
 from bot.markets import lookup, phrases, rules
 from bot.markets.queries import MarketNotFoundError
 from bot.markets.rules import MarketDay, MarketFacts
-from dashboard.public import guess, words
-from dashboard.public.report import districts
+from dashboard.public import words
+from dashboard.reports import fields, guess
+from dashboard.speech import say
 from dashboard.web import language_of, render
 
 router = APIRouter()
@@ -96,7 +97,7 @@ def _coming(market: MarketFacts, today: dt.date, ahead: dt.timedelta) -> list[Ma
 
 
 def _shown(market: MarketFacts, facts: Facts, language: str, today: dt.date) -> ShownMarket:
-    names: Mapping[str, str] = dict(districts(facts))
+    names: Mapping[str, str] = dict(fields.districts(facts))
     coming = _coming(market, today, _SOON)
     hours, _, _ = phrases.weekly(market, language).rpartition(f", {market.place}")
     return ShownMarket(
@@ -110,7 +111,7 @@ def _shown(market: MarketFacts, facts: Facts, language: str, today: dt.date) -> 
         source=market.source,
         source_url=market.source_url,
         operator=market.operator,
-        policy=None if market.policy_verified else words.say(language, words.POLICY_SAMPLE),
+        policy=None if market.policy_verified else say(language, words.POLICY_SAMPLE),
         next=_shown_day(market, coming[0], language) if coming else None,
     )
 

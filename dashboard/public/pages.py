@@ -7,9 +7,11 @@ from markupsafe import Markup
 
 from bot.knowledge import queries as knowledge
 from dashboard.public import filing, forms, words
-from dashboard.public.filing import Report
 from dashboard.public.forms import Form
-from dashboard.public.report import check_email, check_text
+from dashboard.reports import fields
+from dashboard.reports import filing as reports
+from dashboard.reports.filing import Report
+from dashboard.speech import say
 from dashboard.web import language_of, render, see_other, web_of
 
 router = APIRouter()
@@ -50,7 +52,7 @@ def imprint(request: Request) -> Response:
 @router.get("/barrierefreiheit")
 def accessibility(request: Request) -> Response:
     """Show the statement on accessibility with its form (§ 10b BGG NRW)."""
-    return _accessibility(request, Typed(), {}, forms.new_key())
+    return _accessibility(request, Typed(), {}, fields.new_key())
 
 
 @router.post("/barrierefreiheit")
@@ -59,23 +61,23 @@ def post_barrier(request: Request, posted: Form) -> Response:
     language = language_of(request)
     typed = Typed(posted.text("text"), posted.line("contact"))
     if not forms.is_own(request, posted):
-        errors = {"text": words.say(language, words.FORM_EXPIRED)}
+        errors = {"text": say(language, words.FORM_EXPIRED)}
         return _accessibility(request, typed, errors, posted.key, status=403)
     token = filing.token_of(request, posted)
     page = see_other(f"/t/{token}?new=1")
-    if filing.is_filed(request, token):
+    if reports.filed(request, token):
         return page
-    errors = check_text(typed.text, words.EMPTY_REPORT, language)
-    errors |= check_email(typed.contact, language)
+    errors = fields.check_text(typed.text, fields.EMPTY_REPORT, language)
+    errors |= fields.check_email(typed.contact, language)
     if errors:
         return _accessibility(request, typed, errors, posted.key, status=422)
     if (wait := filing.may_report(request)) is not None:
-        errors = {"text": words.say(language, words.TOO_FAST)}
+        errors = {"text": say(language, words.TOO_FAST)}
         refused = _accessibility(request, typed, errors, posted.key, status=429)
         refused.headers["Retry-After"] = str(wait)
         return refused
-    report = Report(typed.text, category_id=_CATEGORY, email=typed.contact or None)
-    filing.file(request, report, token=token, language=language)
+    report = Report(typed.text, language, category_id=_CATEGORY, email=typed.contact or None)
+    reports.file(request, report, actor=filing.CITIZEN, token=token, written_in=language)
     return page
 
 

@@ -21,10 +21,12 @@ from bot.tickets.queries import CitizenTicket, TicketRef
 from bot.tickets.rules import TransitionNotAllowedError
 from bot.tickets.service import TicketNotFoundError
 from bot.tickets.states import CitizenState, TicketStatus
-from dashboard.public import alarm, filing, forms, words
+from dashboard.public import filing, forms, words
 from dashboard.public.files import picture_response
 from dashboard.public.forms import Form, Posted
+from dashboard.reports import alarm, fields
 from dashboard.security import signing
+from dashboard.speech import say
 from dashboard.web import language_of, render, see_other, sender_address, web_of
 
 router = APIRouter()
@@ -111,7 +113,7 @@ def post_look_up(request: Request, posted: Form) -> Response:
     language = language_of(request)
     typed = Lookup(posted.line("number")[:40], posted.line("code")[:20])
     if not forms.is_own(request, posted):
-        errors = {"number": words.say(language, words.FORM_EXPIRED)}
+        errors = {"number": say(language, words.FORM_EXPIRED)}
         return _look_up_page(request, typed, errors, status=403)
     web, now = web_of(request), clock.now()
     rule = Rule(f"look-up:{limits.network(sender_address(request))}", _LOOK_UPS, _LOOK_UP_WINDOW)
@@ -119,7 +121,7 @@ def post_look_up(request: Request, posted: Form) -> Response:
         with web.app.database.unit_of_work() as session:
             limits.require(session, [rule], now=now, secret=web.key)
     except limits.TooManyAttemptsError as error:
-        errors = {"number": words.say(language, words.TOO_MANY_TRIES)}
+        errors = {"number": say(language, words.TOO_MANY_TRIES)}
         refused = _look_up_page(request, typed, errors, status=429)
         refused.headers["Retry-After"] = str(error.retry_after)
         return refused
@@ -156,14 +158,14 @@ def post_message(request: Request, token: str, posted: Form) -> Response:
     sheet = _load(request, token)
     typed = Addition(posted.text("text"))
     if not _is_own(request, token, posted):
-        errors = {"text": words.say(language, words.FORM_EXPIRED)}
+        errors = {"text": say(language, words.FORM_EXPIRED)}
         errors |= forms.lost_photos(posted, language)
         return _ticket_page(request, sheet, token=token, typed=typed, errors=errors, status=403)
     errors = {}
     if not typed.text:
-        errors["text"] = words.say(language, words.EMPTY_MESSAGE)
+        errors["text"] = say(language, words.EMPTY_MESSAGE)
     elif len(typed.text) > _LONGEST:
-        errors["text"] = words.say(language, words.TOO_LONG, most=_LONGEST)
+        errors["text"] = say(language, fields.TOO_LONG, most=_LONGEST)
     pictures, problem = filing.examine(request, posted.files, language=language)
     if problem:
         errors["photos"] = problem
@@ -175,7 +177,7 @@ def post_message(request: Request, token: str, posted: Form) -> Response:
         with web.app.database.unit_of_work() as session:
             _add(request, session, token, posted, pictures)
     except limits.TooManyAttemptsError as error:
-        errors = {"text": words.say(language, words.TOO_FAST)}
+        errors = {"text": say(language, words.TOO_FAST)}
         errors |= forms.lost_photos(posted, language)
         refused = _ticket_page(request, sheet, token=token, typed=typed, errors=errors, status=429)
         refused.headers["Retry-After"] = str(error.retry_after)
@@ -199,7 +201,7 @@ def reopen(request: Request, token: str, posted: Form) -> Response:
 def _change(request: Request, token: str, posted: Posted, status: TicketStatus) -> Response:
     web = web_of(request)
     if not _is_own(request, token, posted):
-        errors = {"text": words.say(language_of(request), words.FORM_EXPIRED)}
+        errors = {"text": say(language_of(request), words.FORM_EXPIRED)}
         sheet = _load(request, token)
         return _ticket_page(request, sheet, token=token, errors=errors, status=403)
     act = service.withdraw if status is TicketStatus.WITHDRAWN else service.reopen
@@ -278,11 +280,11 @@ def _notify(session: Session, ref: TicketRef, language: str) -> str:
     """Say how news will come."""
     conversation = session.get(Conversation, ref.conversation_id) if ref.conversation_id else None
     if conversation is None:
-        return words.say(language, words.NEWS_HERE)
+        return say(language, words.NEWS_HERE)
     channel = channels.channel(session, conversation.channel_id)
     if channel.kind == "webchat":
-        return words.say(language, words.NEWS_IN_CHAT)
-    return words.say(language, words.NEWS_ON_CHANNEL, channel=channel.name)
+        return say(language, words.NEWS_IN_CHAT)
+    return say(language, words.NEWS_ON_CHANNEL, channel=channel.name)
 
 
 def _look_up_page(
@@ -333,7 +335,7 @@ def _ticket_page(
         code=sheet.code,
         notify=sheet.notify,
         csrf=_form_token(request, token) if token else "",
-        key=forms.new_key(),
+        key=fields.new_key(),
         form=typed or Addition(),
         errors=errors or {},
         alarm=sheet.alarm if is_new or is_sent else None,
@@ -377,7 +379,7 @@ def _events(sheet: Sheet, token: str, language: str) -> list[ShownEvent]:
     return [
         ShownEvent(
             title=item.headline,
-            text=words.say(language, words.QUOTED, words=item.text)
+            text=say(language, words.QUOTED, words=item.text)
             if item.own and item.text
             else item.text or None,
             at=item.at,

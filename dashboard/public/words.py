@@ -1,15 +1,6 @@
 """What citizens read that no template says: German here, English in the catalogue."""
 
-from functools import cache
-
-from dashboard.render import Texts
-
-EMPTY_REPORT = "Bitte schreiben Sie kurz, was passiert ist."
 EMPTY_MESSAGE = "Bitte schreiben Sie etwas."
-NO_PLACE = "Bitte schreiben Sie, wo das ist, oder wählen Sie den Stadtteil."
-TOO_LONG = "Das ist zu lang: Höchstens %(most)s Zeichen sind möglich."
-UNKNOWN_OPTION = "Bitte wählen Sie etwas aus der Liste."
-BAD_EMAIL = "Bitte prüfen Sie die E-Mail-Adresse."
 TOO_MANY_PHOTOS = "Bitte wählen Sie höchstens %(most)s Bilder."
 PHOTO_TOO_LARGE = "„%(name)s“ ist zu groß. Ein Bild darf höchstens %(most)s MB haben."
 PHOTO_BROKEN = "„%(name)s“ konnten wir nicht als Bild lesen. Es gehen JPEG, PNG und WebP."
@@ -31,14 +22,3 @@ NEWS_ON_CHANNEL = (
 )
 NEWS_HERE = "Neues steht immer auf dieser Seite. Bitte merken Sie sich den Link."
 POLICY_SAMPLE = "Feiertage und kurze Tage: Beispielregel, nicht bestätigt."
-
-
-@cache
-def _texts(language: str) -> Texts:
-    return Texts(language)
-
-
-def say(language: str, text: str, **fields: object) -> str:
-    """Return `text` in the page's language, filled."""
-    found = _texts(language).gettext(text)
-    return found % fields if fields else found

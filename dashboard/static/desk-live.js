@@ -12,8 +12,9 @@ const byId = (id) => document.getElementById(id);
 async function fragment(url) {
   const seen = document.hidden ? "0" : "1";
   const response = await fetch(url, { headers: { "HX-Request": "true", "Desk-Seen": seen } });
-  if (response.redirected || response.status === 401) location.reload();
-  if (!response.ok) return null;
+  const gone = response.redirected || response.status === 401;
+  if (gone && !document.querySelector("form[data-typed]")) location.reload();  // what is typed would be lost
+  if (gone || !response.ok) return null;
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 

@@ -63,5 +63,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A long form is also sent from its text field; its page never loads itself anew, see `desk-live.js`.
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.("form[data-typed]");
+  if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+});
+
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
+
 startTheme();
 conversationShown(null);

@@ -81,6 +81,28 @@ def test_what_was_on_its_way_keeps_its_doubt(
     assert (part.maybe_sent, part.first_tried_at is not None) == (maybe_sent, was_tried)
 
 
+def test_tickets_learn_how_they_came_in(database: Database) -> None:
+    town = build(database)
+    town.turn("t", "Die Laterne in der Dorfstraße 5")
+    insert = "INSERT INTO ticket ({names}, number, token) SELECT {names}, 'DOR-1', 'x' FROM ticket"
+    columns = {column.name for column in METADATA.tables["ticket"].columns}
+    kept = ", ".join(
+        sorted(columns - {"id", "number", "token", "conversation_id", "origin", "reporter_phone"})
+    )
+    migrate.downgrade(database, "d2a4f8b1c57e")
+    with database.unit_of_work() as session:
+        session.execute(text(insert.format(names=kept)))
+
+    migrate.upgrade(database)
+
+    with database.read() as session:
+        rows = session.execute(text("SELECT conversation_id, origin FROM ticket ORDER BY id")).all()
+    assert [(row[0] is not None, row[1]) for row in rows] == [
+        (True, "conversation"),
+        (False, "form"),
+    ]
+
+
 def test_a_later_migration_can_build_any_table_anew(database: Database) -> None:
     """SQLite changes a constraint by building the table anew from what SQLAlchemy reads of it."""
     if not database.is_sqlite:

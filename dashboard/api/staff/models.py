@@ -11,7 +11,7 @@ from bot.inbox.states import AuthorKind, ConversationStatus, Direction, Handler
 from bot.inbox.thread import Entry
 from bot.outbox.states import DeliveryState
 from bot.tickets.desk import DeskEvent, DeskRow
-from bot.tickets.service import TEXT_LIMIT
+from bot.tickets.inputs import TEXT_LIMIT
 from bot.tickets.states import Priority, TicketEventKind, TicketKind, TicketStatus
 from connectors.capabilities import Visibility
 

@@ -272,6 +272,7 @@ def ticket(
             lon=7.0,
             reporter_name="Erika Muster",
             reporter_email="erika@stadt.example",
+            reporter_phone="0214 4711",
             contact_id=parent.contact_id if parent else contact_id,
             conversation_id=parent.id if parent else None,
             created_at=ago(300),

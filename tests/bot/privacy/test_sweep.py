@@ -162,7 +162,8 @@ def test_half_a_year_after_closing_a_ticket_names_nobody(database: Database, pla
         gone, other, kept = session.scalars(select(Ticket).order_by(Ticket.id))
         for row in (gone, other):
             assert (row.title, row.description, row.place) == ("Wilder Müll", "", "")
-            assert (row.lat, row.lon, row.reporter_name, row.reporter_email) == (None,) * 4
+            assert (row.lat, row.lon) == (None, None)
+            assert (row.reporter_name, row.reporter_email, row.reporter_phone) == (None,) * 3
             assert (row.contact_id, row.conversation_id) == (None, None)
             assert (row.number, row.category_id) == (str(row.id), "litter")
         assert kept.reporter_name == "Erika Muster"

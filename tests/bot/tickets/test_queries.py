@@ -11,7 +11,13 @@ from bot.db.engine import Database
 from bot.tickets import desk, queries, texts
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
-from bot.tickets.states import CitizenState, StatusGroup, TicketEventKind, TicketStatus
+from bot.tickets.states import (
+    CitizenState,
+    StatusGroup,
+    TicketEventKind,
+    TicketOrigin,
+    TicketStatus,
+)
 from tests.bot.tickets.town import NOW, STAFF, Town, lamp, open_lamp
 
 SECRET = "intern-geheim-4711"
@@ -228,13 +234,20 @@ def test_the_desk_reads_everything_and_what_may_follow(database: Database, town:
 
 
 def test_the_person_stands_apart_from_the_matter(database: Database, town: Town) -> None:
-    new = replace(lamp(town), reporter_name="Erika Muster", reporter_email="erika@example.org")
+    new = replace(
+        lamp(town),
+        reporter_name="Erika Muster",
+        reporter_email="erika@example.org",
+        reporter_phone="0214 4711 rika",
+        origin=TicketOrigin.PHONE,
+    )
     with database.unit_of_work() as session:
         ticket = tickets.open_ticket(session, new, actor=STAFF, now=NOW, prefix="LEV")
     with database.read() as session:
         found = desk.desk_ticket(session, ticket.number)
     assert found is not None
     assert found.reporter.email == "erika@example.org"
+    assert (found.reporter.phone, found.origin) == ("0214 4711 rika", TicketOrigin.PHONE)
     for value in (found.row, found.history, found.allowed, found.description):
         assert "rika" not in repr(value)
     assert "rika" not in repr(found)

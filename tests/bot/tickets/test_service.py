@@ -14,7 +14,7 @@ from bot.db.engine import Database
 from bot.errors import InvalidError
 from bot.offices import service as offices
 from bot.offices.queries import CategoryNotFoundError, OfficeNotFoundError
-from bot.tickets import numbers, rules
+from bot.tickets import inputs, numbers, rules
 from bot.tickets import service as tickets
 from bot.tickets.models import Ticket, TicketEvent
 from bot.tickets.states import Priority, TicketEventKind, TicketKind, TicketStatus
@@ -137,7 +137,7 @@ def test_what_is_too_long_for_a_line_is_shortened_and_what_is_no_text_refused(
         ticket = tickets.open_ticket(session, long, actor=ASSISTANT, now=NOW, prefix="LEV")
         assert (len(ticket.title), len(ticket.place)) == (200, 300)
         assert ticket.description == "Ein Wort?"
-        for text in ("", "  \n", "x" * (tickets.TEXT_LIMIT + 1)):
+        for text in ("", "  \n", "x" * (inputs.TEXT_LIMIT + 1)):
             with pytest.raises(InvalidError) as caught:
                 tickets.open_ticket(
                     session, lamp(town, text), actor=ASSISTANT, now=NOW, prefix="LEV"

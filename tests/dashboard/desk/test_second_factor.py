@@ -89,7 +89,7 @@ def test_the_picture_is_what_the_text_says(city: City) -> None:
     assert address
     assert secret
     assert pyotp.parse_uri(unescape(address[1])).secret == secret[1].replace(" ", "")
-    assert '<svg width="' in answer.text
+    assert '<svg viewBox="' in answer.text
 
 
 def test_setting_up_and_switching_off_need_the_password(city: City) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from bot.inbox.models import Conversation
 from bot.staff.states import Role
+from bot.tickets.inputs import TEXT_LIMIT
 from bot.tickets.models import Ticket
-from bot.tickets.service import TEXT_LIMIT
 from tests.dashboard.public.browser import Browser
 from tests.support.city import Citizen, City, Desk, value
 from tests.support.files import png

@@ -14,6 +14,7 @@ from dashboard.desk import (
     channels,
     login,
     page,
+    record,
     tickets,
     words,
 )
@@ -41,7 +42,7 @@ SAME = {
     channels.LIST,
     "–",
 }
-MODULES = (account, actions, alarms, channel_form, channels, login, pages, tickets, words)
+MODULES = (account, actions, alarms, channel_form, channels, login, pages, record, tickets, words)
 
 
 def sentences() -> set[str]:
@@ -51,6 +52,7 @@ def sentences() -> set[str]:
         words.SYSTEM_LINES,
         words.EVENTS,
         words.LANGUAGES,
+        words.ORIGINS,
         words.ROLES,
         words.FAILURES,
         words.CHANNEL_KINDS,

@@ -11,37 +11,47 @@ from dashboard.web import web_of
 from nlp.types import Context, Decision, Understanding
 
 FALLBACK = "other"
-_TRIES = 6  # each waits for some seconds
+PATIENT = 6  # tries; each waits for some seconds
 _LIKELY, _SURE = 0.5, 0.8  # likely is enough where the whole text was understood
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """Category and district of a text; the district is None when none is named."""
+    """Category and place of a text; district and street are None when none is named."""
 
     category_id: str
-    district: str | None
+    district: str | None = None
+    street: str | None = None
 
 
-def guess(request: Request, facts: Facts, text: str, language: str) -> Guess:
-    """Return category and district; `other` when unsure. Run it outside any transaction.
+def guess(
+    request: Request, facts: Facts, text: str, language: str, *, tries: int = PATIENT
+) -> Guess:
+    """Return category and place; `other` when unsure. Run it outside any transaction.
 
     A report is never lost to the understanding: where that fails, a person reads it.
     """
     understander = web_of(request).app.language.of(facts.knowledge)
-    understood = _understood(understander, text, Context(clock.now(), language))
+    understood = _understood(understander, text, Context(clock.now(), language), tries)
     if understood is None:
-        return Guess(FALLBACK, None)
+        return Guess(FALLBACK)
     best = understood.category[0]
     needed = _SURE if understood.decision is Decision.HAND_OVER else _LIKELY
     known = best.confidence >= needed and best.id in facts.categories
     district = understood.first("district")
-    return Guess(best.id if known else FALLBACK, district.value if district else None)
+    street = understood.first("street")
+    return Guess(
+        best.id if known else FALLBACK,
+        district.value if district else None,
+        street.value if street else None,
+    )
 
 
-def _understood(understander: Informed, text: str, context: Context) -> Understanding | None:
+def _understood(
+    understander: Informed, text: str, context: Context, tries: int
+) -> Understanding | None:
     """Ask until there is an answer, some times at most: at a start the model still loads."""
-    for _ in range(_TRIES):
+    for _ in range(tries):
         try:
             return understander.understand(text, context)
         except LanguageBusyError:
