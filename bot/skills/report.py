@@ -114,19 +114,18 @@ def _place(turn: Turn, surroundings: Surroundings) -> dict[str, str]:
         lat, lon = f"{turn.location.lat:.5f}", f"{turn.location.lon:.5f}"
         slots |= {"lat": lat, "lon": lon}
         slots["place"] = say("place_shared", turn.language, lat=lat, lon=lon)
-    spoken = _spoken_place(turn)
+    spoken = spoken_place(understood, turn.language)
     if spoken:
         inside = f", {surroundings.facts.district_name(district.value)}" if district else ""
         slots["place"] = spoken if inside.strip(", ") in spoken else spoken + inside
     return slots
 
 
-def _spoken_place(turn: Turn) -> str | None:
+def spoken_place(understood: Understanding, language: str) -> str | None:
     """Return the crossing, the street with its number, or the landmark that was named."""
-    understood = turn.understanding
     crossing = understood.first("crossing")
     if crossing:
-        return say("place_corner", turn.language, streets=crossing.value)
+        return say("place_corner", language, streets=crossing.value)
     found = [e for e in understood.entities if e.type == "street" and e.score >= _SURE_PLACE]
     if found:
         street = found[0]

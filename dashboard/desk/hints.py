@@ -66,7 +66,7 @@ def hints_for(request: Request, user: StaffUser, asked: Asked) -> Hints:
     chosen = asked.category if asked.category in facts.categories else None
     category = chosen or (guessed.category_id if guessed.category_id != guess.FALLBACK else None)
     district = asked.district or guessed.district
-    place = asked.place or guessed.street or ""
+    place = asked.place or guessed.place or ""
     with web_of(request).app.database.read() as session:
         office = offices.route(session, category, district).name if category else None
         known = (

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fastapi import Request, Response
 
@@ -69,6 +69,7 @@ def record(request: Request, posted: Posted) -> Response:
         return _page(request, user, call, expired, key, status=403)
     token = filing.token_of(request, f"user {user.id}", key)
     if (ticket := filing.filed(request, token)) is None:
+        call = _placed(request, call)
         errors = fields.check(call, guess.facts_of(request), user.language)
         errors |= _check_phone(call.phone, user.language)
         if errors:
@@ -93,6 +94,15 @@ def show_hints(request: Request, posted: Posted) -> Response:
     call = _call(posted)
     asked = Asked(call.text, call.place, call.district or None, call.category)
     return part(request, user, "desk/_hints.html", hints=hints_for(request, user, asked))
+
+
+def _placed(request: Request, call: Call) -> Call:
+    """Take the place from the text where it stands nowhere else: nobody says it twice."""
+    if call.place or call.district:
+        return call
+    facts = guess.facts_of(request)
+    found = guess.guess(request, facts, call.text, call.language, tries=_BRIEFLY)
+    return replace(call, place=found.place or "", district=found.district or "")
 
 
 def _page(

@@ -6,6 +6,7 @@ from fastapi import Request
 
 from bot import clock
 from bot.dialogue.facts import Facts, FactsCache
+from bot.skills import report
 from bot.understanding.process import Informed, LanguageBusyError, UnderstandingFailedError
 from dashboard.web import web_of
 from nlp.types import Context, Decision, Understanding
@@ -17,11 +18,11 @@ _LIKELY, _SURE = 0.5, 0.8  # likely is enough where the whole text was understoo
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """Category and place of a text; district and street are None when none is named."""
+    """Category and place of a text; district and place are None when none is named."""
 
     category_id: str
     district: str | None = None
-    street: str | None = None
+    place: str | None = None
 
 
 def guess(
@@ -39,11 +40,10 @@ def guess(
     needed = _SURE if understood.decision is Decision.HAND_OVER else _LIKELY
     known = best.confidence >= needed and best.id in facts.categories
     district = understood.first("district")
-    street = understood.first("street")
     return Guess(
         best.id if known else FALLBACK,
         district.value if district else None,
-        street.value if street else None,
+        report.spoken_place(understood, language),
     )
 
 

@@ -91,6 +91,15 @@ def test_a_call_becomes_the_ticket_that_the_web_form_would_make(city: City, desk
     assert 'href="/desk/record?way=counter"' in desk.get(address).text
 
 
+def test_a_place_in_the_text_need_not_be_typed_again(city: City, desk: Desk) -> None:
+    text = "An der Dhünnstraße 14 ist seit Tagen die Laterne aus"
+    stored = ticket(city, record(desk, {"text": text}))
+    assert (stored.place, stored.category_id) == ("Dhünnstraße 14", "street_light")
+    key = value(desk.get("/desk/record").text, "key")
+    nowhere = desk.post("/desk/record", {"key": key, "text": "Irgendwo ist eine Laterne aus"})
+    assert nowhere.status_code == 422
+
+
 def test_the_citizen_finds_it_by_number_and_code(city: City, desk: Desk) -> None:
     stored = ticket(city, record(desk, LAMP))
     client = city.client()
