@@ -257,7 +257,10 @@ class Http:
         data: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
     ) -> AsyncIterator[httpx.Response]:
-        """Ask; the token goes to the platform only."""
+        """Ask; the token goes to the platform only.
+
+        Connecting ends before the whole does: who was never reached has got nothing.
+        """
         is_ours = self.token and self._is_home(url)
         ours = {"Authorization": f"Bearer {self.token}"} if is_ours else {}
         try:
@@ -271,7 +274,7 @@ class Http:
                     data=data,
                     files=files,
                     headers={**ours, **(headers or {})},
-                    timeout=httpx.Timeout(within, connect=min(within, http.TIMEOUT)),
+                    timeout=httpx.Timeout(within, connect=min(within / 2, http.TIMEOUT)),
                 ) as answer,
             ):
                 if self._is_home(url):

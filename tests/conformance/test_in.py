@@ -52,6 +52,7 @@ def test_a_batch_that_was_not_stored_comes_again(stage: Stage) -> None:
             again, stage.cursor = stage.open(), before
             stage.items.clear()
             await stage.until(again, lambda: stage.message("noch einmal"))
+            assert stage.message("Einmal und")
             assert set(stage.items) <= set(known)
             for event_id, item in stage.items.items():
                 assert stage.connector.parse(item.payload) == stage.connector.parse(
@@ -172,12 +173,14 @@ def test_a_broken_line_loses_nothing(stage: Stage, fate: Fate) -> None:
             for name, line in stage.lines.items():
                 word = f"Trotz {fate} bei {name}"
                 stage.platform.say("anna", word, visibility=stage.visibility)
+                asked = line.asked
                 line.strike(fate)
                 for _ in range(10):
                     trouble = await tried(stage, link)
                     assert trouble in {None, Trouble.UNREACHABLE, Trouble.GARBAGE}
                     if stage.message(word):
                         break
+                assert line.struck or line.asked == asked, "it is a line on which nothing comes in"
                 line.mend()
                 await stage.until(link, lambda word=word: stage.message(word))  # type: ignore[misc]
 

@@ -49,11 +49,24 @@ class Line:
         self._target = target
         self._fate: Fate | None = None
         self._at = 0
+        self._saying: bytes | None = None
+        self._then: Callable[[], None] | None = None
         self._is_cut = False
         self._calls: set[_Call] = set()
 
-    def strike(self, fate: Fate, at: int = 1) -> None:
-        """Let the request number `at` from now on suffer this, and no other one."""
+    def strike(
+        self,
+        fate: Fate,
+        at: int = 1,
+        *,
+        saying: bytes | None = None,
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        """Let one request suffer this: the one number `at` from now on, or the first `saying` so.
+
+        `then` is called when it has suffered.
+        """
+        self._saying, self._then = saying, then
         self._fate, self._at, self.struck = fate, self.asked + at, False
 
     def cut(self) -> None:
@@ -94,10 +107,11 @@ class Line:
             if not call.is_asking:
                 call.is_asking = True
                 self.asked += 1
-                if self._fate is not None and self.asked == self._at:
-                    call.fate, self.struck = self._fate, True
+            if not self.struck and self._is_meant(block):
+                call.fate, self.struck = self._fate, True
             if call.fate is Fate.LOST:
                 _hang_up(call)
+                self._suffered()
             elif call.fate is not Fate.SILENT:
                 call.target.write(block)
                 await call.target.drain()
@@ -108,6 +122,7 @@ class Line:
             call.is_asking = False
             if call.fate is Fate.UNANSWERED:
                 _hang_up(call)
+                self._suffered()
                 return
             if call.fate in {Fate.BROKEN, Fate.ENDED}:
                 call.caller.write(block[: max(1, len(block) // 2)])
@@ -119,6 +134,15 @@ class Line:
             call.caller.write(block)
             await call.caller.drain()
         call.caller.close()
+
+    def _is_meant(self, block: bytes) -> bool:
+        if self._fate is None:
+            return False
+        return self.asked == self._at if self._saying is None else self._saying in block
+
+    def _suffered(self) -> None:
+        if self._then is not None:
+            self._then()
 
     def abort(self) -> None:
         """Hang up on everybody; in the loop only."""
