@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 
 import pytest
 
-from connectors import registry
 from connectors.base import (
     TOO_LARGE,
     Batch,
@@ -21,7 +19,6 @@ from connectors.base import (
     RawItem,
     Trouble,
 )
-from connectors.push import Answer, Call
 from tests.conformance.case import case
 from tests.conformance.counterpart import NotOffered, NotRun
 from tests.conformance.stage import Stage
@@ -330,32 +327,6 @@ def test_a_file_that_is_too_large_is_told(stage: Stage) -> None:
                 }
 
     run(story())
-
-
-@case(16, "who pushes has to sign")
-def test_only_a_signed_request_is_believed(stage: Stage) -> None:
-    receive = registry.receiver(stage.kind)
-    if receive is None:
-        raise NotOffered("it tells nobody by itself")
-    values = stage.account.values
-    word = "Ü & 🎉 <von selbst>"
-    pushed = stage.platform.push("anna", word)
-    now = datetime.now(UTC)
-
-    def answer(headers: dict[str, str], body: bytes) -> Answer:
-        return receive(Call("POST", headers, {}, body), values, now)
-
-    good = answer(dict(pushed.headers), pushed.body)
-    assert good.status == 200
-    assert answer(dict(pushed.headers), pushed.body).items == good.items, "twice is the same"
-    said = [event for item in good.items for event in stage.connector.parse(item.payload)]
-    assert any(word in getattr(event, "text", "") for event in said)
-    without = {name: value for name, value in pushed.headers.items() if "content" in name}
-    wrong = {name: value[:-1] + "x" for name, value in pushed.headers.items()} | without
-    for headers in (without, wrong):
-        refused = answer(headers, pushed.body)
-        assert refused.status == 401
-        assert not refused.items
 
 
 @case(17, "our own words are no news")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ from bot.channels import service as channels
 from bot.channels.states import ChannelState
 from bot.inbound.models import RawItem
 from connectors import registry
+from connectors.push import Answer, Call
 from tests.conformance.case import case
 from tests.conformance.counterpart import NotOffered, Push
 from tests.conformance.stage import Stage
@@ -68,6 +70,32 @@ def hook(stage: Stage, own_city: City) -> Iterator[Hook]:
     yield Hook(own_city, stage, added.slug, added.id, own_city.client())
     with own_city.database.unit_of_work() as session:
         accounts.remove(session, added.slug, actor=CLI, now=clock.now())
+
+
+@case(16, "who pushes has to sign")
+def test_only_a_signed_request_is_believed(stage: Stage) -> None:
+    receive = registry.receiver(stage.kind)
+    if receive is None:
+        raise NotOffered("it tells nobody by itself")
+    values = stage.account.values
+    word = "Ü & 🎉 <von selbst>"
+    pushed = stage.platform.push("anna", word)
+    now = datetime.now(UTC)
+
+    def answer(headers: dict[str, str], body: bytes) -> Answer:
+        return receive(Call("POST", headers, {}, body), values, now)
+
+    good = answer(dict(pushed.headers), pushed.body)
+    assert good.status == 200
+    assert answer(dict(pushed.headers), pushed.body).items == good.items, "twice is the same"
+    said = [event for item in good.items for event in stage.connector.parse(item.payload)]
+    assert any(word in getattr(event, "text", "") for event in said)
+    without = {name: value for name, value in pushed.headers.items() if "content" in name}
+    wrong = {name: value[:-1] + "x" for name, value in pushed.headers.items()} | without
+    for headers in (without, wrong):
+        refused = answer(headers, pushed.body)
+        assert refused.status == 401
+        assert not refused.items
 
 
 @case(16, "a push is stored once, however often and in whatever order it comes")
