@@ -26,7 +26,8 @@ def client(
         proxy=network.proxy,
         verify=trust(network.ca_file),
         trust_env=False,
-        headers={"User-Agent": "Stadtdraht"},
+        # Of the codings that a few bytes of may become very many, the mildest.
+        headers={"User-Agent": "Stadtdraht", "Accept-Encoding": "gzip"},
     )
 
 

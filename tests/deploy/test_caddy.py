@@ -108,8 +108,11 @@ def test_figures_and_health_stay_inside(town: City, proxy: str) -> None:
 
 
 def test_files_are_compressed_and_pages_are_not(proxy: str) -> None:
-    assert httpx.get(f"{proxy}/widget.js").headers["content-encoding"] == "gzip"
-    assert "content-encoding" not in httpx.get(f"{proxy}/").headers
+    for coding in ("gzip", "zstd"):
+        asking = {"Accept-Encoding": coding}
+        with httpx.stream("GET", f"{proxy}/widget.js", headers=asking) as answer:
+            assert answer.headers["content-encoding"] == coding
+        assert "content-encoding" not in httpx.get(f"{proxy}/", headers=asking).headers
 
 
 def test_a_live_page_hears_at_once_and_its_end_reaches_the_city(town: City, proxy: str) -> None:
