@@ -122,6 +122,21 @@ def test_the_same_form_posted_twice_or_at_once_is_one_ticket(city: City, desk: D
     assert count(city) == before + 2
 
 
+@pytest.mark.parametrize("name", ["text", "place", "name", "phone", "contact", "district"])
+def test_who_goes_back_and_writes_of_another_matter_records_two(
+    city: City, desk: Desk, name: str
+) -> None:
+    form = LAMP | PERSON | {"key": value(desk.get("/desk/record").text, "key")}
+    other = form | {name: "schlebusch" if name == "district" else f"{form[name]}7"}
+    before = count(city)
+    first, second, again = (
+        desk.post("/desk/record", told).headers["location"] for told in (form, other, form)
+    )
+    assert first == again
+    assert first != second
+    assert count(city) == before + 2
+
+
 def test_two_colleagues_with_the_same_key_record_two(city: City, desk: Desk) -> None:
     form = LAMP | {"key": "known-to-both-of-them"}
     other = city.staff(Role.MANAGER)
@@ -171,6 +186,32 @@ def test_a_form_of_an_old_session_comes_back_whole(city: City, desk: Desk) -> No
     assert count(city) == before
     again = {name: value(page.text, name) for name in ("csrf", "key")}
     assert desk.post("/desk/record", LAMP | again).status_code == 303
+
+
+def test_a_form_without_a_session_comes_back_whole(city: City) -> None:
+    desk = city.staff(Role.MANAGER)
+    shown = desk.get("/desk/record").text
+    desk.client.cookies.clear()
+    before = count(city)
+    typed = LAMP | PERSON | {"key": value(shown, "key"), "origin": "counter", "district": "opladen"}
+    page = desk.post("/desk/record", typed)
+    assert page.status_code == 403
+    assert "Sie sind abgemeldet" in visible(page.text)
+    assert 'href="/desk/login" target="_blank"' in page.text
+    assert value(page.text, "key") == typed["key"]
+    for known in (LAMP["text"], 'value="counter" checked', 'value="opladen" selected'):
+        assert known in page.text
+    for name in ("place", "name", "contact", "phone"):
+        assert f'value="{typed[name]}"' in page.text
+    for secret in (desk.csrf, desk.username.title(), "/desk/tickets", "/desk/events"):
+        assert secret not in page.text
+    assert count(city) == before
+    cities.log_in(desk.client, desk.username)  # in another tab
+    expired = desk.post("/desk/record", typed, csrf=value(page.text, "csrf"))
+    assert expired.status_code == 403
+    again = typed | {"csrf": value(expired.text, "csrf")}
+    assert desk.post("/desk/record", again).status_code == 303
+    assert count(city) == before + 1
 
 
 def test_what_was_chosen_counts_and_what_the_hint_showed_fills_in(city: City, desk: Desk) -> None:
