@@ -277,7 +277,10 @@ def test_hints_of_a_lost_session_send_nobody_away(city: City) -> None:
 def test_an_emergency_is_said_at_once_and_raises_the_alarm(city: City, desk: Desk) -> None:
     form = {"text": "Hilfe, hier brennt ein Haus!", "place": "Rathaus"}
     page = hints(desk, **form)
-    assert 'role="alert"' in page
+    alert, calm = page.index('role="alert"'), page.index('id="hints-calm" aria-live="polite"')
+    assert alert < calm  # not inside it, where it would be said twice
+    around = between(desk.get("/desk/record").text, 'id="hints"', ">")
+    assert "aria-live" not in around
     assert "Rufen Sie 112 an." in visible(page)
     address = record(desk, form)
     assert "Rufen Sie 112 an." in visible(desk.get(address).text)
