@@ -89,6 +89,8 @@ def test_a_call_becomes_the_ticket_that_the_web_form_would_make(city: City, desk
     for known in ("Schalter", "+49 214 4711", 'href="tel:+492144711"', desk.username.title()):
         assert known in page
     assert 'href="/desk/record?way=counter"' in desk.get(address).text
+    inside = ticket(city, record(desk, LAMP | {"phone": "+49 (0)214 / 47-11"}))
+    assert 'href="tel:+492144711"' in desk.get(f"/desk/tickets/{inside.number}").text
 
 
 def test_a_place_in_the_text_need_not_be_typed_again(city: City, desk: Desk) -> None:
