@@ -258,6 +258,14 @@ def test_hints_forget_what_is_closed_or_far_away(city: City, desk: Desk) -> None
     assert known.number not in hints(desk, **asked, place="Rennbaumstr.")
 
 
+def test_the_same_district_is_not_the_same_place(city: City, desk: Desk) -> None:
+    known = ticket(city, record(desk, LAMP | {"place": "Opladen, Kölner Straße"}))
+    page = hints(desk, text="Die Laterne ist aus", place="Opladen", category="street_light")
+    assert known.number in page  # for its category
+    assert "gleicher Ort" not in page
+    assert "gleicher Ort" in hints(desk, text="Die Laterne ist aus", place="Kölner Str. 5")
+
+
 @pytest.mark.parametrize("odd", ["", "a", "\0", "' OR 1=1 --", "%", "x" * 30_000, "💡" * 300])
 def test_odd_texts_give_harmless_hints(desk: Desk, odd: str) -> None:
     hints(desk, text=odd, place=odd, district=odd, category=odd)
