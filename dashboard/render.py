@@ -26,6 +26,7 @@ LANGUAGES = ("de", "en")  # the first one is the language of the templates
 BERLIN = ZoneInfo("Europe/Berlin")
 
 _LINK = re.compile(r"https?://[^\s<>\"]+")
+_TRUNK = re.compile(r"\(\s*0\s*\)")
 _LINK_TAIL = ".,;:!?)]}'»“”"
 
 
@@ -87,6 +88,7 @@ def _environment(
         initials=initials,
         hue=hue,
         rich=rich,
+        dialled=dialled,
     )
     return env
 
@@ -240,6 +242,17 @@ def initials(name: str) -> str:
 def hue(name: str) -> int:
     """One of eight colours, the same for the same name."""
     return zlib.crc32(name.encode()) % 8
+
+
+def dialled(phone: str) -> str:
+    """Return a telephone number as it is dialled: digits, after a `+` where it has one (RFC 3966).
+
+    The "(0)" of "+49 (0)214" is for who calls from inside the country, not behind a country code.
+    """
+    phone = phone.strip()
+    if phone.startswith(("+", "00")):
+        phone = _TRUNK.sub("", phone)
+    return "+" * phone.startswith("+") + "".join(re.findall("[0-9]", phone))
 
 
 def rich(text: str) -> Markup:

@@ -16,6 +16,7 @@ from bot.inbound import service as inbound
 from bot.inbound.service import Arrival
 from connectors import registry
 from connectors.push import Call
+from dashboard.api.pace import pace_of
 from dashboard.web import Web, web_of
 
 router = APIRouter(prefix="/webhooks", include_in_schema=False)
@@ -38,12 +39,13 @@ class _Channel:
 
 @router.api_route("/{slug}", methods=["GET", "POST"])
 async def receive(slug: str, request: Request) -> Response:
-    """Take what a platform tells; 401 for what it has not signed, 503 while nobody listens."""
+    """Take what a platform tells; 401 for what it has not signed, 429, 503 while nobody listens."""
     web = web_of(request)
     channel = await web.app.database.run(lambda: _channel(web, slug))
     read = registry.receiver(channel.kind)
     if read is None:
         raise NoWebhookError("Nothing is pushed here.")
+    pace_of(request).check(channel.id)  # before the body: who signs nothing costs the least
     call = Call(
         request.method, dict(request.headers), dict(request.query_params), await request.body()
     )

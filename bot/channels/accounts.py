@@ -233,7 +233,7 @@ def store_renewed(
 def by_slug(session: Session, slug: str) -> Channel:
     """Return a channel that was not removed; raises `ChannelNotFoundError`."""
     wanted = select(Channel).where(Channel.slug == slug, Channel.state != ChannelState.REMOVED)
-    channel = session.scalar(wanted)
+    channel = session.scalar(wanted) if slug.isprintable() else None  # no engine stores a NUL
     if channel is None:
         raise ChannelNotFoundError(f"There is no channel {slug}.")
     return channel

@@ -110,6 +110,8 @@ def authenticate(session: Session, slug: str, token: str | None) -> int:
     """
     if not token:
         raise WrongTokenError("This needs the channel's bearer token.")
+    if not slug.isprintable():  # no engine stores a NUL, and one does not even look for it
+        raise ChannelNotFoundError("There is no such channel.")
     found = session.execute(
         select(Channel.id, Channel.token_hash, Channel.state).where(
             Channel.slug == slug, Channel.kind == API, Channel.state != ChannelState.REMOVED

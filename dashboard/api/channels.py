@@ -24,7 +24,7 @@ from connectors.api.parse import ApiMessage
 from connectors.base import RawFile, RawItem
 from dashboard.api.describe import described
 from dashboard.api.doors import Doors
-from dashboard.api.pace import Pace
+from dashboard.api.pace import pace_of
 from dashboard.web import Web, bearer, web_of
 from nlp import emergency
 
@@ -113,7 +113,7 @@ async def post_message(slug: str, request: Request) -> JSONResponse:
     """Take a message; answered only after it is stored. The same `external_id` is stored once."""
     web = web_of(request)
     channel_id = await _authenticate(web, slug, request)
-    _pace(request).check(channel_id)
+    pace_of(request).check(channel_id)
     item = _raw_item(_read(await request.body()))
     text = str(item.payload["text"])
     arrival = Arrival(channel_id, item, urgent=bool(emergency.detect(text)))
@@ -172,11 +172,6 @@ async def _authenticate(web: Web, slug: str, request: Request) -> int:
     channel_id = await database.run(check)
     doors.remember(slug, token, channel_id)
     return channel_id
-
-
-def _pace(request: Request) -> Pace:
-    pace: Pace = request.app.state.pace
-    return pace
 
 
 def _read(body: bytes) -> PostedMessage:

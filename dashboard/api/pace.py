@@ -4,6 +4,8 @@ import math
 import time
 from collections.abc import Callable
 
+from fastapi import Request
+
 from bot.errors import StadtdrahtError
 
 
@@ -36,3 +38,9 @@ class Pace:
             self._levels[channel_id] = (level, now)
             raise TooFastError(max(1, math.ceil((1 - level) / self._per_second)))
         self._levels[channel_id] = (level - 1, now)
+
+
+def pace_of(request: Request) -> Pace:
+    """Return what counts the calls of this process."""
+    pace: Pace = request.app.state.pace
+    return pace

@@ -2,10 +2,10 @@
 
 from babel.numbers import format_decimal
 
-from connectors.capabilities import Act, Capabilities, Visibility
+from connectors.capabilities import Capabilities, Visibility
 from dashboard.desk.words import Words
 
-LONG = "Texte über %(most)s Zeichen gehen in mehreren Teilen hinaus."
+LONG = "Texte ab etwa %(most)s Zeichen gehen in mehreren Teilen hinaus."
 NO_FILES = "Dateien lassen sich hier nicht senden."
 NO_RETURN = "Gesendetes lässt sich hier nicht zurücknehmen."
 SUMMONS = "Antworten darf die Stadt hier nur, wenn sie in der Nachricht erwähnt ist."
@@ -20,8 +20,7 @@ def limits(can: Capabilities, visibility: Visibility, words: Words) -> tuple[str
         found.append(words.say(LONG, most=can.max_text))
     if not can.files_out:
         found.append(words.say(NO_FILES))
-    if Act.DELETE not in can.acts:
-        found.append(words.say(NO_RETURN))
+    found.append(words.say(NO_RETURN))  # also where the platform could: the desk has no button
     if can.summons and visibility is Visibility.PUBLIC:
         found.append(words.say(SUMMONS))
     if can.price is not None:

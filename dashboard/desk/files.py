@@ -14,7 +14,7 @@ from bot.tickets import photos as pictures
 from bot.tickets.desk import DeskRow
 from bot.tickets.photos import Photo
 from connectors.capabilities import PICTURES, SOUNDS
-from dashboard.desk import access
+from dashboard.desk import access, ranges
 from dashboard.desk.route import Key, new_router
 from dashboard.web import web_of
 
@@ -45,7 +45,7 @@ def attachment(request: Request, file_id: Key) -> Response:
         file = thread.stored_file(session, file_id)
         if file is not None:
             access.conversation(session, user, file.conversation_id)
-        return _answer(session, file)
+        return _answer(request, session, file)
 
 
 @router.get("/tickets/{number}/photos/{key}")
@@ -55,7 +55,7 @@ def photo(request: Request, number: str, key: str) -> Response:
     with web_of(request).app.database.read() as session:
         ticket_id = access.ticket(session, user, number).row.id
         found = {one.key: one for one in pictures.of_ticket(session, ticket_id)}
-        return _answer(session, found.get(key))
+        return _answer(request, session, found.get(key))
 
 
 def photos(session: Session, row: DeskRow) -> list[Picture]:
@@ -64,17 +64,23 @@ def photos(session: Session, row: DeskRow) -> list[Picture]:
     return [Picture(f"{base}/{one.key}", one.name) for one in pictures.of_ticket(session, row.id)]
 
 
-def _answer(session: Session, file: StoredFile | Photo | None) -> Response:
+def _answer(request: Request, session: Session, file: StoredFile | Photo | None) -> Response:
     if file is None:
         raise FileNotFoundHereError("There is no such file.")
     place = "inline" if file.media_type in _IN_PLACE else "attachment"
+    content = attachments.content(session, file.blob_id)
+    part = ranges.Part(content)
+    if file.media_type in SOUNDS:  # Safari plays nothing from who does not answer a range
+        part = ranges.part(content, request.headers.get("range"), request.headers.get("if-range"))
     return Response(
-        attachments.content(session, file.blob_id),
+        part.content,
+        status_code=part.status,
         media_type=file.media_type,
         headers={
             "Content-Disposition": f"{place}; filename*=UTF-8''{quote(file.name, safe='')}",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Resource-Policy": "same-origin",
+            **part.headers,
         },
     )

@@ -77,6 +77,11 @@ def hints_for(request: Request, user: StaffUser, asked: Asked) -> Hints:
                 category_id=category,
                 office_id=permissions.office_filter(user, Permission.TICKETS_READ),
                 limit=_MOST,
+                districts=[
+                    label
+                    for name in facts.knowledge.names.districts
+                    for label in (name.label, *name.aliases)
+                ],
             )
             if category or place
             else ()

@@ -14,7 +14,7 @@ from dashboard.desk import access
 from dashboard.desk.hints import Asked, hints_for
 from dashboard.desk.page import page, part
 from dashboard.desk.posted import Posted
-from dashboard.desk.route import new_router
+from dashboard.desk.route import new_router, theme_of
 from dashboard.desk.words import LANGUAGES, Words
 from dashboard.reports import fields, filing, guess
 from dashboard.reports.fields import Typed
@@ -33,6 +33,10 @@ from dashboard.web import (
 router = new_router()
 
 EXPIRED = "Sie waren zu lange fort. Bitte drücken Sie noch einmal „Aufnehmen“: Alles steht noch da."
+LOGGED_OUT = (
+    "Sie sind abgemeldet. Bitte melden Sie sich in einem neuen Tab an und drücken Sie dann hier "
+    "noch einmal „Aufnehmen“: Alles steht noch da."
+)
 BAD_PHONE = "Bitte prüfen Sie die Telefonnummer."
 WAYS = (TicketOrigin.PHONE, TicketOrigin.COUNTER)
 _BRIEFLY = 1  # tries: somebody waits on the telephone, and the hint has shown the category already
@@ -59,15 +63,21 @@ def show(request: Request, way: str = "") -> Response:
 @router.post("/record")
 def record(request: Request, posted: Posted) -> Response:
     """Make a ticket of what was told; the same form posted twice is one ticket."""
-    user = access.recorder(request)
     call, key = _call(posted), fields.sound_key(posted.get("key", ""))
+    try:
+        user = access.recorder(request)
+    except LogInNeededError:
+        if call == Call():
+            raise
+        return _logged_out(request, call, key)
     try:
         csrf.require_csrf(posted.get(csrf.FIELD), user.csrf)
     except CsrfError as error:  # after a new log-in in another tab: nothing typed is lost
         note_refusal(request, error)
         expired = {"text": Words(user.language).say(EXPIRED)}
         return _page(request, user, call, expired, key, status=403)
-    token = filing.token_of(request, f"user {user.id}", key)
+    told = (call.text, call.place, call.district, call.name, call.phone, call.contact)
+    token = filing.token_of(request, f"user {user.id}", key, *told)
     if (ticket := filing.filed(request, token)) is None:
         call = _placed(request, call)
         errors = fields.check(call, guess.facts_of(request), user.language)
@@ -114,21 +124,33 @@ def _page(
     *,
     status: int = 200,
 ) -> Response:
+    form = _form(request, call, key, errors, user.language)
+    return page(request, user, "desk/record.html", status=status, flash=None, **form)
+
+
+def _logged_out(request: Request, call: Call, key: str) -> Response:
+    """Give back what was typed: its writer logs in elsewhere and sends it once more."""
+    language = language_of(request)
+    template = "desk/record_logged_out.html"
+    form = _form(request, call, key, {"text": Words(language).say(LOGGED_OUT)}, language)
+    theme = theme_of(request)
+    return render(request, template, status=403, language=language, theme=theme, csrf="", **form)
+
+
+def _form(
+    request: Request, call: Call, key: str, errors: Mapping[str, str], language: str
+) -> dict[str, object]:
     facts = guess.facts_of(request)
-    words = Words(user.language)
-    return page(
-        request,
-        user,
-        "desk/record.html",
-        status=status,
-        form=call,
-        key=key,
-        errors=errors,
-        ways=[(way.value, words.origin(way)) for way in WAYS],
-        districts=fields.districts(facts),
-        categories=fields.categories(facts, user.language),
-        languages=[(code, words.spoken(code)) for code in LANGUAGES],
-    )
+    words = Words(language)
+    return {
+        "form": call,
+        "key": key,
+        "errors": errors,
+        "ways": [(way.value, words.origin(way)) for way in WAYS],
+        "districts": fields.districts(facts),
+        "categories": fields.categories(facts, language),
+        "languages": [(code, words.spoken(code)) for code in LANGUAGES],
+    }
 
 
 def _call(posted: Mapping[str, str]) -> Call:

@@ -20,6 +20,7 @@ from dashboard.speech import say
 from dashboard.web import sender_address, web_of
 
 CITIZEN = Actor(ActorKind.CONTACT)
+_TOLD = ("place", "district", "name", "contact")  # lines that make a report another one
 _HOUR = timedelta(hours=1)
 _REPORTS_PER_HOUR = 20
 _PICTURES_PER_HOUR = 60  # forms with pictures from one address
@@ -27,7 +28,10 @@ _PICTURES_PER_HOUR = 60  # forms with pictures from one address
 
 def token_of(request: Request, posted: Posted) -> str:
     """Return the token of the ticket that this form becomes: the same form, the same ticket."""
-    return filing.token_of(request, posted.text(csrf.FIELD), posted.key)
+    lines = (posted.line(name) for name in _TOLD)
+    return filing.token_of(
+        request, posted.text(csrf.FIELD), posted.key, posted.text("text"), *lines
+    )
 
 
 def may_report(request: Request) -> int | None:

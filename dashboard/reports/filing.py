@@ -1,5 +1,6 @@
 """Turning a report into a ticket: once, however often its form is posted."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,12 +52,14 @@ class Report:
     origin: TicketOrigin = TicketOrigin.FORM
 
 
-def token_of(request: Request, whose: str, key: str) -> str:
+def token_of(request: Request, whose: str, key: str, *told: str) -> str:
     """Return the token of the ticket that a form becomes: the same form, the same ticket.
 
-    `whose` tells one person's forms from another's, `key` one form from the next.
+    `whose` tells one person's forms from another's, `key` one form from the next, and `told` what
+    makes the report: who goes back and writes of another matter sends the same key again.
     """
-    return signing.signature(f"{whose}\n{key}", purpose=_PURPOSE, secret=web_of(request).key)
+    form = json.dumps([whose, key, *told])
+    return signing.signature(form, purpose=_PURPOSE, secret=web_of(request).key)
 
 
 def filed(request: Request, token: str) -> TicketRef | None:

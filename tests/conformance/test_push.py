@@ -126,7 +126,7 @@ def test_a_paused_channel_is_not_there(hook: Hook) -> None:
 
 def test_nobody_pushes_to_a_channel_that_asks(own_city: City) -> None:
     client = own_city.client()
-    for slug in (own_city.channel, "gibt-es-nicht", "a" * 300):
+    for slug in (own_city.channel, "gibt-es-nicht", "a" * 300, "%00", "a%00b"):
         answer = client.post(f"/webhooks/{slug}", content=b"{}")
         assert answer.status_code == 404
         assert answer.json()["code"] in {"no_webhook", "channel_not_found"}

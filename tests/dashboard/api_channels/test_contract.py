@@ -95,8 +95,9 @@ def test_a_wrong_token_is_refused_before_the_body_is_read(city: City, header: st
 
 
 def test_an_unknown_channel_is_not_found(city: City, client: Client) -> None:
-    answer = client.http.post("/api/v1/channels/nowhere/messages", json=message())
-    assert (answer.status_code, answer.json()["code"]) == (404, "channel_not_found")
+    for slug in ("nowhere", "%00", "a%00b"):
+        answer = client.http.post(f"/api/v1/channels/{slug}/messages", json=message())
+        assert (answer.status_code, answer.json()["code"]) == (404, "channel_not_found")
 
 
 @pytest.mark.parametrize(

@@ -58,11 +58,79 @@ def test_a_voice_is_played_in_place(citizen: Citizen, desk: Desk) -> None:
     address = addresses(desk, citizen)[2]
     page = desk.get(f"/desk/conversations/{citizen.conversation_id}")
     assert f'<audio controls preload="none" src="{address}"' in page.text
+    assert f'<a class="file" href="{address}" download>' in page.text
     assert "media-src 'self'" in page.headers["content-security-policy"]
     voice = desk.get(address)
     assert voice.headers["content-type"] == "audio/ogg"
     assert voice.headers["content-disposition"].startswith("inline;")
     assert voice.headers["content-security-policy"] == "sandbox; default-src 'none'"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "begin", "end"),
+    [
+        ("bytes=0-1", 0, 2),  # how Safari begins
+        ("bytes=4-", 4, None),
+        ("bytes=-5", -5, None),
+        ("bytes=-100000", 0, None),
+        ("bytes=3-999999", 3, None),
+        ("Bytes=3-3", 3, 4),
+    ],
+)
+def test_a_player_gets_the_part_that_it_asks_for(
+    citizen: Citizen, desk: Desk, wanted: str, begin: int, end: int | None
+) -> None:
+    address = addresses(desk, citizen)[2]
+    whole = desk.get(address)
+    assert whole.status_code == 200
+    assert whole.headers["accept-ranges"] == "bytes"
+    part = desk.client.get(address, headers={"range": wanted})
+    assert part.status_code == 206
+    assert part.content == whole.content[begin:end]
+    asked = range(len(whole.content))[begin:end]
+    told = f"bytes {asked[0]}-{asked[-1]}/{len(whole.content)}"
+    assert part.headers["content-range"] == told
+    assert part.headers["content-length"] == str(len(part.content))
+    for name in ("content-type", "content-disposition", "content-security-policy"):
+        assert part.headers[name] == whole.headers[name]
+
+
+@pytest.mark.parametrize("wanted", ["bytes=100000-", "bytes=99999-100000", "bytes=-0"])
+def test_what_a_sound_does_not_have_is_refused(citizen: Citizen, desk: Desk, wanted: str) -> None:
+    address = addresses(desk, citizen)[2]
+    answer = desk.client.get(address, headers={"range": wanted})
+    assert answer.status_code == 416
+    assert answer.headers["content-range"] == f"bytes */{len(desk.get(address).content)}"
+    assert not answer.content
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"range": "bytes=0-1,3-4"},
+        {"range": "bytes=5-2"},
+        {"range": "bytes=-"},
+        {"range": "bytes=" + "9" * 5000 + "-"},
+        {"range": "bytes=x-y"},
+        {"range": "lines=0-1"},
+        {"range": "bytes=0-1", "if-range": '"old"'},
+    ],
+    ids=lambda headers: headers["range"][:16],
+)
+def test_what_is_no_single_range_gets_the_whole(
+    citizen: Citizen, desk: Desk, headers: dict[str, str]
+) -> None:
+    address = addresses(desk, citizen)[2]
+    answer = desk.client.get(address, headers=headers)
+    assert answer.status_code == 200
+    assert answer.content == desk.get(address).content
+
+
+def test_pictures_and_documents_come_whole(citizen: Citizen, desk: Desk) -> None:
+    for address in addresses(desk, citizen)[:2]:
+        answer = desk.client.get(address, headers={"range": "bytes=0-1"})
+        assert answer.status_code == 200
+        assert "accept-ranges" not in answer.headers
 
 
 def test_what_was_refused_is_named_and_not_there(citizen: Citizen, desk: Desk) -> None:

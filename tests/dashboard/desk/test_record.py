@@ -89,6 +89,8 @@ def test_a_call_becomes_the_ticket_that_the_web_form_would_make(city: City, desk
     for known in ("Schalter", "+49 214 4711", 'href="tel:+492144711"', desk.username.title()):
         assert known in page
     assert 'href="/desk/record?way=counter"' in desk.get(address).text
+    inside = ticket(city, record(desk, LAMP | {"phone": "+49 (0)214 / 47-11"}))
+    assert 'href="tel:+492144711"' in desk.get(f"/desk/tickets/{inside.number}").text
 
 
 def test_a_place_in_the_text_need_not_be_typed_again(city: City, desk: Desk) -> None:
@@ -119,6 +121,21 @@ def test_the_same_form_posted_twice_or_at_once_is_one_ticket(city: City, desk: D
     assert len({answer.headers["location"] for answer in answers}) == 1
     assert count(city) == before + 1
     record(desk, LAMP)
+    assert count(city) == before + 2
+
+
+@pytest.mark.parametrize("name", ["text", "place", "name", "phone", "contact", "district"])
+def test_who_goes_back_and_writes_of_another_matter_records_two(
+    city: City, desk: Desk, name: str
+) -> None:
+    form = LAMP | PERSON | {"key": value(desk.get("/desk/record").text, "key")}
+    other = form | {name: "schlebusch" if name == "district" else f"{form[name]}7"}
+    before = count(city)
+    first, second, again = (
+        desk.post("/desk/record", told).headers["location"] for told in (form, other, form)
+    )
+    assert first == again
+    assert first != second
     assert count(city) == before + 2
 
 
@@ -173,6 +190,32 @@ def test_a_form_of_an_old_session_comes_back_whole(city: City, desk: Desk) -> No
     assert desk.post("/desk/record", LAMP | again).status_code == 303
 
 
+def test_a_form_without_a_session_comes_back_whole(city: City) -> None:
+    desk = city.staff(Role.MANAGER)
+    shown = desk.get("/desk/record").text
+    desk.client.cookies.clear()
+    before = count(city)
+    typed = LAMP | PERSON | {"key": value(shown, "key"), "origin": "counter", "district": "opladen"}
+    page = desk.post("/desk/record", typed)
+    assert page.status_code == 403
+    assert "Sie sind abgemeldet" in visible(page.text)
+    assert 'href="/desk/login" target="_blank"' in page.text
+    assert value(page.text, "key") == typed["key"]
+    for known in (LAMP["text"], 'value="counter" checked', 'value="opladen" selected'):
+        assert known in page.text
+    for name in ("place", "name", "contact", "phone"):
+        assert f'value="{typed[name]}"' in page.text
+    for secret in (desk.csrf, desk.username.title(), "/desk/tickets", "/desk/events"):
+        assert secret not in page.text
+    assert count(city) == before
+    cities.log_in(desk.client, desk.username)  # in another tab
+    expired = desk.post("/desk/record", typed, csrf=value(page.text, "csrf"))
+    assert expired.status_code == 403
+    again = typed | {"csrf": value(expired.text, "csrf")}
+    assert desk.post("/desk/record", again).status_code == 303
+    assert count(city) == before + 1
+
+
 def test_what_was_chosen_counts_and_what_the_hint_showed_fills_in(city: City, desk: Desk) -> None:
     chosen = {"category": "tree", "guessed": "road_damage"}
     assert ticket(city, record(desk, LAMP | chosen)).category_id == "tree"
@@ -215,6 +258,14 @@ def test_hints_forget_what_is_closed_or_far_away(city: City, desk: Desk) -> None
     assert known.number not in hints(desk, **asked, place="Rennbaumstr.")
 
 
+def test_the_same_district_is_not_the_same_place(city: City, desk: Desk) -> None:
+    known = ticket(city, record(desk, LAMP | {"place": "Opladen, Kölner Straße"}))
+    page = hints(desk, text="Die Laterne ist aus", place="Opladen", category="street_light")
+    assert known.number in page  # for its category
+    assert "gleicher Ort" not in page
+    assert "gleicher Ort" in hints(desk, text="Die Laterne ist aus", place="Kölner Str. 5")
+
+
 @pytest.mark.parametrize("odd", ["", "a", "\0", "' OR 1=1 --", "%", "x" * 30_000, "💡" * 300])
 def test_odd_texts_give_harmless_hints(desk: Desk, odd: str) -> None:
     hints(desk, text=odd, place=odd, district=odd, category=odd)
@@ -236,7 +287,10 @@ def test_hints_of_a_lost_session_send_nobody_away(city: City) -> None:
 def test_an_emergency_is_said_at_once_and_raises_the_alarm(city: City, desk: Desk) -> None:
     form = {"text": "Hilfe, hier brennt ein Haus!", "place": "Rathaus"}
     page = hints(desk, **form)
-    assert 'role="alert"' in page
+    alert, calm = page.index('role="alert"'), page.index('id="hints-calm" aria-live="polite"')
+    assert alert < calm  # not inside it, where it would be said twice
+    around = between(desk.get("/desk/record").text, 'id="hints"', ">")
+    assert "aria-live" not in around
     assert "Rufen Sie 112 an." in visible(page)
     address = record(desk, form)
     assert "Rufen Sie 112 an." in visible(desk.get(address).text)

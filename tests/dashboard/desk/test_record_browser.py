@@ -210,6 +210,15 @@ def test_pages_are_accessible_and_fit(
         expect(page.get_by_role("alert")).to_be_focused()
         assert axe(page) == []
         page.get_by_label("Wo genau?").fill("Dhünnstraße 20")
+        page.context.clear_cookies()
+        page.get_by_role("button", name="Aufnehmen").click()
+        expect(page.get_by_role("alert")).to_be_focused()
+        expect(page.get_by_role("alert")).to_contain_text("Sie sind abgemeldet")
+        assert axe(page) == []
+        assert not page.evaluate(_IS_WIDE)
+        log_in(page, own_city, desk)  # in another tab
+        page.get_by_role("button", name="Aufnehmen").click()
+        expect(page.get_by_role("alert")).to_contain_text("Alles steht noch da")
         page.get_by_role("button", name="Aufnehmen").click()
         expect(page.get_by_role("heading", name="Aufgenommen")).to_be_visible()
         for _ in range(2):

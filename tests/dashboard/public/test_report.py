@@ -63,6 +63,23 @@ def test_the_same_form_posted_at_once_by_many_is_one_report(city: City) -> None:
     assert count(city) == before + 1
 
 
+@pytest.mark.parametrize("name", ["text", "place", "district", "name", "contact"])
+def test_who_goes_back_and_writes_of_another_matter_reports_two(city: City, name: str) -> None:
+    browser = Browser(city)
+    page = browser.get("/").text
+    form = LAMP | {"name": "Ada Muster", "contact": "ada@example.org"}
+    form |= {hidden: value(page, hidden) for hidden in ("csrf", "key")}
+    other = form | {name: "schlebusch" if name == "district" else f"x{form[name]}"}
+    before = count(city)
+    first, second, again = (
+        browser.client.post("/report", data=told).headers["location"]
+        for told in (form, other, form)
+    )
+    assert first == again
+    assert first != second
+    assert count(city) == before + 2
+
+
 def test_another_visitor_with_the_same_key_gets_another_ticket(city: City) -> None:
     ada, eve = Browser(city), Browser(city)
     key = {"key": "known-to-both-of-them"}
