@@ -12,7 +12,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from connectors.validation import ServerUrl
+from connectors.validation import ServerUrl, Token
 
 
 class Invites(StrEnum):
@@ -43,7 +43,7 @@ class Settings(BaseModel):
         title="Passwort",
         description="Damit meldet sich Stadtdraht selbst an, auch wenn die Anmeldung abläuft.",
     )
-    access_token: SecretStr | None = Field(
+    access_token: Token | None = Field(
         default=None,
         validate_default=True,
         title="Zugangstoken",
