@@ -12,7 +12,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from connectors.validation import ServerUrl, Token
+from connectors.validation import ServerUrl, sendable
 
 
 class Invites(StrEnum):
@@ -43,7 +43,7 @@ class Settings(BaseModel):
         title="Passwort",
         description="Damit meldet sich Stadtdraht selbst an, auch wenn die Anmeldung abläuft.",
     )
-    access_token: Token | None = Field(
+    access_token: SecretStr | None = Field(
         default=None,
         validate_default=True,
         title="Zugangstoken",
@@ -73,4 +73,4 @@ class Settings(BaseModel):
     def _have_a_login(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is None and info.data.get("password", "wrong") is None:
             raise PydanticCustomError("login", "there is neither a password nor a token")
-        return value
+        return sendable(value) if value else None
