@@ -166,8 +166,7 @@ class Ledger:
                 os.fsync(file.fileno())
             fresh.replace(self._place)
         except OSError as error:
-            where = f"spent.json: {type(error).__name__}"
-            raise PlatformError(Trouble.SETTINGS, f"{Detail.BUDGET_SPENT}: {where}") from None
+            raise PlatformError(Trouble.SETTINGS, f"spent.json: {error.strerror}") from None
 
 
 def _read(place: Path) -> _Book:
