@@ -26,6 +26,7 @@ ANYBODYS = frozenset({413, 429})  # what a proxy may say as well as the platform
 _BEFORE_LEAVING = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
+    httpx.LocalProtocolError,  # what we wanted to say is not HTTP
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,

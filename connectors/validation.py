@@ -12,6 +12,7 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     Field,
+    SecretStr,
     StrictStr,
     ValidationError,
 )
@@ -19,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from connectors.base import ParseError
 
+_TOKEN = re.compile(r"[!-~]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # Unicode's category Cc
 
 
@@ -54,6 +56,15 @@ def is_here(host: str) -> bool:
         return False
 
 
+def sendable(value: SecretStr) -> SecretStr:
+    """Return a secret that goes into headers and addresses, without the spaces around it."""
+    secret = value.get_secret_value().strip()
+    if not _TOKEN.fullmatch(secret):
+        raise PydanticCustomError("string_pattern_mismatch", "this is no token")
+    return SecretStr(secret)
+
+
+Token = Annotated[SecretStr, AfterValidator(sendable)]
 ServerUrl = Annotated[AnyHttpUrl, AfterValidator(safe)]
 PlainId = Annotated[StrictStr, Field(min_length=1, max_length=255), AfterValidator(plain)]
 SentAt = Annotated[AwareDatetime, AfterValidator(utc)]

@@ -67,7 +67,7 @@ def read(stored: str | None) -> Cursor | None:
     """Return a stored cursor, None where there is none; one of another make is none either."""
     try:
         found = obj(json.loads(stored or "null"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     floor = number(found.get("floor"))
     if floor is None:

@@ -1,11 +1,12 @@
 """Reading notifications: back to what is known, then forwards, oldest first."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from connectors.asking import Refused
+from connectors.asking import Refused, TooBig
 from connectors.base import Lost, PlatformError, RawItem, Trouble
 from connectors.bluesky import cursors, posts
 from connectors.bluesky.cursors import Cursor
@@ -15,7 +16,7 @@ from connectors.details import Detail
 from connectors.shapes import Object, identifier, listing, obj, text
 
 _LIST = "app.bsky.notification.listNotifications"
-_PAGE = 100
+_SIZES = (100, 10, 1)  # of a page; a smaller one where one is beyond every size
 _PAGES = 50
 _CHUNK = 100  # notifications of one batch
 
@@ -56,28 +57,35 @@ class Intake:
         cursor = cursors.read(stored)
         try:
             if cursor is None or stored is None:
-                return await self._first()
+                return await self._first(is_lost=stored is not None)
             if self._rest is not None and self._rest[0] == stored:
                 return self._chunk(cursor, stored, self._rest[1])
-            fresh, is_whole = await self._fresh(cursor)
-            lost = await self._gone(cursor) if watch and not fresh else {}
+            fresh, missed = await self._fresh(cursor)
+            lost = await self._gone(cursor) if watch and not fresh and not missed else {}
         except Refused as refusal:
             raise refusal.trouble() from None
         if lost:
             me = self._session.did
             taken = tuple(gone(uri, order, me) for uri, order in lost.items())
             return Step(taken, cursors.write(cursor.without(lost)))
-        if not is_whole and not fresh:
+        if missed is Lost.LONG_HISTORY and not fresh:
             raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)  # pages without an end
-        if not is_whole:
-            return self._gap(cursor, fresh)
+        if missed is not None:
+            return self._gap(cursor, fresh, missed)
         return self._chunk(cursor, stored, fresh)
 
-    async def _first(self) -> Step:
-        page, _ = await self._page(None, self._millis())
-        newest = max((note.at for note in page), default=0)
+    async def _first(self, *, is_lost: bool) -> Step:
+        """Begin behind what is there; `is_lost`: there was a place that nobody can read."""
+        now = self._millis()
+        page, newest = list[_Note](), now + 1
+        for size in _SIZES:
+            with suppress(TooBig):
+                page, _ = await self._page(None, now, size)
+                newest = max((note.at for note in page), default=0)
+                break
         there = tuple((note.at, note.name) for note in page if note.at == newest)
-        return Step((), cursors.write(Cursor(newest - 1, there)))
+        notes = (self._note(Lost.PLACE_LOST, newest),) if is_lost else ()
+        return Step(notes, cursors.write(Cursor(newest - 1, there)))
 
     def _chunk(self, cursor: Cursor, stored: str, fresh: list[_Note]) -> Step:
         """Return the oldest of what is new; the rest stays here for the next question."""
@@ -91,42 +99,56 @@ class Intake:
             self._rest = (after, later)
         return Step(self._items(now), after, more=bool(later))
 
-    def _gap(self, cursor: Cursor, fresh: list[_Note]) -> Step:
-        """Return a note that more came than is read back, and go on behind the gap."""
-        oldest = fresh[0].at
-        note = RawItem(f"skipped:{oldest}", self._session.did, {"skipped": Lost.LONG_HISTORY})
+    def _gap(self, cursor: Cursor, fresh: list[_Note], missed: Lost) -> Step:
+        """Return a note that not all is read that came, and go on behind the gap."""
+        oldest = fresh[0].at if fresh else self._millis() + 1
         beyond = Cursor(max(cursor.floor, oldest - 1), watched=cursor.watched)
         after = cursors.write(beyond)
         self._rest = (after, fresh)
-        return Step((note,), after, more=True)
+        return Step((self._note(missed, oldest),), after, more=bool(fresh))
+
+    def _note(self, why: Lost, place: int) -> RawItem:
+        return RawItem(f"skipped:{place}", self._session.did, {"skipped": why})
 
     def _items(self, notes: Sequence[_Note]) -> tuple[RawItem, ...]:
         me = self._session.did
         return tuple(item for note in notes for item in items(note.content, me, self._largest))
 
-    async def _fresh(self, cursor: Cursor) -> tuple[list[_Note], bool]:
-        """Return what is new, oldest first, and whether all of it was read."""
+    async def _fresh(self, cursor: Cursor) -> tuple[list[_Note], Lost | None]:
+        """Return what is new, oldest first, and why not all of it was read.
+
+        Behind a notification that alone is beyond every size nothing can be read: only what stands
+        in a page tells where the next one begins.
+        """
         known, now = cursor.names(), self._millis()
         fresh: dict[str, _Note] = {}
         met: set[str] = set()
         place: str | None = None
-        is_whole = False
+        missed: Lost | None = Lost.LONG_HISTORY
+        sizes = list(_SIZES)
         for _ in range(_PAGES):
-            page, following = await self._page(place, now)
+            try:
+                page, following = await self._page(place, now, sizes[0])
+            except TooBig:
+                sizes.pop(0)
+                if sizes:
+                    continue
+                missed = Lost.OVERSIZE
+                break
             unmet = [note for note in page if note.name not in met]
             met.update(note.name for note in page)
             fresh |= {n.name: n for n in unmet if n.at > cursor.floor and n.name not in known}
             is_at_floor = any(note.at <= cursor.floor for note in page)
             is_known = bool(page) and all(note.name in known for note in page)
             if is_at_floor or is_known or following is None or following == place:
-                is_whole = True
+                missed = None
                 break
             # A page ends at an instant, and the next one begins before it: the others of the same
             # instant would be passed over. A server that counts otherwise has no such cursors.
             place = (_just_behind(following) if unmet else None) or following
         oldest_first = list(reversed(fresh.values()))
         oldest_first.sort(key=lambda note: note.at)
-        return oldest_first, is_whole
+        return oldest_first, missed
 
     async def _gone(self, cursor: Cursor) -> dict[str, str]:
         """Return which of the watched posts are gone, with their order.
@@ -152,12 +174,12 @@ class Intake:
     def _millis(self) -> int:
         return int(self._now().timestamp() * 1000)
 
-    async def _page(self, place: str | None, now: int) -> tuple[list[_Note], str | None]:
+    async def _page(self, place: str | None, now: int, size: int) -> tuple[list[_Note], str | None]:
         """Return a page, newest first; `now` is the same for all that are read together.
 
         Where our clock is behind, all of them came now, and stay in the order of the server.
         """
-        query = {"limit": str(_PAGE)} | ({"cursor": place} if place else {})
+        query = {"limit": str(size)} | ({"cursor": place} if place else {})
         answer = await self._session.ask("GET", _LIST, query=urlencode(query))
         found: list[_Note] = []
         for one in reversed(listing(answer.get("notifications"))):

@@ -94,15 +94,25 @@ class _Reader(HTMLParser):
 def read(html: str, ours: Container[str], name: str) -> Content:
     """Return what a status says; `ours` are the `address`es of our profile, `name` is our own."""
     reader = _Reader(ours)
-    reader.feed(html)
+    reader.feed(_closed(html))
     reader.close()
     reader.end_link()
     said = clean("".join(reader.found))
     if leading := _LEADING.match(said):
         others = leading[0].replace(_US, "").split()
         said = f"{' '.join(others)}{said[leading.end() :]}"
-    said = re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", said.replace(_US, f"@{name}")))
+    lines = said.replace(_US, f"@{name}").split("\n")
+    said = re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip(" \t") for line in lines))
     return Content(said.strip(), frozenset(reader.addressed))
+
+
+def _closed(html: str) -> str:
+    """Return HTML in which each mark that opens something has an end.
+
+    The parser looks for the end of each to the end of the text. No instance gives out comments.
+    """
+    whole, end, rest = html.replace("<!", "&lt;!").rpartition(">")
+    return whole + end + rest.replace("<", "&lt;")
 
 
 def address(url: str) -> str:

@@ -11,12 +11,16 @@ WATCHED = 100  # statuses of others, the newest
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A status that may be changed or taken back: when it last was, and its number of messages."""
+    """A status that may be changed or taken back: when it last was, and its number of messages.
+
+    `author` is the id of their account.
+    """
 
     id: str
     edited_at: str
     parts: int
     order_key: str
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,17 @@ def read(stored: str) -> Cursor | None:
 
 def write(cursor: Cursor) -> str:
     """Return a cursor as it is stored."""
-    watched = [[one.id, one.edited_at, one.parts, one.order_key] for one in cursor.watched]
+    watched = [
+        [one.id, one.edited_at, one.parts, one.order_key, one.author] for one in cursor.watched
+    ]
     return json.dumps({"after": cursor.after, "watched": watched}, separators=(",", ":"))
 
 
 def _watched(value: object) -> Watched | None:
-    if len(listing(value)) != 4:
+    if len(listing(value)) != 5:  # of another make
         return None
-    status_id, edited_at, parts, order_key = listing(value)
-    found, count = statuses.identifier(status_id), number(parts)
-    if found is None or count is None:
+    status_id, edited_at, parts, order_key, author = listing(value)
+    found, count, whose = statuses.identifier(status_id), number(parts), statuses.identifier(author)
+    if found is None or count is None or whose is None:
         return None
-    return Watched(found, text(edited_at) or "", count, text(order_key) or found)
+    return Watched(found, text(edited_at) or "", count, text(order_key) or found, whose)

@@ -1,5 +1,6 @@
 """Asking an instance: how it says no, and how many requests it still takes."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from connectors.shapes import Object, text
 
 UNASKED = "unexpected_accounts"  # a text that addresses somebody whom we do not mean
 _WORDS = 100
+_NEWEST = re.compile(r"/api/v1/notifications\?[^<>]*\bmin_id=(\d{1,20})>", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,22 @@ class Rate:
 
 
 def instance(
-    base: str, network: Network, hear: Callable[[Rate], None], look_up: LookUp = look_up
+    base: str,
+    network: Network,
+    hear: Callable[[Rate], None],
+    hear_newest: Callable[[str], None],
+    look_up: LookUp = look_up,
 ) -> Http:
-    """Return the way to ask an instance; `hear` is told of every answer's rate."""
+    """Return the way to ask an instance.
+
+    `hear` is told of every answer's rate, `hear_newest` of what ends a page of notifications.
+    """
 
     def listen(headers: Mapping[str, str]) -> None:
         if found := rate(headers):
             hear(found)
+        if last := newest(headers):
+            hear_newest(last)
 
     return Http(base, network, _refusal, look_up, listen)
 
@@ -47,6 +58,15 @@ def rate(headers: Mapping[str, str]) -> Rate | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return Rate(int(left[:9]), max(anew_in, timedelta())) if left.isdecimal() else None
+
+
+def newest(headers: Mapping[str, str]) -> str | None:
+    """Return the id of the newest notification of a page, which stands before the page itself.
+
+    Source: docs.joinmastodon.org/api/guidelines, "Paginating through API responses".
+    """
+    found = _NEWEST.search(headers.get("Link", ""))
+    return found[1] if found else None
 
 
 def _refusal(status: int, headers: Mapping[str, str], said: Object) -> Refused | None:

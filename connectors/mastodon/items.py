@@ -52,7 +52,7 @@ def told(notification: Object, me: Me, root: str, now: datetime) -> Iterator[Raw
     status = obj(notification.get("status"))
     status_id = statuses.identifier(status.get("id"))
     note_id = statuses.identifier(notification.get("id"))
-    if _is_monstrous(notification):
+    if is_monstrous(notification):
         yield skipped(Lost.MONSTROUS, note_id or _fingerprint(notification))
         return
     kept = _kept(notification)
@@ -76,10 +76,18 @@ def told(notification: Object, me: Me, root: str, now: datetime) -> Iterator[Raw
         )
 
 
+def is_monstrous(thing: Object) -> bool:
+    """Tell whether it is beyond what can be stored: nothing of it is read."""
+    try:
+        return len(json.dumps(thing)) > _LARGEST
+    except RecursionError:
+        return True
+
+
 def edited(status: Object, me: Me, status_id: str, order_key: str) -> RawItem:
     """Return the item of a changed status."""
     when = text(status.get("edited_at")) or ""
-    if _is_monstrous(status):
+    if is_monstrous(status):
         return skipped(Lost.MONSTROUS, f"{status_id}:{when}")
     return RawItem(
         event_id=f"edit:{status_id}:{when}",
@@ -141,13 +149,6 @@ def _person(account: object) -> object:
 def _sent_at(thing: Object, now: datetime) -> datetime | None:
     found = statuses.instant(at(thing, "created_at"))
     return found if found and found <= now + _AHEAD else None
-
-
-def _is_monstrous(notification: Object) -> bool:
-    try:
-        return len(json.dumps(notification)) > _LARGEST
-    except RecursionError:
-        return True
 
 
 def _fingerprint(notification: Object) -> str:

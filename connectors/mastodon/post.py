@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from connectors.asking import Refused
 from connectors.base import (
@@ -10,6 +11,7 @@ from connectors.base import (
     Permanent,
     PlatformError,
     Refusal,
+    RetryAfter,
     Scope,
     SendResult,
     Sent,
@@ -28,7 +30,7 @@ from connectors.text import clean, graphemes
 
 _LOOK_UP_WITHIN = 3.0  # seconds
 _SEND_WITHIN = 5.0
-_SETTLED = 2.0  # seconds after which an instance has done what was asked before the line was cut
+_SETTLED = 60.0  # seconds after which even a busy instance has done what was asked
 _CODES = {UNASKED: Refusal.NOT_PRIVATE}
 _DIRECT = "direct"
 _OPEN = frozenset({"public", "unlisted"})
@@ -68,10 +70,12 @@ class Post:
     async def send(self, part: OutboundPart, key: str) -> SendResult:
         """Send a part; the same key is the same status, for an hour."""
         # An instance notes a key behind the status: who asks again at once gets a second one.
-        doubted_at = self._doubtful.pop(key, None)
-        if doubted_at is not None and self._ticks() - doubted_at < _SETTLED:
-            self._doubtful[key] = doubted_at
-            return Transient("the attempt before may still be under way")
+        doubted_at = self._doubtful.get(key)
+        if doubted_at is not None:
+            rest = doubted_at + _SETTLED - self._ticks()
+            if rest > 0:
+                return RetryAfter(timedelta(seconds=rest), Scope.CHAT)
+            del self._doubtful[key]
         result = await self._sent(part, key)
         if isinstance(result, Unknown):
             self._doubtful[key] = self._ticks()
@@ -140,15 +144,21 @@ class Post:
         if meant:
             reached = statuses.mentioned(status) - {self._session.me.id}
             if reached - meant or status.get("visibility") != _DIRECT:
-                await self._delete(status_id)
-                return Permanent(Refusal.NOT_PRIVATE, "the instance addressed others as well")
+                found = "the instance addressed others as well"
+                return await self._taken_back(status_id, Refusal.NOT_PRIVATE, found)
             if not reached:
-                await self._delete(status_id)
-                return Permanent(Refusal.BLOCKED, "the instance does not know whom it is for")
+                found = "the instance does not know whom it is for"
+                return await self._taken_back(status_id, Refusal.BLOCKED, found)
         elif part.visibility is Visibility.PUBLIC:
             root = part.thread if statuses.is_id(part.thread) else status_id
             self._roots.learn(status_id, root)
         return Sent(status_id)
+
+    async def _taken_back(self, status_id: str, why: Refusal, found: str) -> SendResult:
+        """Take a status back that should not be there, and tell where that did not work out."""
+        if not isinstance(await self._delete(status_id), Sent | Duplicate):
+            found = f"{found}, and it still stands: status {status_id} has to be deleted by hand"
+        return Permanent(why, found)
 
     async def _edit(self, part: OutboundPart, target: str) -> SendResult:
         """Give one of our statuses another text; whom it is for, files and warning stay."""

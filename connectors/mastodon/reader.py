@@ -9,7 +9,7 @@ from connectors.base import Batch, Lost, PlatformError, RawItem
 from connectors.mastodon import cursors, items, statuses
 from connectors.mastodon.cursors import WATCHED, Cursor, Watched
 from connectors.mastodon.roots import Roots
-from connectors.mastodon.session import Session
+from connectors.mastodon.session import Session, TooBigPage
 from connectors.shapes import Object, obj, text
 
 _PAGE = 40
@@ -46,6 +46,7 @@ class Reader:
         self._in_vain = 0  # questions, one after the other
         self._looked_at = ticks()
         self._looks = 0
+        self._singly = 0  # how many are still asked for one by one, after a page beyond every size
 
     async def pull(self, stored: str | None) -> Batch:
         """Return what is new; raises `PlatformError`."""
@@ -56,32 +57,56 @@ class Reader:
             return await self._begin((items.skipped(Lost.PLACE_LOST, "cursor"),))
         if self._in_vain:
             await self._sleep(self._pause())
-        query = {"min_id": before.after, "limit": str(_PAGE)}
-        page = _in_order(await self._session.news(query))
+        page, oversize = await self._page(before)
         found, after = await self._taken(page, before)
-        if not page and self._may_look():
+        if oversize is not None:
+            found.append(items.skipped(Lost.OVERSIZE, oversize))
+            after = replace(after, after=oversize)
+        elif not page and self._may_look():
             found, after = await self._looked(before)
-        more = bool(page) and after.after != before.after
+        more = (bool(page) or oversize is not None) and after.after != before.after
         self._in_vain = 0 if more else self._in_vain + 1
         return Batch(tuple(found), cursors.write(after), more, self._session.standing())
 
     async def _begin(self, found: tuple[RawItem, ...]) -> Batch:
         """Begin behind the newest notification."""
-        page = _in_order(await self._session.news({"limit": "1"}))
-        newest = next((id_ for one in reversed(page) if (id_ := _id(one))), "0")
+        try:
+            page = _in_order(await self._session.news({"limit": "1"}))
+            newest = next((id_ for one in reversed(page) if (id_ := _id(one))), "0")
+        except TooBigPage as beyond:
+            if beyond.newest is None:
+                raise
+            newest = beyond.newest
         return Batch(found, cursors.write(Cursor(newest)), standing=self._session.standing())
+
+    async def _page(self, before: Cursor) -> tuple[list[Object], str | None]:
+        """Return the next page, or the id of a notification that alone is beyond every size."""
+        if not self._singly:
+            query = {"min_id": before.after, "limit": str(_PAGE)}
+            try:
+                return _in_order(await self._session.news(query)), None
+            except TooBigPage:
+                self._singly = _PAGE
+        self._singly -= 1
+        try:
+            return _in_order(await self._session.news({"min_id": before.after, "limit": "1"})), None
+        except TooBigPage as beyond:
+            if beyond.newest is None or int(beyond.newest) <= int(before.after):
+                raise
+            return [], beyond.newest
 
     async def _taken(self, page: Sequence[Object], before: Cursor) -> tuple[list[RawItem], Cursor]:
         """Return the items of a page, and the place behind them."""
         me = self._session.me
         wanted = [one for one in page if items.is_wanted(one)]
-        for one in wanted:
+        readable = [one for one in wanted if not items.is_monstrous(one)]
+        for one in readable:
             account = obj(one.get("account"))
             if (account_id := statuses.identifier(account.get("id"))) and (
                 name := text(account.get("acct"))
             ):
                 self._session.learn_name(account_id, name)
-        said = [obj(one.get("status")) for one in wanted if items.kind(one) not in items.SIGNS]
+        said = [obj(one.get("status")) for one in readable if items.kind(one) not in items.SIGNS]
         roots = await self._roots.of(
             status
             for status in said
@@ -98,7 +123,10 @@ class Reader:
             if brought and brought[0].about == status_id:
                 when = text(status.get("edited_at")) or ""
                 watched.pop(status_id, None)
-                watched[status_id] = Watched(status_id, when, len(brought), brought[0].order_key)
+                whose = statuses.author(status) or ""
+                watched[status_id] = Watched(
+                    status_id, when, len(brought), brought[0].order_key, whose
+                )
         ids = [id_ for one in page if (id_ := _id(one))]
         after = max([*ids, before.after], key=int)
         return found, Cursor(after, tuple(watched.values())[-WATCHED:])
@@ -114,6 +142,7 @@ class Reader:
         chosen = self._turn(before.watched)
         found: list[RawItem] = []
         changed: dict[str, Watched | None] = {}
+        hiding: dict[str, bool] = {}
         try:
             now = await self._session.statuses([one.id for one in chosen])
             for one in chosen:
@@ -124,7 +153,11 @@ class Reader:
                         found.append(items.edited(status, self._session.me, one.id, one.order_key))
                         changed[one.id] = replace(one, edited_at=when)
                 elif await self._is_gone(one.id):
-                    found.append(items.gone(one.id, one.parts, one.order_key))
+                    if one.author not in hiding:
+                        hiding[one.author] = await self._session.hides(one.author)
+                    # Who blocks us after an abuse does not take away what we have of it.
+                    if not hiding[one.author]:
+                        found.append(items.gone(one.id, one.parts, one.order_key))
                     changed[one.id] = None
         except (Refused, PlatformError):
             pass  # asking for news will tell what is the matter

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.asking import WITHIN, Refused
+from connectors.asking import WITHIN, Refused, TooBig
 from connectors.base import Account, PlatformError, RawFile, Standing, Trouble
 from connectors.details import Detail
 from connectors.mastodon import http, statuses
@@ -17,6 +17,7 @@ from connectors.shapes import Object, at, listing, number, obj, text
 _CHARACTERS = 500
 _NEEDED = (
     "read:accounts",
+    "read:follows",
     "read:notifications",
     "read:statuses",
     "write:media",
@@ -34,6 +35,14 @@ class Limits:
     picture: int | None = None
 
 
+class TooBigPage(TooBig):
+    """A page of notifications beyond every size; `newest` is the id of its last one, if told."""
+
+    def __init__(self, newest: str | None) -> None:
+        super().__init__()
+        self.newest = newest
+
+
 class Session:
     """Asks the instance as the account; `names` holds how accounts are addressed, by their ids."""
 
@@ -47,7 +56,10 @@ class Session:
         self._me: Me | None = None
         self._home = ""
         self._lock = asyncio.Lock()
-        self._http = http.instance(str(self.settings.instance), account.network, self._hear)
+        self._newest: str | None = None
+        self._http = http.instance(
+            str(self.settings.instance), account.network, self._hear, self._hear_newest
+        )
         self._http.token = self.settings.access_token.get_secret_value()
 
     @property
@@ -77,7 +89,7 @@ class Session:
         scopes = {text(scope) for scope in listing(app.get("scopes"))}
         missing = [need for need in _NEEDED if not {need, need.partition(":")[0]} & scopes]
         if scopes and missing:
-            raise PlatformError(Trouble.SETTINGS, f"{Detail.BAD_SETTINGS}: {', '.join(missing)}")
+            raise PlatformError(Trouble.SETTINGS, f"{Detail.NO_RIGHTS}: {', '.join(missing)}")
 
     async def ask(
         self,
@@ -93,14 +105,17 @@ class Session:
         return await self._http.ask(method, path, body=body, headers=headers, within=within)
 
     async def news(self, query: Mapping[str, str]) -> list[object]:
-        """Return a page of notifications; raises `PlatformError`.
+        """Return a page of notifications; raises `PlatformError`, `TooBigPage` beyond every size.
 
         An account that says nothing else has direct messages of strangers set aside, as requests
         that somebody has to look at (NotificationPolicy): whoever asks has to ask for them.
         """
         everything = {**query, "include_filtered": "true"}
+        self._newest = None
         try:
             return await self._http.ask_list("/api/v1/notifications", query=everything)
+        except TooBig:
+            raise TooBigPage(self._newest) from None
         except Refused as refusal:
             raise refusal.trouble() from None
 
@@ -116,6 +131,22 @@ class Session:
                 if status_id := statuses.identifier(at(status, "id")):
                     found[status_id] = obj(status)
         return found
+
+    async def hides(self, account_id: str) -> bool:
+        """Tell whether statuses of somebody may be there and not for us, as far as we can know.
+
+        An instance says "not found" as well where their author blocks us, is suspended or away
+        (StatusPolicy of Mastodon). Raises `PlatformError` and `Refused`.
+        """
+        try:
+            path = f"/api/v1/accounts/relationships?id[]={account_id}"
+            if any(at(one, "blocked_by") for one in await self._http.ask_list(path)):
+                return True
+            return bool((await self.ask("GET", f"/api/v1/accounts/{account_id}")).get("suspended"))
+        except Refused as refusal:
+            if refusal.status not in {403, 404, 410}:
+                raise
+            return True
 
     async def name_of(self, account_id: str, *, within: float) -> str:
         """Return how somebody is addressed, without the `@`; raises `PlatformError`, `Refused`."""
@@ -154,6 +185,9 @@ class Session:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
+
+    def _hear_newest(self, notification_id: str) -> None:
+        self._newest = notification_id
 
     def _hear(self, rate: Rate) -> None:
         self.rate = rate

@@ -1,8 +1,8 @@
 """The settings of a Mastodon account."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
-from connectors.validation import ServerUrl
+from connectors.validation import ServerUrl, Token
 
 
 class Settings(BaseModel):
@@ -20,8 +20,9 @@ class Settings(BaseModel):
         title="Konto",
         description="Name des Kontos, zum Beispiel @stadt@mastodon.example.org",
     )
-    access_token: SecretStr = Field(
+    access_token: Token = Field(
         title="Zugangstoken",
-        description="Unter „Einstellungen > Entwicklung“ eine Anwendung anlegen und ihr "
-        "Zugangstoken hier einsetzen.",
+        description="Unter „Einstellungen > Entwicklung“ eine Anwendung mit den Rechten "
+        "read:accounts, read:follows, read:notifications, read:statuses, write:media und "
+        "write:statuses anlegen und ihr Zugangstoken hier einsetzen.",
     )

@@ -12,7 +12,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from connectors.validation import ServerUrl
+from connectors.validation import ServerUrl, sendable
 
 
 class Invites(StrEnum):
@@ -73,4 +73,4 @@ class Settings(BaseModel):
     def _have_a_login(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is None and info.data.get("password", "wrong") is None:
             raise PydanticCustomError("login", "there is neither a password nor a token")
-        return value
+        return sendable(value) if value else None

@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from connectors.push import Answer, Call
 from connectors.shapes import Object, at, obj, text
 from connectors.telegram.addressing import Me
@@ -20,7 +22,10 @@ def receive(call: Call, values: Mapping[str, str], now: datetime) -> Answer:  # 
 
     It has no signature and no time: the secret that we have given to Telegram proves it.
     """
-    settings = Settings.model_validate(dict(values))
+    try:
+        settings = Settings.model_validate(dict(values))
+    except ValidationError:  # stored by another version; it tells of the token
+        return Answer(503)
     shown = call.headers.get(_SECRET, "").encode("utf-8", "replace")
     if not hmac.compare_digest(shown, settings.webhook_secret.encode()):
         return Answer(401)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 
-from connectors.validation import ServerUrl
+from connectors.validation import ServerUrl, Token
 
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
 
@@ -31,7 +31,7 @@ class Settings(BaseModel):
         description="Sein Benutzername ohne @, wie BotFather ihn bestätigt hat, zum Beispiel "
         "musterstadt_bot",
     )
-    token: SecretStr = Field(
+    token: Token = Field(
         title="Token des Bots",
         description="Die Zeichenfolge, die BotFather zum Bot ausgegeben hat. Wer sie kennt, kann "
         "als Bot lesen und schreiben.",

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,14 +85,22 @@ class Ledger:
         self._keep()
 
     def begin(self, key: str, cost: int) -> bool:
-        """Pay for an attempt to post; False where there is not enough left."""
+        """Pay for an attempt to post; False where there is not enough left.
+
+        Raises `PlatformError` where that cannot be written down: nothing is paid then.
+        """
         if key in self._book.attempts:  # an attempt before is paid for, and may have arrived
             return True
         if cost > self.left:
             return False
         self._book.spent += cost
         self._book.attempts[key] = (cost, self._now())
-        self._keep()
+        try:
+            self._keep()
+        except PlatformError:
+            self._book.spent -= cost
+            del self._book.attempts[key]
+            raise
         return True
 
     def end(self, key: str, name: str | None) -> None:
@@ -102,7 +111,9 @@ class Ledger:
         else:
             self._turn()
             self._book.spent = max(0, self._book.spent - cost)
-        self._keep()
+        # What has happened has happened: the book stands here, and the next entry writes it down.
+        with suppress(PlatformError):
+            self._keep()
 
     def posted(self, key: str) -> str | None:
         """Return what a key has become, as far as that is remembered."""
@@ -127,7 +138,10 @@ class Ledger:
             self._book.day, self._book.read = day, []
 
     def _keep(self) -> None:
-        """Write the book down, so that a crash leaves the old one or the new one."""
+        """Write the book down, so that a crash leaves the old one or the new one.
+
+        Raises `PlatformError`.
+        """
         now = self._now()
         old = [key for key, (_, at) in self._book.attempts.items() if now - at > _OPEN_FOR]
         for key in old:
@@ -143,13 +157,16 @@ class Ledger:
                 key: [cost, at.isoformat()] for key, (cost, at) in self._book.attempts.items()
             },
         }
-        self._place.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._place.with_suffix(".new")
-        with fresh.open("w", encoding="utf-8") as file:
-            json.dump(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._place)
+        try:
+            self._place.parent.mkdir(parents=True, exist_ok=True)
+            with fresh.open("w", encoding="utf-8") as file:
+                json.dump(content, file)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._place)
+        except OSError as error:
+            raise PlatformError(Trouble.SETTINGS, f"spent.json: {error.strerror}") from None
 
 
 def _read(place: Path) -> _Book:

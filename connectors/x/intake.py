@@ -39,15 +39,20 @@ class Cursor:
     messages: str | None = None
 
 
-def read(stored: str | None) -> Cursor:
-    """Return a stored cursor; raises `PlatformError` for what is none."""
+def read(stored: str | None) -> Cursor | None:
+    """Return a stored cursor, None for what is none of ours."""
     if stored is None:
         return Cursor()
     try:
-        found = obj(json.loads(stored))
-    except ValueError:
-        raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE) from None
-    return Cursor(identity(found.get("mentions")), identity(found.get("messages")))
+        found = json.loads(stored)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    places = [found.get("mentions"), found.get("messages")]
+    if any(place is not None and identity(place) is None for place in places):
+        return None
+    return Cursor(*map(identity, places))
 
 
 def write(cursor: Cursor) -> str:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.base import RawItem
+from connectors.base import Lost, RawItem
 from connectors.shapes import Object, at, listing, obj, text
 from connectors.x.shapes import (
     first_version,
@@ -26,6 +26,12 @@ class Me:
 
     id: str
     handle: str
+
+
+def place_lost(newest: str) -> RawItem:
+    """Return a note that the place was lost: what comes after `newest` is read again."""
+    why = Lost.PLACE_LOST
+    return RawItem(f"skipped:{why}:{newest}", f"skipped:{why}", {"skipped": why})
 
 
 def of_post(post: Object, includes: Object, me: Me) -> list[RawItem]:

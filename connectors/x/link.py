@@ -23,7 +23,7 @@ from connectors.base import (
 from connectors.capabilities import Capabilities
 from connectors.shapes import text
 from connectors.x import intake, items
-from connectors.x.intake import Reader
+from connectors.x.intake import Cursor, Reader
 from connectors.x.post import Post
 from connectors.x.session import Session
 
@@ -70,8 +70,10 @@ class XLink:
         wait = self._reader.due - self._ticks()
         if wait > 0:
             await self._sleep(min(wait, _WAIT))
-        found, after = await self._reader.step(before, self._ticks())
+        found, after = await self._reader.step(before or Cursor(), self._ticks())
         self._post.learn(found)
+        if before is None:
+            found = [items.place_lost(after.mentions or after.messages or ""), *found]
         batch = Batch(tuple(found), intake.write(after))
         self._last = (cursor, batch) if batch.cursor != cursor else None
         return batch

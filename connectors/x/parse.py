@@ -12,6 +12,7 @@ from connectors.base import (
     InboundEdit,
     InboundEvent,
     InboundMessage,
+    LostError,
     Sender,
 )
 from connectors.capabilities import Visibility
@@ -70,7 +71,9 @@ class Chat(BaseModel):
 
 
 def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
-    """Read a stored item; raises `ParseError` for what cannot be read."""
+    """Read a stored item; raises `ParseError` for what cannot be read, notes on gaps included."""
+    if "skipped" in payload:
+        raise LostError((shapes.text(payload["skipped"]) or "unknown")[:40])
     envelope = read(Envelope, payload)
     match envelope.kind:
         case "message":

@@ -86,8 +86,11 @@ class Post:
             return Duplicate(name)
         answers = self._answered(part)
         cost = self._cost(part, answers)
-        if not self._session.ledger.begin(key, cost):
-            return Permanent(Refusal.TOO_EXPENSIVE, "the month's budget is spent")
+        try:
+            if not self._session.ledger.begin(key, cost):
+                return Permanent(Refusal.TOO_EXPENSIVE, "the month's budget is spent")
+        except PlatformError as error:
+            return of_failure(error, left=False, codes=_CODES)
         self._answering[key] = answers
         try:
             result = await self._sent(part, answers)

@@ -5,7 +5,8 @@ from enum import StrEnum
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 
-from connectors.validation import ServerUrl
+from connectors.validation import ServerUrl, Token
+from connectors.x.shapes import owner
 
 
 class Intake(StrEnum):
@@ -35,18 +36,18 @@ class Settings(BaseModel):
         description="Pflicht. X kostet je Abruf und je Beitrag Geld, ein Beitrag mit Link das "
         "Dreizehnfache. Ist das Budget verbraucht, ruht der Kanal bis zum Monatsersten.",
     )
-    consumer_key: SecretStr = Field(
+    consumer_key: Token = Field(
         title="API Key", description="„API Key“ (Consumer Key) der App aus der Developer Console"
     )
-    consumer_secret: SecretStr = Field(
+    consumer_secret: Token = Field(
         title="API Key Secret",
         description="Das Geheimnis dazu; damit werden auch Webhooks geprüft.",
     )
-    access_token: SecretStr = Field(
+    access_token: Token = Field(
         title="Access Token",
         description="Zugangstoken des Kontos mit den Rechten „Read, Write and Direct Messages“",
     )
-    access_secret: SecretStr = Field(
+    access_secret: Token = Field(
         title="Access Token Secret", description="Das Geheimnis zum Zugangstoken"
     )
     intake: Intake = Field(
@@ -62,6 +63,13 @@ class Settings(BaseModel):
         title="Server",
         description="Adresse der API, üblicherweise https://api.x.com",
     )
+
+    @field_validator("access_token")
+    @classmethod
+    def _name_its_account(cls, value: SecretStr) -> SecretStr:
+        if owner(value.get_secret_value()) is None:
+            raise PydanticCustomError("string_pattern_mismatch", "this is no token of an account")
+        return value
 
     @field_validator("monthly_budget")
     @classmethod

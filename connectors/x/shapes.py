@@ -18,6 +18,15 @@ _SHORT = re.compile(r"https?://t\.co/\w+")
 _FIRST_YEAR, _LAST_YEAR = 2006, 2100
 
 
+def owner(access_token: str) -> str | None:
+    """Return the id of the account that an access token of OAuth 1.0a is for: it begins with it.
+
+    Source: docs.x.com, "OAuth 1.0a: obtaining user access tokens"; tweepy's `Client` relies on it.
+    """
+    account, dash, _ = access_token.strip().partition("-")
+    return identity(account) if dash else None
+
+
 def identity(value: object) -> str | None:
     """Return the id of a post, a message or a person."""
     found = shapes.text(value)

@@ -40,6 +40,8 @@ class Instance:
     limited: list[int | None] = field(default_factory=list)
     cut: int = 0
     asked: list[tuple[str, str]] = field(default_factory=list)
+    is_fork: bool = False  # that shows direct statuses to everybody, whoever asked for them
+    frozen: bool = False  # nothing can be deleted at the moment
     hidden: set[str] = field(default_factory=set)  # statuses that lists leave out
     counted: int = 0
     anew_at: datetime | None = None
@@ -103,7 +105,7 @@ class Instance:
             "emojis": [],
             "roles": [],
             "fields": [],
-        }
+        } | ({"suspended": True} if one.id in self.town.suspended else {})
 
     def status(self, one: Status) -> dict[str, object]:
         place = f"https://{one.author.domain or HOME}"
@@ -201,6 +203,8 @@ class Instance:
             match method, path:
                 case "GET", "/api/v1/notifications":
                     return self._news(query)
+                case "GET", "/api/v1/accounts/relationships":
+                    return self._relationships(query.get("id[]", []))
                 case "GET", "/api/v1/statuses":
                     return self._some(query.get("id[]", []))
                 case "POST", "/api/v1/statuses":
@@ -226,6 +230,8 @@ class Instance:
         if method == "GET":
             return self.status(town.seen(town.us, status_id))
         if method == "DELETE":
+            if self.frozen:
+                raise Refusal(503, "Der Dienst ist gerade nicht verfügbar")
             gone = town.delete(town.us, status_id)
             return self.status(gone) | {"text": gone.text}
         if method != "PUT":
@@ -246,7 +252,7 @@ class Instance:
         posted = self.town.post(
             self.town.us,
             str(body.get("status") or ""),
-            visibility=str(body.get("visibility") or "public"),
+            visibility="public" if self.is_fork else str(body.get("visibility") or "public"),
             answers=str(answers) if answers else None,
             warning=str(body.get("spoiler_text") or ""),
             sensitive=bool(body.get("sensitive")),
@@ -288,6 +294,31 @@ class Instance:
             raise Refusal(422, "Zu viele Beiträge")
         found = [self.town.statuses.get(one) for one in ids if one not in self.hidden]
         return [self.status(one) for one in found if one and self.town.sees(self.town.us, one)]
+
+    def _relationships(self, ids: list[str]) -> list[object]:
+        """Return how accounts stand to us; those that are suspended are left out."""
+        if not {"read", "read:follows"} & set(self.scopes):
+            raise Refusal(403, "Diese Aktion ist außerhalb der autorisierten Rechte")
+        known = [one for one in ids if one in self.town.accounts and one not in self.town.suspended]
+        return [
+            {
+                "id": one,
+                "following": False,
+                "showing_reblogs": False,
+                "notifying": False,
+                "followed_by": False,
+                "blocking": False,
+                "blocked_by": one in self.town.blocking,
+                "muting": False,
+                "muting_notifications": False,
+                "requested": False,
+                "requested_by": False,
+                "domain_blocking": False,
+                "endorsed": False,
+                "note": "",
+            }
+            for one in known
+        ]
 
     @property
     def _about(self) -> Mapping[str, Callable[[], object]]:

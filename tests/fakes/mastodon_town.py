@@ -99,6 +99,8 @@ class Town:
         self.notifications: list[Notification] = []
         self.keys: dict[tuple[str, str], tuple[str, datetime]] = {}
         self.slow_media = 0
+        self.blocking: set[str] = set()  # ids of accounts that block us
+        self.suspended: set[str] = set()
         self._count = 0
         self.us = self.join("stadt")
 
@@ -225,11 +227,13 @@ class Town:
             return found
 
     def sees(self, account: Account, status: Status | None) -> bool:
-        """Tell whether somebody may see a status; nobody follows anybody here."""
-        if status is None:
+        """Tell whether somebody may see a status, as StatusPolicy does; nobody follows anybody."""
+        if status is None or status.author.id in self.suspended:
             return False
-        is_open = status.visibility in {"public", "unlisted"}
-        return is_open or status.author is account or account in status.mentions
+        is_hidden = account is self.us and status.author.id in self.blocking
+        is_open = status.visibility in {"public", "unlisted"} and not is_hidden
+        named = account in status.mentions and status.visibility in {"private", "direct"}
+        return is_open or status.author is account or named
 
     def seen(self, account: Account, status_id: str) -> Status:
         """Return a status that somebody may see; raises `Refusal`."""

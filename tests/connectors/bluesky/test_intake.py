@@ -1,15 +1,18 @@
 """What people write reaches the core: all of it, once, oldest first."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 
+from connectors.asking import ANSWER
 from connectors.base import (
     AWAITED,
     TOO_LARGE,
     FileLostError,
     InboundDeletion,
     InboundReaction,
+    Lost,
     LostError,
     ParseError,
     PlatformError,
@@ -33,6 +36,55 @@ def test_what_was_said_before_the_account_was_connected_is_left_alone(core: Core
         assert await core.hear() == ["heute"]
 
     core.run(story())
+
+
+@pytest.mark.parametrize("stored", ["kaputt", "{}", "[" * 99_999])
+def test_a_place_that_nobody_can_read_is_told(core: Core, stored: str) -> None:
+    async def story() -> None:
+        await core.hear()
+        core.mention("anna", "davor")
+        core.cursor = stored
+        [note] = (await core.pull()).items
+        with pytest.raises(LostError) as lost:
+            CONNECTOR.parse(note.payload)
+        assert lost.value.code == Lost.PLACE_LOST
+        core.mention("anna", "danach")
+        assert await core.hear() == ["danach"]
+
+    core.run(story())
+
+
+def test_a_page_beyond_every_size_stops_nobody(core: Core) -> None:
+    minutes = count()
+    core.network.now = lambda: NOW + timedelta(minutes=next(minutes))
+    core.restarted()
+
+    async def story() -> None:
+        await core.hear()
+        core.mention("anna", "davor")
+        for number in range(2):
+            core.network.notify(core.us.did, "", "", raw=_huge(core, number, ANSWER // 2))
+        for number in range(10):
+            core.mention("anna", f"danach {number}")
+        assert await core.hear() == ["davor", *(f"danach {number}" for number in range(10))]
+        core.mention("anna", "das fehlt")
+        core.network.notify(core.us.did, "", "", raw=_huge(core, 2, ANSWER))
+        assert await core.hear() == []
+        core.mention("anna", "und weiter")
+        core.network.notify(core.us.did, "", "", raw=_huge(core, 3, ANSWER))
+        core.mention("anna", "weiter")
+        assert await core.hear() == ["weiter"]
+        notes = [one.payload["skipped"] for one in core.items.values() if "skipped" in one.payload]
+        assert notes == [Lost.MONSTROUS, Lost.MONSTROUS, Lost.OVERSIZE, Lost.OVERSIZE]
+
+    core.run(story())
+
+
+def _huge(core: Core, number: int, size: int) -> dict[str, object]:
+    """Return a notification of so many bytes that comes now."""
+    raw = _raw(core, number)
+    raw["indexedAt"] = core.network.now().isoformat()
+    return raw | {"record": {"$type": "app.bsky.feed.post", "text": "x" * size}}
 
 
 def test_a_mention_an_answer_and_a_quotation_are_messages(core: Core) -> None:

@@ -67,6 +67,20 @@ def test_our_own_name_before_the_text_is_no_part_of_it(html: str, expected: str)
     assert text(html) == expected
 
 
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>a" + " " * 3_000_000 + "b \t</p>", "a" + " " * 3_000_000 + "b"),
+        ("<!--" * 500_000, "<!--" * 500_000),
+        ("<a " * 500_000, ("<a " * 500_000).strip()),
+        ("<p>a \t<br>b</p>", "a\nb"),
+    ],
+    ids=["spaces", "comments", "tags", "ends of lines"],
+)
+def test_what_has_no_end_keeps_nobody_waiting(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
 def test_whoever_is_addressed_is_told() -> None:
     found = content.read(f"{US} {ANNA}", OURS, "stadt")
     assert found.addressed == {"https://stadt.test/@stadt", "https://b.test/@anna"}

@@ -242,17 +242,6 @@ def test_what_nobody_can_read_stops_nobody(raw: object) -> None:
     play(test)
 
 
-def test_a_monstrous_status_becomes_a_note() -> None:
-    async def test(core: Core) -> None:
-        core.mention("x" * 300_000)
-        core.mention("danach")
-        await core.until_quiet()
-        assert [one.text for one in core.messages()] == ["danach"]
-        assert next(iter(core.items.values())).payload == {"skipped": "monstrous"}
-
-    play(test)
-
-
 def test_changed_and_withdrawn_texts_are_followed() -> None:
     async def test(core: Core) -> None:
         ids = [core.mention(f"Nummer {number}") for number in range(30)]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from pydantic import ValidationError
 
 from connectors.base import (
     Duplicate,
@@ -20,9 +21,12 @@ from connectors.base import (
     Unknown,
 )
 from connectors.capabilities import Act, Visibility
+from connectors.details import Detail
 from connectors.mastodon import measure
 from connectors.mastodon.connector import CONNECTOR
+from connectors.mastodon.settings import Settings
 from tests.connectors.mastodon.support import Core, play, private, public
+from tests.fakes.mastodon import TOKEN
 from tests.fakes.mastodon_town import Status
 
 PICTURE = RawFile("plan.png", "image/png", b"\x89PNG bild")
@@ -183,13 +187,45 @@ def test_a_cut_line_makes_no_second_status() -> None:
         assert len(ours(core)) == 1
         assert await core.link.find_sent(part, key="k1") is None
         # An instance notes the key behind the status: not at once.
-        assert isinstance(await core.send(part), Transient)
-        core.clock += 2
+        core.clock += 20
+        patience = await core.send(part)
+        assert isinstance(patience, RetryAfter)
+        assert (patience.delay.total_seconds(), patience.scope) == (40, Scope.CHAT)
+        core.clock += 40
         assert await core.send(part) == Sent(ours(core)[0].id)
         assert len(ours(core)) == 1
         assert await core.send(part, "k2") == Sent(ours(core)[1].id)
 
     play(test)
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_private_text_that_others_see_is_taken_back_or_named(*, frozen: bool) -> None:
+    async def test(core: Core) -> None:
+        core.instance.is_fork = True
+        core.instance.frozen = frozen
+        result = await core.send(private(core, "geheim"))
+        assert isinstance(result, Permanent)
+        assert result.code is Refusal.NOT_PRIVATE
+        assert ("still stands" in result.error) is frozen
+        assert [one.id in result.error for one in ours(core)] == [True] * frozen
+
+    play(test)
+
+
+@pytest.mark.parametrize("token", ["zugang-ä", "zwei Worte", "", "zwei\nZeilen"])
+def test_a_token_that_no_header_can_hold_is_no_token(token: str) -> None:
+    values = {"instance": "https://m.test", "account": "stadt", "access_token": token}
+    with pytest.raises(ValidationError) as raised:
+        Settings.model_validate(values)
+    assert raised.value.errors()[0]["loc"] == ("access_token",)
+
+
+def test_a_line_break_behind_a_token_is_none_of_it() -> None:
+    async def test(core: Core) -> None:
+        await core.link.check()
+
+    play(test, access_token=f" {TOKEN}\n")
 
 
 def test_two_processes_make_one_status_of_one_key() -> None:
@@ -343,6 +379,7 @@ def test_the_account_is_checked() -> None:
         with pytest.raises(PlatformError) as raised:
             await core.link.check()
         assert raised.value.trouble is Trouble.SETTINGS
+        assert raised.value.detail.startswith(Detail.NO_RIGHTS)
         assert "read:notifications" in raised.value.detail
         assert "write:media" not in raised.value.detail
 

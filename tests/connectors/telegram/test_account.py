@@ -146,6 +146,13 @@ def push(core: Core, body: bytes, secret: str | None = None, method: str = "POST
     return receive(Call(method, shown, {}, body), core.account.values, datetime.now(UTC))
 
 
+def test_settings_of_another_version_take_no_push_and_tell_nothing(core: Core) -> None:
+    receive = registry.receiver("telegram")
+    assert receive is not None
+    values = {**core.account.values, "intake": "pigeons"}
+    assert receive(Call("POST", {}, {}, b"{}"), values, datetime.now(UTC)) == Answer(503)
+
+
 def test_a_push_is_believed_with_its_secret_only(core: Core, telegram: Telegram) -> None:
     secret = Settings.model_validate(dict(core.account.values)).webhook_secret
     said = telegram.write("anna", text="Grüße 💡")

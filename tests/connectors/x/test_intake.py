@@ -12,6 +12,8 @@ from connectors.base import (
     InboundDeletion,
     InboundEdit,
     InboundMessage,
+    Lost,
+    LostError,
     ParseError,
     PlatformError,
     RawItem,
@@ -353,6 +355,28 @@ def test_another_accounts_token_is_noticed(x: X, tmp_path: Path) -> None:
         assert raised.value.trouble is Trouble.SETTINGS
         assert raised.value.detail.startswith("other_account")
         await core.link.close()
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    "stored", ["kaputt", "[]", "[" * 99_999, '{"mentions": "kaputt", "messages": "5"}']
+)
+def test_a_place_that_nobody_can_read_is_told(x: X, core: Core, stored: str) -> None:
+    async def story() -> None:
+        async with core:
+            x.write("anna", f"@{HANDLE} davor")
+            core.cursor = stored
+            core.clock.advance(60)
+            [note] = (await core.pull()).items
+            with pytest.raises(LostError) as lost:
+                CONNECTOR.parse(note.payload)
+            assert lost.value.code == Lost.PLACE_LOST
+            core.items.clear()
+            x.write("anna", f"@{HANDLE} danach")
+            core.clock.advance(60)
+            await core.pull()
+            assert core.texts == ["danach"]
 
     run(story())
 

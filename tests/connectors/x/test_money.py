@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from connectors.base import Permanent, PlatformError, Refusal, Sent, Trouble
+from connectors.base import Permanent, PlatformError, Refusal, Sent, Transient, Trouble
 from connectors.x import costs
 from connectors.x.connector import CONNECTOR
 from connectors.x.costs import Ledger
@@ -96,6 +96,41 @@ def test_sending_is_paid_for_and_what_did_not_leave_is_paid_back(x: X, core: Cor
             assert spent(core) == before + 15, "what may have left is paid for"
 
     run(story())
+
+
+def test_where_the_book_cannot_be_written_nothing_leaves(x: X, core: Core) -> None:
+    async def story() -> None:
+        async with core:
+            await core.pull()
+            before = spent(core)
+            blocked = core.account.folder / "spent.new"
+            blocked.mkdir()
+            for _ in range(2):
+                result = await core.link.send(public("Nicht gebucht"), key="k")
+                assert isinstance(result, Transient)
+            assert not [one for one in x.posts if "gebucht" in one.text]
+            blocked.rmdir()
+            assert isinstance(await core.link.send(public("Jetzt gebucht"), key="k"), Sent)
+            assert spent(core) == before + costs.POST
+
+    run(story())
+
+
+def test_an_end_that_cannot_be_written_is_written_later(tmp_path: Path) -> None:
+    clock = Clock()
+    place = tmp_path / "spent.json"
+    ledger = Ledger(place, 1, clock.now)
+    assert ledger.begin("a", 15)
+    blocked = tmp_path / "spent.new"
+    blocked.mkdir()
+    ledger.end("a", "1")
+    assert ledger.posted("a") == "1"
+    with pytest.raises(PlatformError):
+        ledger.begin("b", 15)
+    assert ledger.left == 985
+    blocked.rmdir()
+    ledger.note("post", ["1"], 1)
+    assert Ledger(place, 1, clock.now).posted("a") == "1"
 
 
 def test_when_the_budget_is_spent_nothing_is_asked_and_nothing_is_sent(

@@ -4,11 +4,13 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import ValidationError
 
 from connectors.base import InboundMessage
 from connectors.push import Answer, Call
 from connectors.x.connector import CONNECTOR
 from connectors.x.push import receive
+from connectors.x.settings import Settings
 from tests.connectors.x.counterpart import settings
 from tests.fakes.x import CONSUMER_SECRET, HANDLE, US, X
 
@@ -101,6 +103,26 @@ def test_an_encrypted_chat_is_shown_as_what_it_is() -> None:
     assert message.unread == "encrypted"
     assert message.thread == CONNECTOR.private_thread("8001")
     assert "encoded_event" not in item.payload
+
+
+def test_what_another_account_of_the_same_app_is_told_is_not_ours() -> None:
+    said = {
+        "target": {"recipient_id": US},
+        "sender_id": "8001",
+        "message_data": {"text": "Nur für eine Stadt"},
+    }
+    told = {"direct_message_events": [{"id": "9", "message_create": said}]}
+    ours = event("dm.received", told)
+    assert len(post(ours).items) == 1
+    assert post(ours.replace(f'"{US}"'.encode(), b'"7001"')) == Answer(200)
+
+
+@pytest.mark.parametrize("token", ["fake-access-token", "7000", "7000-ä", "-x", "7000-a b"])
+def test_a_token_names_its_account(token: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate(SETTINGS | {"access_token": token})
+    stripped = Settings.model_validate(SETTINGS | {"access_token": "7000-x\n"})
+    assert stripped.access_token.get_secret_value() == "7000-x"
 
 
 def test_a_photo_that_is_pushed_is_awaited() -> None:
