@@ -69,13 +69,16 @@ def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
     """
     mail = read(Stored, payload)
     authors = people(mail.headers.get("from", ()))
-    if any(is_ours(address, mail.me) for _, address in authors[:1]):
+    # Where the answer goes is who asks: forms and secretaries name somebody else there.
+    wanted = people(mail.headers.get("reply-to", ()))
+    others = [one for one in wanted if not is_ours(one[1], mail.me)]
+    asking = others if len(others) == 1 else []
+    # The city's own form writes in our name; what we have written asks for answers to us alone.
+    if not asking and any(is_ours(address, mail.me) for _, address in authors[:1]):
         return []
     if mail.report is not None:
         return _reported(mail, mail.report)
-    # Where the answer goes is who asks: forms and secretaries name somebody else there.
-    wanted = people(mail.headers.get("reply-to", ()))
-    named = wanted if len(wanted) == 1 and not is_ours(wanted[0][1], mail.me) else authors
+    named = asking or authors
     if not named:
         raise ParseError("a mail without an address to answer to")
     name, address = named[0]

@@ -90,6 +90,14 @@ def test_people_are_no_programs() -> None:
 def test_our_own_mails_bring_nothing(sender: str) -> None:
     assert read(source("Hallo", From=sender)) == []
 
+    assert read(source("Hallo", From=sender, Reply_To="stadt+t.x@city.test")) == []
+    assert read(source("Hallo", From=sender, Reply_To="a@example.org, b@example.org")) == []
+
+
+@pytest.mark.parametrize("wanted", ["Erika <erika@web.example>", f"erika@web.example, {ME}"])
+def test_a_form_of_the_city_itself_asks_for_somebody(wanted: str) -> None:
+    found = message(source("Hallo", From=f"Stadt <{ME}>", Reply_To=wanted))
+    assert found.sender.id == "erika@web.example"
 
 BOUNCE = """\
 Return-Path: <>
