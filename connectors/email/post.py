@@ -21,8 +21,7 @@ from connectors.base import (
     Unknown,
 )
 from connectors.capabilities import Act, Capabilities, Visibility
-from connectors.details import Detail
-from connectors.email import compose
+from connectors.email import compose, ids
 from connectors.email.archive import Archive
 from connectors.email.subjects import Subjects, known_as
 from connectors.mailserver import Server
@@ -191,7 +190,7 @@ def _judged(error: MailError) -> SendResult:
     if error.left:
         return Unknown(told)
     if error.status in LOGGED_OUT:
-        return LoginNeeded(f"{Detail.NO_LOGIN}: SMTP {error.status}")
+        return LoginNeeded(f"SMTP {error.status}")
     if error.final:
         return Permanent(Refusal.TOO_LARGE if error.status in _LARGE else Refusal.REFUSED, told)
     of_the_chat = error.code == _BUSY or error.status not in {None, *_LIMITED}
