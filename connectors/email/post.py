@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from email.message import EmailMessage
@@ -21,11 +22,11 @@ from connectors.base import (
     Unknown,
 )
 from connectors.capabilities import Act, Capabilities, Visibility
-from connectors.email import compose, ids
+from connectors.email import compose
 from connectors.email.archive import Archive
 from connectors.email.subjects import Subjects, known_as
 from connectors.mailserver import Server
-from connectors.smtp import MailError
+from connectors.smtp import Connection, MailError
 
 _WITHIN = 6.0  # seconds for a mail, and some for a file: the core waits for seven
 _LONGEST = 13.0
@@ -63,6 +64,8 @@ class Post:
         self._name = name
         self._now = now
         self._places = asyncio.Semaphore(_AT_ONCE)
+        # As many may be saying farewell.
+        self._threads = ThreadPoolExecutor(2 * _AT_ONCE, thread_name_prefix="smtp")
         self._copies: set[asyncio.Task[None]] = set()
 
     async def check(self) -> MailError | None:
@@ -110,6 +113,7 @@ class Post:
             await asyncio.wait(self._copies, timeout=1.0)
         for task in self._copies:
             task.cancel()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _subject(self, part: OutboundPart) -> str | None:
         found = self._subjects.of(part.in_reply_to, part.thread)
@@ -141,6 +145,7 @@ class Post:
         stop = Event()
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[MailError | None] = loop.create_future()
+        opened: list[Connection] = []
 
         def settle(found: MailError | None) -> None:
             def take() -> None:
@@ -156,21 +161,28 @@ class Post:
                 with smtp.connected(
                     self._server, name=name, is_stopping=stop.is_set, when_stopping=0
                 ) as connection:
-                    if mail is not None:
-                        smtp.send(connection, mail)
+                    opened.append(connection)
+                    _hand_in(connection, mail, stop)
                     settle(None)
             except MailError as error:
                 settle(error)
             except Exception as error:  # noqa: BLE001 (whoever waits has to hear of it)
-                settle(MailError(f"no_connection: {type(error).__name__}", left=True))
+                settle(MailError(f"no_connection: {type(error).__name__}", left=_has_left(opened)))
 
-        loop.run_in_executor(None, hand_in)
+        try:
+            loop.run_in_executor(self._threads, hand_in)
+        except RuntimeError:  # closed meanwhile
+            return MailError("no_connection")
         try:
             await asyncio.wait({outcome}, timeout=within)
             if not outcome.done():
                 stop.set()
                 await asyncio.wait({outcome}, timeout=_CUT_WITHIN)
-            return outcome.result() if outcome.done() else MailError("no_answer", left=True)
+            return (
+                outcome.result()
+                if outcome.done()
+                else MailError("no_answer", left=_has_left(opened))
+            )
         finally:
             if not outcome.done():
                 stop.set()
@@ -182,6 +194,18 @@ class Post:
         self._copies.add(task)
         task.add_done_callback(self._copies.discard)
         await asyncio.wait({task}, timeout=max(0.0, end - time.monotonic()))
+
+
+def _hand_in(connection: Connection, mail: EmailMessage | None, stop: Event) -> None:
+    if stop.is_set():  # it was said already that nothing has left
+        raise MailError("no_answer")
+    if mail is not None:
+        smtp.send(connection, mail)
+
+
+def _has_left(opened: Sequence[Connection]) -> bool:
+    """Tell whether the server may have the mail; before there is a connection it has not."""
+    return bool(opened) and opened[0].left
 
 
 def _judged(error: MailError) -> SendResult:
