@@ -53,6 +53,7 @@ class Stored(BaseModel):
     model_config = ConfigDict(extra="ignore")
     me: PlainId
     digest: PlainId
+    name: PlainId | None = None  # which older ones do not say
     headers: dict[str, list[StrictStr]]
     bodies: list[Body]
     files: int = Field(ge=0)
@@ -87,10 +88,14 @@ def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
     return [_inbound(mail, sender, automatic=_is_automatic(mail, authors))]
 
 
+def _name(mail: Stored) -> str:
+    return mail.name or ids.message_id(ids.native_id(mail.headers, mail.digest))
+
+
 def _inbound(mail: Stored, sender: Sender, *, automatic: bool) -> InboundMessage:
     text, shortened = _text(mail)
     return InboundMessage(
-        native_id=ids.native_id(mail.headers, mail.digest),
+        native_id=_name(mail),
         thread=mail.thread or ids.thread(mail.headers, mail.me, mail.digest),
         visibility=Visibility.PRIVATE,
         sender=sender,
@@ -124,7 +129,7 @@ def _reported(mail: Stored, report: Report) -> list[InboundEvent]:
     thread = ids.thread_of_ours(report.original, mail.me) if is_about_us else None
     return [
         InboundMessage(
-            native_id=ids.native_id(mail.headers, mail.digest),
+            native_id=_name(mail),
             thread=thread or ids.thread(mail.headers, mail.me, mail.digest),
             visibility=Visibility.PRIVATE,
             sender=Sender(sender[1], sender[0] or None),

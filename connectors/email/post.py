@@ -22,9 +22,9 @@ from connectors.base import (
     Unknown,
 )
 from connectors.capabilities import Act, Capabilities, Visibility
-from connectors.email import compose
+from connectors.email import compose, ids
 from connectors.email.archive import Archive
-from connectors.email.subjects import Subjects, known_as
+from connectors.email.subjects import Subjects
 from connectors.mailserver import Server
 from connectors.smtp import Connection, MailError
 
@@ -116,10 +116,13 @@ class Post:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _subject(self, part: OutboundPart) -> str | None:
-        found = self._subjects.of(part.in_reply_to, part.thread)
+        # Of a thread that begins with what is answered, that mail alone tells what it is about.
+        answered, thread = part.in_reply_to or part.thread, part.thread
+        names = [answered] if ids.message_id(answered) == thread else [answered, thread]
+        found = self._subjects.of(*names)
         if found is not None:
             return found
-        for name in filter(None, map(known_as, dict.fromkeys((part.in_reply_to, part.thread)))):
+        for name in filter(ids.is_real, names):
             found = await self._archive.subject(name, within=_SUBJECT_WITHIN)
             if found is not None:
                 self._subjects.remember(name, found)

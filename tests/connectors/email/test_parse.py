@@ -90,7 +90,6 @@ def test_people_are_no_programs() -> None:
 @pytest.mark.parametrize("sender", [ME, "Stadt <STADT@city.test>", "stadt+t.x@city.test"])
 def test_our_own_mails_bring_nothing(sender: str) -> None:
     assert read(source("Hallo", From=sender)) == []
-
     assert read(source("Hallo", From=sender, Reply_To="stadt+t.x@city.test")) == []
     assert read(source("Hallo", From=sender, Reply_To="a@example.org, b@example.org")) == []
 
@@ -99,6 +98,7 @@ def test_our_own_mails_bring_nothing(sender: str) -> None:
 def test_a_form_of_the_city_itself_asks_for_somebody(wanted: str) -> None:
     found = message(source("Hallo", From=f"Stadt <{ME}>", Reply_To=wanted))
     assert found.sender.id == "erika@web.example"
+
 
 BOUNCE = """\
 Return-Path: <>
