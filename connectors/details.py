@@ -32,4 +32,5 @@ class Detail(StrEnum):
     NO_DEVICE = "no_device"  # of which the token would be
     BUDGET_SPENT = "budget_spent"  # what the city allows for a month
     CREDIT_SPENT = "credit_spent"  # what was paid to the platform beforehand
+    NO_FOLDER = "no_folder"  # of this name in the mailbox
     NO_RIGHTS = "no_rights"  # the app may not do what a channel does

@@ -86,6 +86,9 @@ SENTENCES: Mapping[str, Said] = MappingProxyType(
             "Das Guthaben bei der Plattform ist aufgebraucht. Bitte laden Sie es dort auf.",
             "The credit with the platform is spent. Please top it up there.",
         ),
+        Detail.NO_FOLDER: Said(
+            "Diesen Ordner gibt es im Postfach nicht.", "There is no such folder in the mailbox."
+        ),
         Detail.NO_RIGHTS: Said(
             "Der App fehlen Rechte auf der Plattform. Welche sie braucht, steht in der Anleitung "
             "des Kanals.",

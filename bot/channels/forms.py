@@ -30,6 +30,7 @@ _PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         "url_syntax_violation": Problem.ADDRESS,
         "url_scheme": Problem.ADDRESS,
         "url_type": Problem.ADDRESS,
+        "mail_server": Problem.MAIL_SERVER,
         "enum": Problem.CHOICE,
         "literal_error": Problem.CHOICE,
         "bool_parsing": Problem.CHOICE,

@@ -28,6 +28,7 @@ class Problem(StrEnum):
     SHORT = "short"
     SHAPE = "shape"  # not as the field's description shows it
     ADDRESS = "address"
+    MAIL_SERVER = "mail_server"  # no address of one
     CHOICE = "choice"
     NUMBER = "number"
     UNKNOWN = "unknown"  # there is no such setting

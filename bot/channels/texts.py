@@ -141,6 +141,10 @@ PROBLEMS: Mapping[Problem, Said] = MappingProxyType(
             "Das ist keine Adresse. Sie beginnt mit https://",
             "is no web address; it begins with https://",
         ),
+        Problem.MAIL_SERVER: Said(
+            "Das ist keine Adresse eines Mailservers. Der Hinweis zeigt, womit sie beginnt.",
+            "is no address of a mail server; it begins with imaps:// or smtps://",
+        ),
         Problem.CHOICE: Said("Bitte wählen Sie aus der Liste.", "is none of the choices"),
         Problem.NUMBER: Said(
             "Das ist keine Zahl, oder sie ist zu klein oder zu groß.",
@@ -149,8 +153,9 @@ PROBLEMS: Mapping[Problem, Said] = MappingProxyType(
         Problem.UNKNOWN: Said("Diese Angabe gibt es hier nicht.", "is no setting of this kind"),
         Problem.UNSAFE: Said(
             "Über diese Adresse ginge das Passwort lesbar durchs Netz. Bitte nehmen Sie die mit "
-            "https://",
-            "would carry the password readably over the network; use the one with https://",
+            "https://, bei einem Mailserver eine ohne tls=none.",
+            "would carry the password readably over the network; use the one with https://, for a "
+            "mail server one without tls=none",
         ),
         Problem.LOGIN: Said(
             "Bitte geben Sie ein Passwort oder ein Token ein.", "or a password has to be given"

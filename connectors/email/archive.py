@@ -12,6 +12,7 @@ from connectors.email.wire import RefusedError
 from connectors.mailserver import Server
 
 _HEADERS = 64 * 1024  # bytes
+_NAMESAKES = 5
 Found = TypeVar("Found")
 
 
@@ -26,12 +27,18 @@ class Archive:
         self._imap: Imap | None = None
         self._lock = asyncio.Lock()
 
-    async def subject(self, message_id: str, *, within: float) -> str | None:
-        """Return what a mail of the folder is about."""
+    async def subject(self, name: str, *, within: float) -> str | None:
+        """Return what a mail of the folder is about.
+
+        Of several with its Message-ID it is the one of this very name.
+        """
+        message_id = ids.message_id(name)
 
         async def ask(imap: Imap) -> str | None:
             found = await self._headers(imap, self._folder, message_id)
-            return header(ids.first(found, "subject")) or None
+            known = {ids.native_id(one, ""): one for one in found}
+            one = known.get(name) or (found[0] if name == message_id and len(known) == 1 else {})
+            return header(ids.first(one, "subject")) or None
 
         return await self._ask(ask, within)
 
@@ -40,8 +47,8 @@ class Archive:
 
         async def ask(imap: Imap) -> str | None:
             folder = await self._sent_folder(imap)
-            found = await self._headers(imap, folder, message_id) if folder else {}
-            return ids.thread_of_ours(found, self._me)
+            found = await self._headers(imap, folder, message_id) if folder else []
+            return ids.thread_of_ours(found[0], self._me) if found else None
 
         return await self._ask(ask, within)
 
@@ -91,11 +98,13 @@ class Archive:
             pass
         return None
 
-    async def _headers(self, imap: Imap, folder: str, message_id: str) -> mime.Headers:
+    async def _headers(self, imap: Imap, folder: str, message_id: str) -> list[mime.Headers]:
+        """Return the headers of the last mails with this Message-ID: there should be one."""
         await imap.open(folder)
-        for uid in (await imap.named(message_id))[:1]:
-            return mime.headers(await imap.content(uid, _HEADERS, section="HEADER") or b"")
-        return {}
+        return [
+            mime.headers(await imap.content(uid, _HEADERS, section="HEADER") or b"")
+            for uid in (await imap.named(message_id))[-_NAMESAKES:]
+        ]
 
     async def _connection(self) -> Imap:
         if self._imap is None or not self._imap.is_open:

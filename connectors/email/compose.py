@@ -72,7 +72,7 @@ def _chain(thread: str, answered: str | None) -> list[str]:
 
     So the answer to it, which repeats them, is found in the same thread.
     """
-    wanted: Sequence[str | None] = (thread, answered)
+    wanted: Sequence[str] = (thread, ids.message_id(answered or ""))
     return list(dict.fromkeys(one for one in wanted if one and _can_be_named(one)))
 
 

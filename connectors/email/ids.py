@@ -1,6 +1,7 @@
 """Names of mails, people and threads; pure.
 
-Message-IDs stand here without their angle brackets, addresses in lower case.
+Message-IDs stand here without their angle brackets, addresses in lower case. A mail has its
+Message-ID and a mark: some forms give all of theirs the same, and anybody can write down another's.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ _BARE = re.compile(r"[^<>\s]+@[^<>\s]+")
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[\w-]+(?:\.[\w-]+)*\.?")
 _TICKET = re.compile(r"t\.[a-z0-9._-]{1,60}")
 _LONGEST = 255
+_MARK = 12  # letters
 _IDS = 50  # of a mail's references; the first is what counts
 
 Headers = Mapping[str, Sequence[str]]
@@ -31,7 +33,21 @@ def message_ids(value: str) -> list[str]:
 
 
 def native_id(headers: Headers, digest: str) -> str:
-    """Return the name of a mail: its Message-ID, or where it has none what it is made of."""
+    """Return the name of a mail: its Message-ID, and behind it a mark of who wrote what when."""
+    found = _root(headers, digest)
+    if not is_real(found) or len(found) + 1 + _MARK > _LONGEST:
+        return found
+    told = "\n".join(first(headers, name) for name in ("from", "date", "subject"))
+    return f"{found} {hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:_MARK]}"
+
+
+def message_id(name: str) -> str:
+    """Return the Message-ID of the mail of this name."""
+    return name.partition(" ")[0]
+
+
+def _root(headers: Headers, digest: str) -> str:
+    """Return a mail's Message-ID, or where it has none what it is made of."""
     told = first(headers, "message-id")
     found = message_ids(told) or _BARE.findall(told)[:1]
     return short(found[0]) if found else f"digest:{digest}"
@@ -58,7 +74,7 @@ def thread(headers: Headers, me: str, digest: str) -> str:
         _ticket(headers, me)
         or next(iter(message_ids(first(headers, "references"))), None)
         or next(iter(message_ids(first(headers, "in-reply-to"))), None)
-        or native_id(headers, digest)
+        or _root(headers, digest)
     )
 
 
@@ -66,7 +82,7 @@ def thread_of_ours(headers: Headers, me: str) -> str | None:
     """Return the thread of a mail that we have sent, None where it says nothing of one."""
     # A ticket's address stands where its answers are wanted.
     found = thread({**headers, "to": headers.get("reply-to", ())}, me, "")
-    return found if found != native_id(headers, "") else None
+    return found if found != _root(headers, "") else None
 
 
 def answered_alone(headers: Headers, me: str) -> str | None:

@@ -32,11 +32,12 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A mail in a folder, unread yet."""
+    """A mail in a folder, unread yet; some servers name no size. `refused`: it cannot be listed."""
 
     uid: int
-    size: int
-    received_at: datetime | None
+    size: int | None = None
+    received_at: datetime | None = None
+    refused: bool = False
 
 
 class Imap:
@@ -96,11 +97,12 @@ class Imap:
         async with self._wire.asking():
             asked = ",".join(map(str, uids))
             answer = await self._wire.ask(f"UID FETCH {asked} (UID RFC822.SIZE INTERNALDATE)")
-        found = {}
+        found: dict[int, Listed] = {}
         for one in answer:
             uid, size = _number(one.text, b"UID"), _number(one.text, b"RFC822.SIZE")
             is_it = _FETCHED.match(one.text) and uid in uids
-            if is_it and uid is not None and size is not None:
+            # One without a size may be news of its marks, beside what was asked for.
+            if is_it and uid is not None and (size is not None or uid not in found):
                 found[uid] = Listed(uid, size, _instant(one.text))
         return [found[uid] for uid in sorted(found)]
 
@@ -230,7 +232,7 @@ def _of_log_in(refusal: RefusedError) -> PlatformError:
         return PlatformError(Trouble.UNREACHABLE, f"{Detail.NO_CONNECTION}: {refusal.code}")
     if refusal.code == "LIMIT":
         return PlatformError(Trouble.RATE, refusal.code, retry_after=timedelta(minutes=1))
-    return PlatformError(Trouble.LOGIN, f"{Detail.NO_LOGIN}: IMAP {refusal.code}".strip())
+    return PlatformError(Trouble.LOGIN, f"IMAP {refusal.code}".strip())
 
 
 def _number(text: bytes, name: bytes) -> int | None:

@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import cast
@@ -23,7 +24,9 @@ _PAGE_BYTES = 20 * 1024 * 1024
 _LARGEST = 25 * 1024 * 1024  # bytes of a mail
 _HEAD = 256 * 1024  # bytes of one that is larger
 _LOOK_WITHIN = 2.0  # seconds
-_TRIES = 10  # to fetch a mail over which the server breaks off
+_TRIES = 10  # to list or fetch a mail over which the server breaks off
+# RFC 5530: it is not the mail that is refused.
+_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT"})
 # A mailbox that moved to another server: what came lately is asked for again, by both its dates.
 _CAME_BEFORE = timedelta(days=2)
 _SENT_BEFORE = timedelta(days=14)
@@ -67,6 +70,7 @@ class Inbox:
         self._now = now
         self._imap: Imap | None = None
         self._broken_off: Counter[int] = Counter()
+        self._one_by_one = False
 
     async def pull(self, cursor: str | None) -> Batch:
         """Return the next page behind `cursor`, waiting for one; raises `PlatformError`."""
@@ -93,6 +97,9 @@ class Inbox:
         if cursor is None:  # from now on
             return Batch((), _write(Place(folder.validity, folder.next_uid - 1, self._today())))
         place = _read(cursor)
+        if place is None:  # it is noted, and it goes on from now
+            place = Place(folder.validity, folder.next_uid - 1, self._today())
+            return Batch((_place_lost(place),), _write(place))
         if place.validity != folder.validity:
             place = Place(folder.validity, 0, place.newest, since=place.newest)
         uids = await _behind(imap, place)
@@ -109,17 +116,14 @@ class Inbox:
         """Fetch the first of these mails; those that are gone meanwhile are nobody's news."""
         found: list[RawItem] = []
         size, last, newest = 0, place.uid, place.newest
-        try:
-            listed = await imap.listed(uids[:_PAGE])
-        except RefusedError as refusal:
-            raise PlatformError(Trouble.GARBAGE, f"{Detail.UNREADABLE}: {refusal}") from None
-        for one in listed:
-            if found and size + min(one.size, _LARGEST) > _PAGE_BYTES:
+        for one in await self._listed(imap, uids[:_PAGE]):
+            its_size = 0 if one.refused else _LARGEST if one.size is None else one.size
+            if found and size + min(its_size, _LARGEST) > _PAGE_BYTES:
                 break
-            item = await self._item(imap, place, one)
+            item = await self._item(imap, place, one, cut=its_size > _LARGEST)
             if item is not None:
                 found.append(item)
-                size += one.size if one.size <= _LARGEST else _HEAD
+                size += its_size if its_size <= _LARGEST else _HEAD
             last = one.uid
             if one.received_at is not None:
                 newest = max(newest, min(one.received_at.date(), self._today()))
@@ -128,17 +132,40 @@ class Inbox:
         after = replace(place, uid=last, newest=newest)
         return Batch(tuple(found), _write(after), more=last != uids[-1] or place.since is not None)
 
-    async def _item(self, imap: Imap, place: Place, one: Listed) -> RawItem | None:
-        cut = one.size > _LARGEST
+    async def _listed(self, imap: Imap, uids: Sequence[int]) -> Sequence[Listed]:
+        """List some mails; where that does not work for all of them together, each by itself."""
+        if not self._one_by_one:
+            self._one_by_one = True
+            try:
+                listed = await imap.listed(uids)
+            except RefusedError:
+                pass
+            else:
+                self._one_by_one = False
+                return listed
+        found: list[Listed] = []
+        for uid in uids:
+            if self._has_failed(uid):
+                found.append(Listed(uid, refused=True))
+                continue
+            try:
+                with self._counting(uid):
+                    found += await imap.listed([uid])
+            except RefusedError:
+                found.append(Listed(uid, refused=True))
+        self._one_by_one = False
+        return found
+
+    async def _item(self, imap: Imap, place: Place, one: Listed, *, cut: bool) -> RawItem | None:
+        if self._has_failed(one.uid):
+            return _skipped(place, one.uid, Lost.UNREACHABLE)
+        if one.refused:
+            return _skipped(place, one.uid, Lost.REFUSED)
         try:
-            raw = await imap.content(one.uid, _HEAD if cut else _LARGEST)
+            with self._counting(one.uid):
+                raw = await imap.content(one.uid, _HEAD if cut else _LARGEST)
         except RefusedError:  # it cannot read this one itself
             return _skipped(place, one.uid, Lost.REFUSED)
-        except PlatformError:
-            self._broken_off[one.uid] += 1
-            if self._broken_off[one.uid] < _TRIES:
-                raise
-            return _skipped(place, one.uid, Lost.UNREACHABLE)
         if raw is None:
             return None
         # A large one keeps a core busy for a second.
@@ -149,6 +176,23 @@ class Inbox:
         item = await self._placed(item)
         self._subjects.learn(item)
         return item
+
+    def _has_failed(self, uid: int) -> bool:
+        return self._broken_off[uid] >= _TRIES
+
+    @contextmanager
+    def _counting(self, uid: int) -> Iterator[None]:
+        """Count how often the server breaks off over a mail; a refusal of the mail goes through."""
+        try:
+            yield
+        except RefusedError as refusal:
+            if refusal.code not in _LATER:
+                raise
+            self._broken_off[uid] += 1
+            raise PlatformError(Trouble.UNREACHABLE, f"{Detail.NO_ANSWER}: {refusal}") from None
+        except PlatformError:
+            self._broken_off[uid] += 1
+            raise
 
     async def _placed(self, item: RawItem) -> RawItem:
         """Return a mail in the thread of the one of ours that it answers, where it says no more."""
@@ -168,10 +212,10 @@ async def opened(imap: Imap, folder: str) -> Folder:
     try:
         return await imap.open(folder)
     except RefusedError as refusal:
-        if refusal.code in {"UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT"}:
+        if refusal.code in {*_LATER, "SERVERBUG"}:
             trouble = f"{Detail.NO_ANSWER}: {refusal}"
             raise PlatformError(Trouble.UNREACHABLE, trouble) from None
-        raise PlatformError(Trouble.SETTINGS, f"{Detail.BAD_SETTINGS}: EXAMINE") from None
+        raise PlatformError(Trouble.SETTINGS, Detail.NO_FOLDER) from None
 
 
 async def _behind(imap: Imap, place: Place) -> list[int]:
@@ -198,6 +242,12 @@ def _skipped(place: Place, uid: int, why: Lost) -> RawItem:
     return RawItem(key, key, {"skipped": why})
 
 
+def _place_lost(place: Place) -> RawItem:
+    """Return a note that it is not known what was read before this place."""
+    note = f"skipped:{Lost.PLACE_LOST}"
+    return RawItem(f"{note}:{place.validity}:{place.uid}", note, {"skipped": Lost.PLACE_LOST})
+
+
 def _day(day: date) -> str:
     return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"
 
@@ -207,12 +257,16 @@ def _write(place: Place) -> str:
     return json.dumps(told | ({"since": place.since.isoformat()} if place.since else {}))
 
 
-def _read(cursor: str) -> Place:
-    told = json.loads(cursor)
-    since = told.get("since")
-    return Place(
-        told["validity"],
-        told["uid"],
-        date.fromisoformat(told["newest"]),
-        date.fromisoformat(since) if since else None,
-    )
+def _read(cursor: str) -> Place | None:
+    """Return a place as it was written, None where it cannot be read."""
+    try:
+        told = json.loads(cursor)
+        since = told.get("since")
+        return Place(
+            int(told["validity"]),
+            int(told["uid"]),
+            date.fromisoformat(told["newest"]),
+            date.fromisoformat(since) if since else None,
+        )
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return None

@@ -13,7 +13,8 @@ def item(
 ) -> RawItem:
     """Return the raw item of a mail; `most` bytes a file, `cut`: its end was left on the server.
 
-    The same mail is the same item, however often and in which folder it lies.
+    The same mail is the same item, however often and in which folder it lies. Its name goes with
+    it, so that whoever reads it calls it the same.
     """
     mail = mime.take_apart(raw, most=most, cut=cut)
     digest = hashlib.sha256(raw).hexdigest()
@@ -23,6 +24,7 @@ def item(
         order_key=ids.thread(mail.headers, me, digest),
         payload={
             "me": me,
+            "name": name,
             "digest": digest,
             "headers": mail.headers,
             "bodies": [asdict(one) for one in mail.bodies],

@@ -106,7 +106,7 @@ def _trouble(error: MailError) -> PlatformError:
     """Return what is wrong with the way out."""
     told = f"SMTP {error.status or error.code}"
     if error.status in LOGGED_OUT:
-        return PlatformError(Trouble.LOGIN, f"{Detail.NO_LOGIN}: {told}")
+        return PlatformError(Trouble.LOGIN, told)
     if error.code in {"no_encryption", "refused"} and (error.final or error.status is None):
         return PlatformError(Trouble.SETTINGS, f"{Detail.BAD_SETTINGS}: {told} {error.code}")
     detail = _DETAILS.get(error.code, Detail.NO_CONNECTION)

@@ -46,7 +46,7 @@ _KEPT = (
 )
 _OF_EACH = 10  # headers of one name
 _HEADER = 8000  # characters
-_TEXT = 256 * 1024  # characters of a body
+_TEXT = 256 * 1024  # characters of all bodies of a mail together
 _BODIES = 50
 _FILES = 40
 _DEEPEST = 20
@@ -135,6 +135,7 @@ class _Reader:
     def __init__(self, mail: Mail, most: int) -> None:
         self._mail = mail
         self._most = most
+        self._room = _TEXT
 
     def take(self, part: _Part, depth: int) -> None:
         """Take in a part and all that is in it."""
@@ -191,9 +192,10 @@ class _Reader:
             self._mail.notes.add(BROKEN)
             return
         text = _decoded(_content(part), part.get_content_charset())
-        if len(text) > _TEXT:
+        if len(text) > self._room:
             self._mail.notes.add(TOO_LARGE)
-            text = text[:_TEXT]
+            text = text[: self._room]
+        self._room -= len(text)
         text = _CONTROL.sub("", text)
         if _PGP in text:
             self._mail.notes.add(ENCRYPTED)

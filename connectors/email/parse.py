@@ -53,6 +53,7 @@ class Stored(BaseModel):
     model_config = ConfigDict(extra="ignore")
     me: PlainId
     digest: PlainId
+    name: PlainId | None = None  # which older ones do not say
     headers: dict[str, list[StrictStr]]
     bodies: list[Body]
     files: int = Field(ge=0)
@@ -69,13 +70,16 @@ def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
     """
     mail = read(Stored, payload)
     authors = people(mail.headers.get("from", ()))
-    if any(is_ours(address, mail.me) for _, address in authors[:1]):
+    # Where the answer goes is who asks: forms and secretaries name somebody else there.
+    wanted = people(mail.headers.get("reply-to", ()))
+    others = [one for one in wanted if not is_ours(one[1], mail.me)]
+    asking = others if len(others) == 1 else []
+    # The city's own form writes in our name; what we have written asks for answers to us alone.
+    if not asking and any(is_ours(address, mail.me) for _, address in authors[:1]):
         return []
     if mail.report is not None:
         return _reported(mail, mail.report)
-    # Where the answer goes is who asks: forms and secretaries name somebody else there.
-    wanted = people(mail.headers.get("reply-to", ()))
-    named = wanted if len(wanted) == 1 and not is_ours(wanted[0][1], mail.me) else authors
+    named = asking or authors
     if not named:
         raise ParseError("a mail without an address to answer to")
     name, address = named[0]
@@ -84,10 +88,14 @@ def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
     return [_inbound(mail, sender, automatic=_is_automatic(mail, authors))]
 
 
+def _name(mail: Stored) -> str:
+    return mail.name or ids.message_id(ids.native_id(mail.headers, mail.digest))
+
+
 def _inbound(mail: Stored, sender: Sender, *, automatic: bool) -> InboundMessage:
     text, shortened = _text(mail)
     return InboundMessage(
-        native_id=ids.native_id(mail.headers, mail.digest),
+        native_id=_name(mail),
         thread=mail.thread or ids.thread(mail.headers, mail.me, mail.digest),
         visibility=Visibility.PRIVATE,
         sender=sender,
@@ -121,7 +129,7 @@ def _reported(mail: Stored, report: Report) -> list[InboundEvent]:
     thread = ids.thread_of_ours(report.original, mail.me) if is_about_us else None
     return [
         InboundMessage(
-            native_id=ids.native_id(mail.headers, mail.digest),
+            native_id=_name(mail),
             thread=thread or ids.thread(mail.headers, mail.me, mail.digest),
             visibility=Visibility.PRIVATE,
             sender=Sender(sender[1], sender[0] or None),

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from email.message import EmailMessage
@@ -21,12 +22,11 @@ from connectors.base import (
     Unknown,
 )
 from connectors.capabilities import Act, Capabilities, Visibility
-from connectors.details import Detail
-from connectors.email import compose
+from connectors.email import compose, ids
 from connectors.email.archive import Archive
-from connectors.email.subjects import Subjects, known_as
+from connectors.email.subjects import Subjects
 from connectors.mailserver import Server
-from connectors.smtp import MailError
+from connectors.smtp import Connection, MailError
 
 _WITHIN = 6.0  # seconds for a mail, and some for a file: the core waits for seven
 _LONGEST = 13.0
@@ -64,6 +64,8 @@ class Post:
         self._name = name
         self._now = now
         self._places = asyncio.Semaphore(_AT_ONCE)
+        # As many may be saying farewell.
+        self._threads = ThreadPoolExecutor(2 * _AT_ONCE, thread_name_prefix="smtp")
         self._copies: set[asyncio.Task[None]] = set()
 
     async def check(self) -> MailError | None:
@@ -111,12 +113,16 @@ class Post:
             await asyncio.wait(self._copies, timeout=1.0)
         for task in self._copies:
             task.cancel()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _subject(self, part: OutboundPart) -> str | None:
-        found = self._subjects.of(part.in_reply_to, part.thread)
+        # Of a thread that begins with what is answered, that mail alone tells what it is about.
+        answered, thread = part.in_reply_to or part.thread, part.thread
+        names = [answered] if ids.message_id(answered) == thread else [answered, thread]
+        found = self._subjects.of(*names)
         if found is not None:
             return found
-        for name in filter(None, map(known_as, dict.fromkeys((part.in_reply_to, part.thread)))):
+        for name in filter(ids.is_real, names):
             found = await self._archive.subject(name, within=_SUBJECT_WITHIN)
             if found is not None:
                 self._subjects.remember(name, found)
@@ -142,6 +148,7 @@ class Post:
         stop = Event()
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[MailError | None] = loop.create_future()
+        opened: list[Connection] = []
 
         def settle(found: MailError | None) -> None:
             def take() -> None:
@@ -157,21 +164,28 @@ class Post:
                 with smtp.connected(
                     self._server, name=name, is_stopping=stop.is_set, when_stopping=0
                 ) as connection:
-                    if mail is not None:
-                        smtp.send(connection, mail)
+                    opened.append(connection)
+                    _hand_in(connection, mail, stop)
                     settle(None)
             except MailError as error:
                 settle(error)
             except Exception as error:  # noqa: BLE001 (whoever waits has to hear of it)
-                settle(MailError(f"no_connection: {type(error).__name__}", left=True))
+                settle(MailError(f"no_connection: {type(error).__name__}", left=_has_left(opened)))
 
-        loop.run_in_executor(None, hand_in)
+        try:
+            loop.run_in_executor(self._threads, hand_in)
+        except RuntimeError:  # closed meanwhile
+            return MailError("no_connection")
         try:
             await asyncio.wait({outcome}, timeout=within)
             if not outcome.done():
                 stop.set()
                 await asyncio.wait({outcome}, timeout=_CUT_WITHIN)
-            return outcome.result() if outcome.done() else MailError("no_answer", left=True)
+            return (
+                outcome.result()
+                if outcome.done()
+                else MailError("no_answer", left=_has_left(opened))
+            )
         finally:
             if not outcome.done():
                 stop.set()
@@ -185,13 +199,25 @@ class Post:
         await asyncio.wait({task}, timeout=max(0.0, end - time.monotonic()))
 
 
+def _hand_in(connection: Connection, mail: EmailMessage | None, stop: Event) -> None:
+    if stop.is_set():  # it was said already that nothing has left
+        raise MailError("no_answer")
+    if mail is not None:
+        smtp.send(connection, mail)
+
+
+def _has_left(opened: Sequence[Connection]) -> bool:
+    """Tell whether the server may have the mail; before there is a connection it has not."""
+    return bool(opened) and opened[0].left
+
+
 def _judged(error: MailError) -> SendResult:
     """Say what a failure means; the server's words may name people and stay out."""
     told = f"{error.code} {error.status or ''}".strip()
     if error.left:
         return Unknown(told)
     if error.status in LOGGED_OUT:
-        return LoginNeeded(f"{Detail.NO_LOGIN}: SMTP {error.status}")
+        return LoginNeeded(f"SMTP {error.status}")
     if error.final:
         return Permanent(Refusal.TOO_LARGE if error.status in _LARGE else Refusal.REFUSED, told)
     of_the_chat = error.code == _BUSY or error.status not in {None, *_LIMITED}

@@ -4,13 +4,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, AnyUrl, BaseModel, ConfigDict, Field, SecretStr, UrlConstraints
+from pydantic import (
+    AfterValidator,
+    AnyUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    UrlConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
 from connectors.mailserver import Security, Server
 from connectors.validation import is_here
 
 _PLAIN = "tls=none"
+_NONE = frozenset({"url_parsing", "url_scheme", "url_syntax_violation", "url_type"})
 _PORTS = {"imaps": 993, "imap": 143, "smtps": 465, "smtp": 587}
 
 
@@ -25,15 +37,28 @@ def _checked(url: AnyUrl) -> AnyUrl:
     return url
 
 
+def _named(value: object, read: ValidatorFunctionWrapHandler) -> AnyUrl:
+    """Return an address; what is none is called by what it should be, for it is not the web's."""
+    try:
+        url: AnyUrl = read(value)
+    except ValidationError as error:
+        if _NONE.isdisjoint(one["type"] for one in error.errors()):
+            raise
+        raise PydanticCustomError("mail_server", "no address of a mail server") from None
+    return url
+
+
 ImapUrl = Annotated[
     AnyUrl,
     UrlConstraints(max_length=300, allowed_schemes=["imaps", "imap"], host_required=True),
     AfterValidator(_checked),
+    WrapValidator(_named),
 ]
 SmtpUrl = Annotated[
     AnyUrl,
     UrlConstraints(max_length=300, allowed_schemes=["smtps", "smtp"], host_required=True),
     AfterValidator(_checked),
+    WrapValidator(_named),
 ]
 
 

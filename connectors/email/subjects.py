@@ -17,12 +17,14 @@ class Subjects:
         self._known: OrderedDict[str, str] = OrderedDict()
 
     def learn(self, item: RawItem) -> None:
-        """Remember what a mail is about."""
+        """Remember what a mail is about, and its thread; not where several begin the same one."""
         values = listing(obj(item.payload.get("headers")).get("subject"))
         subject = header(text(values[0]) or "") if values else ""
         if subject and item.about:
             self.remember(item.about, subject)
-            self.remember(item.order_key, subject)
+            known = self._known.get(item.order_key, subject)
+            begins = ids.message_id(item.about) == item.order_key
+            self.remember(item.order_key, "" if begins and known != subject else known)
 
     def remember(self, name: str, subject: str) -> None:
         """Remember the subject of a mail or a thread."""
@@ -31,11 +33,6 @@ class Subjects:
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
 
-    def of(self, *names: str | None) -> str | None:
+    def of(self, *names: str) -> str | None:
         """Return the first subject that is known, None where none is."""
-        return next((self._known[name] for name in names if name and name in self._known), None)
-
-
-def known_as(message_id: str | None) -> str | None:
-    """Return what a mail can be looked up by."""
-    return message_id if message_id and ids.is_real(message_id) else None
+        return next((self._known[name] for name in names if name in self._known), None)

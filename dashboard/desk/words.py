@@ -145,7 +145,8 @@ LOST: Mapping[str, str] = {
     "Der ältere Teil fehlt.",
     Lost.REFUSED: "Die Plattform gibt einen Teil des Verlaufs nicht heraus.",
     Lost.OVERSIZE: "Ein Teil des Verlaufs war zu groß, um ihn zu übernehmen.",
-    Lost.PLACE_LOST: "Der Homeserver wurde neu aufgesetzt. Was davor noch ungelesen war, fehlt.",
+    Lost.PLACE_LOST: "Bis wohin gelesen war, ist nicht mehr bekannt. Was davor noch ungelesen war, "
+    "fehlt.",
 }
 OTHER_LOST = "Etwas konnte nicht übernommen werden."
 UNREADABLE = "Diese Nachricht hat eine Form, die Stadtdraht nicht kennt."

@@ -190,6 +190,31 @@ def test_refusals_name_the_fields_and_never_what_was_typed(case: str) -> None:
     assert next(iter(given)) in str(caught.value)
 
 
+MAIL = {
+    "address": "stadt@city.test",
+    "imap": "imaps://mail.city.test",
+    "smtp": "smtps://mail.city.test",
+    "password": "x",
+}
+
+
+@pytest.mark.parametrize(
+    ("imap", "problem"),
+    [
+        ("mail.city.test", Problem.MAIL_SERVER),
+        ("https://mail.city.test", Problem.MAIL_SERVER),
+        ("imaps://mail.city.test/INBOX", Problem.MAIL_SERVER),
+        ("imap://mail.city.test?tls=none", Problem.UNSAFE),
+        ("imaps://" + "a" * 400, Problem.LONG),
+    ],
+)
+def test_the_address_of_a_mail_server_is_none_of_the_web(imap: str, problem: Problem) -> None:
+    forms.read("email", MAIL)
+    with pytest.raises(SettingsRefusedError) as caught:
+        forms.read("email", MAIL | {"imap": imap})
+    assert caught.value.problems == {"imap": problem}
+
+
 def test_an_account_is_one_channel_only(database: Database) -> None:
     slug, other = add(database), add(database, user_id="@rathaus:example.org")
     elsewhere = {"homeserver": "https://www.example.org"}  # by another address the same account

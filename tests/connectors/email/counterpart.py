@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 from bot import clock
 from connectors.base import RawFile
 from connectors.capabilities import Visibility
+from connectors.email import items
 from connectors.mailserver import Security
 from tests.conformance.counterpart import Heard, NotOffered, NotRun, Push
 from tests.fakes import mail
@@ -29,6 +31,7 @@ class Town:
     def __init__(self, inbox: Dovecot, outbox: Mailbox) -> None:
         self.inbox = inbox
         self.outbox = outbox
+        self._names: dict[str, str] = {}
         inbox.user(USER, PASSWORD)
 
     @property
@@ -67,8 +70,11 @@ class Town:
 
     def deliver(self, message: EmailMessage) -> str:
         """Deliver a mail; return its Message-ID."""
-        self.inbox.deliver(USER, message.as_bytes(policy=SMTP))
-        return str(message["Message-ID"]).strip("<>")
+        raw = message.as_bytes(policy=SMTP)
+        self.inbox.deliver(USER, raw)
+        message_id = str(message["Message-ID"]).strip("<>")
+        self._names[message_id] = items.item(raw, me=ADDRESS, most=0).event_id
+        return message_id
 
     def edit(self, who: str, native_id: str, text: str) -> None:
         raise NotOffered("a mail stays as it was sent")
@@ -95,7 +101,11 @@ class Town:
         self.inbox.deliver(USER, raw.encode())
 
     def heard(self) -> list[Heard]:
-        return [heard(message) for message in self.outbox.taken]
+        found = [heard(message) for message in self.outbox.taken]
+        return [
+            replace(one, in_reply_to=self._names.get(one.in_reply_to or "", one.in_reply_to))
+            for one in found
+        ]
 
     def limit(self, retry_after: int | None) -> None:
         if retry_after is not None:

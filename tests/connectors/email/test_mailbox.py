@@ -7,7 +7,7 @@ from pathlib import Path
 
 from connectors.base import TOO_LARGE, RawFile
 from tests.connectors.email.counterpart import ADDRESS, Town, letter
-from tests.connectors.email.support import Core, run
+from tests.connectors.email.support import Core, part, run
 from tests.fakes.mail import USER
 
 
@@ -95,6 +95,46 @@ def test_a_mail_that_lies_there_twice_is_one_item(core: Core, town: Town) -> Non
 
     run(go())
     assert len(core.items) == 1
+
+
+def test_mails_of_one_name_are_all_taken_and_answered_each_by_itself(
+    core: Core, town: Town
+) -> None:
+    """Some forms give all of theirs the same Message-ID."""
+
+    async def go() -> None:
+        async with core:
+            await core.begin()
+            for who in ("anna", "bela"):
+                message = letter(who, f"Hier ist {who}", subject=f"Von {who}")
+                message.replace_header("Message-ID", "<form@web.example>")
+                town.deliver(message)
+                town.deliver(message)
+            await core.all()
+            for place, one in enumerate(core.messages):
+                answer = part("Ja", one.thread, in_reply_to=one.native_id, to=one.sender.id)
+                await core.link.send(answer, key=f"k{place}")
+            await core.link.send(part("Neues", "form@web.example"), key="n")
+
+    run(go())
+    assert core.texts == ["Von anna\n\nHier ist anna", "Von bela\n\nHier ist bela"]
+    assert [one.about for one in core.items.values()] == [one.native_id for one in core.messages]
+    subjects = ["Re: Von anna", "Re: Von bela", "Ihre Nachricht an Stadt Musterhausen"]
+    assert [one["Subject"] for one in town.outbox.taken] == subjects
+    for mail in town.outbox.taken:
+        assert mail["In-Reply-To"] == mail["References"] == "<form@web.example>"
+    town.outbox.taken.clear()
+
+    async def later() -> None:
+        core.fresh_link()  # which remembers nothing
+        async with core:
+            for place, one in enumerate(core.messages):
+                answer = part("Ja", one.thread, in_reply_to=one.native_id, to=one.sender.id)
+                await core.link.send(answer, key=f"l{place}")
+            await core.link.send(part("Neues", "form@web.example"), key="m")
+
+    run(later())
+    assert [one["Subject"] for one in town.outbox.taken] == subjects
 
 
 def test_a_mailbox_that_is_numbered_anew_loses_nothing_and_brings_nothing_old(

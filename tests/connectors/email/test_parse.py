@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.base import InboundMessage, ParseError, Sender
+from connectors.base import TOO_LARGE, InboundMessage, ParseError, Sender
 from connectors.email import items
 from connectors.email.connector import CONNECTOR
+from connectors.shapes import listing, obj, text
 from tests.connectors.email.support import ME, item, message, read, source
 
 
@@ -89,6 +90,14 @@ def test_people_are_no_programs() -> None:
 @pytest.mark.parametrize("sender", [ME, "Stadt <STADT@city.test>", "stadt+t.x@city.test"])
 def test_our_own_mails_bring_nothing(sender: str) -> None:
     assert read(source("Hallo", From=sender)) == []
+    assert read(source("Hallo", From=sender, Reply_To="stadt+t.x@city.test")) == []
+    assert read(source("Hallo", From=sender, Reply_To="a@example.org, b@example.org")) == []
+
+
+@pytest.mark.parametrize("wanted", ["Erika <erika@web.example>", f"erika@web.example, {ME}"])
+def test_a_form_of_the_city_itself_asks_for_somebody(wanted: str) -> None:
+    found = message(source("Hallo", From=f"Stadt <{ME}>", Reply_To=wanted))
+    assert found.sender.id == "erika@web.example"
 
 
 BOUNCE = """\
@@ -234,6 +243,22 @@ def test_a_text_in_two_ways_is_one_and_decoration_is_left_out() -> None:
 def test_files_have_the_names_that_were_meant(disposition: str, name: str) -> None:
     raw = source("%PDF", Content_Type="application/pdf", Content_Disposition=disposition)
     assert [file.name for file in item(raw).files] == [name]
+
+
+def test_all_that_was_written_in_a_mail_has_one_limit() -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Message-ID"] = "anna@example.org", ME, "<m1@example.org>"
+    mail["Content-Type"] = "multipart/mixed"
+    for _ in range(50):
+        one = EmailMessage()
+        one.set_content("<p>Hallo</p>" * 2_000, subtype="html")
+        mail.attach(one)
+    found = item(mail.as_bytes())
+    bodies = listing(found.payload["bodies"])
+    assert sum(len(text(obj(one).get("html")) or "") for one in bodies) <= 256 * 1024
+    (read_one,) = CONNECTOR.parse(found.payload)
+    assert isinstance(read_one, InboundMessage)
+    assert read_one.unread == TOO_LARGE
 
 
 def test_a_mail_within_a_mail_and_an_invitation_are_files() -> None:

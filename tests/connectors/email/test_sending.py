@@ -1,7 +1,13 @@
 """The way out: what people get, what a refusal means, and what nobody knows."""
 
+import asyncio
 import dataclasses
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from email.message import EmailMessage
+from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -200,8 +206,7 @@ def test_a_server_that_has_enough_of_us_rests_the_channel(core: Core, town: Town
 def test_a_wrong_password_is_a_login(core: Core, town: Town) -> None:
     town.outbox.password = "another"
     (result,) = send(core, part("Hallo", "m1@example.org"))
-    assert isinstance(result, LoginNeeded)
-    assert "535" in result.error
+    assert result == LoginNeeded("SMTP 535")
 
 
 def test_where_the_line_breaks_after_the_mail_was_handed_in_nobody_knows(
@@ -211,6 +216,40 @@ def test_where_the_line_breaks_after_the_mail_was_handed_in_nobody_knows(
     (result,) = send(core, part("Hallo", "m1@example.org"))
     assert isinstance(result, Unknown)
     assert len(town.outbox.taken) == 1
+
+
+def test_where_no_packet_gets_through_nothing_has_left(town: Town, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        port = listener.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]  # nobody takes them: the next is not heard
+        for one in waiting:
+            one.setblocking(False)
+            with suppress(BlockingIOError):
+                one.connect(("127.0.0.1", port))
+        core = Core(town.settings({**town.ports, "smtp": port}), tmp_path)
+        (result,) = send(core, part("Hallo", "m1@example.org"))
+        for one in waiting:
+            one.close()
+    assert result == Transient("no_answer", Scope.CHANNEL)
+
+
+def test_sending_and_whatever_else_takes_long_do_not_wait_for_each_other(
+    core: Core, town: Town
+) -> None:
+    done = Event()
+
+    async def go() -> SendResult:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        busy = loop.run_in_executor(None, done.wait)
+        async with core:
+            try:
+                return await core.link.send(part("Hallo", "m1@example.org"), key="k0")
+            finally:
+                done.set()
+                await busy
+
+    assert run(go()) == Sent("k0@city.test")
 
 
 def test_a_copy_lies_with_the_sent_mail_and_proves_that_it_was_sent(core: Core, town: Town) -> None:

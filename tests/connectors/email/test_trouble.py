@@ -46,19 +46,21 @@ def test_a_good_account_says_who_we_are(core: Core) -> None:
 
 def test_a_wrong_password_is_a_login(core: Core, town: Town) -> None:
     town.log_out()
-    assert trouble(core).trouble is Trouble.LOGIN
+    found = trouble(core)
+    assert (found.trouble, found.detail) == (Trouble.LOGIN, "IMAP AUTHENTICATIONFAILED")
 
 
 def test_a_wrong_password_for_sending_shows_in_the_test(core: Core, town: Town) -> None:
     town.outbox.password = "another"
     with pytest.raises(PlatformError) as caught:
         check(core)
-    assert caught.value.trouble is Trouble.LOGIN
+    assert (caught.value.trouble, caught.value.detail) == (Trouble.LOGIN, "SMTP 535")
 
 
 def test_a_folder_that_is_not_there_is_a_setting(town: Town, tmp_path: Path) -> None:
     core = Core({**town.settings(town.ports), "folder": "Nirgends"}, tmp_path)
-    assert trouble(core).trouble is Trouble.SETTINGS
+    found = trouble(core)
+    assert (found.trouble, found.detail) == (Trouble.SETTINGS, Detail.NO_FOLDER)
 
 
 def test_nobody_at_home_is_unreachable(town: Town, tmp_path: Path) -> None:

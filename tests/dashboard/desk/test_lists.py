@@ -157,6 +157,6 @@ def test_a_note_on_what_is_lost_says_where_and_is_put_aside(city: City) -> None:
     desk.post(f"/desk/quarantine/{english}/settle")
     account = poison(city, "@stadt:x", str(quarantine.reason(LostError(Lost.PLACE_LOST))))
     page = desk.get("/desk/quarantine").text
-    assert "Der Homeserver wurde neu aufgesetzt." in page
+    assert "Bis wohin gelesen war, ist nicht mehr bekannt." in page
     assert "@stadt:x" not in page, "an account is no room to look into"
     desk.post(f"/desk/quarantine/{account}/settle")
