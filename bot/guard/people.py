@@ -18,7 +18,7 @@ _ADDRESSED = (
         rf"\b(?:geehrte|Liebe|liebe|Hallo|bei|von|mit|dass)\s+Fr\.\s+{_TITLES}(?P<name>{_NAME})"
     ),
     re.compile(rf"(?<![\w\-])(?:Prof\.\s+)?Dr\.\s+(?:\w+\.\s+)*(?P<name>{_NAME})(?![\w\-])"),
-    re.compile(rf"(?P<name>{_NAME})\s+(?:Bey|Hanım|Hanim)\b"),
+    re.compile(rf"(?<![\w\-])(?P<name>{_NAME})\s+(?:Bey|Hanım|Hanim)\b"),
 )
 # What is said behind "Herr" and "Frau" without naming anybody: offices, relatives, courtesy.
 _NOBODY = re.compile(

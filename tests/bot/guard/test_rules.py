@@ -199,9 +199,34 @@ def test_a_name_may_be_a_word_of_the_emergency_text() -> None:
     assert rules.findings("Ein Unfall im Ort", secrets, PUBLISHED) != ()
 
 
+LONG = [
+    *(
+        "a" * 20_000,
+        "A" * 400_000,
+        "Aa-" * 100_000,
+        "0 " * 10_000,
+        "a.b" * 7_000,
+        "\u33c2" * 20_000,
+    ),
+    *("/%2f" * 5_000, "Dr. " * 5_000),
+    *("09.00-12.00 " * 1_600 + "1", "0.10 0.20 0.50 " * 1_300 + "9999"),
+]
+
+
 def test_long_texts_are_read_quickly_enough_to_end() -> None:
-    for text in ("a" * 20_000, "0 " * 10_000, "a.b" * 7000, "/%2f" * 5000, "Dr. " * 5000):
+    for text in LONG:
         rules.findings(text, SECRETS, PUBLISHED)
+
+
+def test_rows_of_dates_and_prices_may_be_long() -> None:
+    dates = " ".join(f"{day:02}.{month:02}." for month in range(1, 6) for day in range(1, 31))
+    prices = "0.10 0.20 0.50 " * 60
+    hours = "09.00-12.00 " * 60
+    assert found(f"Restmüll: {dates} 51373 Leverkusen") == []
+    assert found(f"Gebühr: {prices}Euro, geöffnet {hours}Uhr") == []
+    for row in (dates, prices, hours):
+        assert {kind for kind, _ in found(f"{row} 0171 1234567")} == {Kind.PHONE}
+        assert {kind for kind, _ in found(f"{row}9999 1")} == {Kind.PHONE}
 
 
 GAPS = st.sampled_from(["", " ", "-", "/", ".", " / ", " - ", "\u00a0", "–", "_"])
