@@ -62,8 +62,8 @@ class Published:
 
 _AT = r"\s?(?:@|[(\[{<]\s?at\s?[)\]}>])\s?"
 _DOT = r"(?:\.|\s?[(\[{<]\s?(?:dot|punkt|\.)\s?[)\]}>]\s?)"
-_EMAIL = re.compile(
-    rf"(?<![\w.+%\-])(?:[\w.+%\-]*\w{_AT}\w[\w\-]*(?:{_DOT}\w[\w\-]*)+"
+_EMAIL = re.compile(  # "@name@host" is an account of the Fediverse, and public
+    rf"(?<![\w.+%\-])(?<!(?<!\w)@)(?:[\w.+%\-]*\w{_AT}\w[\w\-]*(?:{_DOT}\w[\w\-]*)+"
     r"|[\w.+\-]+\sat\s[\w\-]+\s(?:dot|punkt)\s\w+)",
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@ DIN 5008 and E.123 write numbers with spaces, a hyphen or a slash; people use do
 import re
 from collections.abc import Iterable, Iterator
 
-from bot.guard.folding import Span
+from bot.guard.folding import MASK, Span
 
 # What may stand between two digits: " / ", ") - ", but no line end and no comma.
 _GAP = r"[)\]]?[^\S\n]{0,2}[./\\()\[\]_·•|~\-\u2010-\u2015\u2212]{0,2}[^\S\n]{0,2}[(\[]?"
@@ -43,6 +43,16 @@ _NOT_DIALLED = (
 )
 # Each with what may stand between it and the next.
 _HARMLESS = tuple(re.compile(rf"{pattern}[\s./\-–()]*") for pattern in _NOT_DIALLED)
+# "Vorlage Nr. 0123/2026", "Az.: 03/2026-1234", "Flurstück 0123/45 678"; and alone "0815/2026".
+_FILE = re.compile(
+    r"\b(?:Vorlage|Drucksache|A[zZ]|Aktenzeichen|Flurstuck)\b[.:]*[^\S\n]*"
+    r"(?:(?:Nr|Nummer)\b[.:]*[^\S\n]*)?\d[\d/.\-]*+(?:[^\S\n]\d{1,4})?(?![^\S\n]?\d)"
+)
+_FILE_ALONE = re.compile(rf"0\d{{1,4}}/{_YEAR}\.?")
+# Its digits are an address, unless that is of a telephone ("https://wa.me/49171...").
+_LINK = re.compile(
+    r"https?://(?!(?:\w+\.)?(?:wa|t|signal)\.me/|(?:\w+\.)?whatsapp\.)\S+", re.IGNORECASE
+)
 _DATE_FIRST = re.compile(rf"{_FULL_DATE}[\s\-–/(]*")
 _TICKET = re.compile(
     r"\b[A-Z]{1,8}[\-\u2010-\u2015](?:19|20)\d\d[\-\u2010-\u2015]\d{3,}\b", re.IGNORECASE
@@ -57,7 +67,9 @@ _AREA_CODE = re.compile(r"\s*\(?0\d{2,4}\)?[\s/\-]+(?=\d{3})")
 
 
 def telephones(text: str) -> list[Span]:
-    """Return where telephone numbers stand; neither dates, times, prices nor ticket numbers."""
+    """Return where telephone numbers stand; neither dates, prices, links nor numbers of files."""
+    for pattern in (_LINK, _FILE):
+        text = pattern.sub(lambda found: MASK * len(found.group()), text)
     taken = [found.span() for found in _TICKET.finditer(text)]
     spans: list[Span] = []
     for start, end in sorted({*_prefixed(text), *_said(text)}):
@@ -125,7 +137,7 @@ def _prefixed(text: str) -> Iterator[Span]:
             else:
                 whole = _whole(text, found)
                 end = found.start() + len(whole)
-                if _is_harmless(whole):
+                if _FILE_ALONE.fullmatch(whole) or _is_harmless(whole):
                     place = end
                 else:
                     doubtful = end

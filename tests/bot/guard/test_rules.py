@@ -23,13 +23,19 @@ PUBLISHED = Published(
     ),
     names=("Leverkusen", "Friedrich-Ebert-Platz 1, 51373 Leverkusen", "Wochenmarkt Opladen"),
 )
+NICKNAMES = ("Radfahrer", "Kita Mama", "Ampel Retter", "Baustelle Nervt")
 SECRETS = Secrets(
-    names=frozenset({"Karla Komet", "Jörg Müßig", "Friedrich Ebert", "pia_92", "Олена Зірка"}),
+    names=frozenset(
+        {"Karla Komet", "Jörg Müßig", "Friedrich Ebert", "pia_92", "Олена Зірка", *NICKNAMES}
+    ),
     texts=frozenset(
         {
             "Sehr geehrte Damen und Herren, vor meinem Haus liegen seit Wochen alte Reifen.",
             "Dame ist bekannt, nicht mehr anrufen",
-            "Laterne flackert",
+            "Laterne flackert furchtbar",
+            "Laterne defekt",
+            "Hauptstraße 12, Montag 8 Uhr",
+            "Die Abfuhr war am Montag, 12. Dezember um 8 Uhr versprochen.",
             "Danke",
         }
     ),
@@ -48,6 +54,8 @@ def found(text: str) -> list[tuple[Kind, str]]:
     ("kind", "text"),
     [
         (Kind.EMAIL, "karla@komet.example"),
+        (Kind.EMAIL, "karla@@komet.example karla@komet.example"),
+        (Kind.EMAIL, "https://stadt.example/karla@komet.example"),
         (Kind.EMAIL, "karla.k+stadt@mail.komet.example"),
         (Kind.EMAIL, "karla (at) komet.example"),
         (Kind.EMAIL, "karla[at]komet[punkt]example"),
@@ -75,6 +83,11 @@ def found(text: str) -> list[tuple[Kind, str]]:
         (Kind.PHONE, "Tel. 555123"),
         (Kind.PHONE, "mein Handy: 171 1234567"),
         (Kind.PHONE, "am 01.12.2026 0171 1234567 anrufen"),
+        (Kind.PHONE, "tel:+491711234567"),
+        (Kind.PHONE, "https://stadt.example/amt 0171 1234567"),
+        (Kind.PHONE, "Telefon 0214/2012"),
+        (Kind.PHONE, "zur Vorlage: 0171 1234567"),
+        (Kind.PHONE, "Az. 12/2026 0171 1234567"),
         (Kind.IBAN, "DE89 3704 0044 0532 0130 00"),
         (Kind.IBAN, "de89370400440532013000"),
         (Kind.IBAN, "GB82 WEST 1234 5698 7654 32"),
@@ -89,6 +102,8 @@ def found(text: str) -> list[tuple[Kind, str]]:
         (Kind.NAME, "Guten Tag Frau Sommer"),
         (Kind.NAME, "Sehr geehrter Herr Dr. Winter"),
         (Kind.NAME, "Familie Herbst"),
+        (Kind.NAME, "Familie Dr. Sommer"),
+        (Kind.NAME, "Kita Mama"),
         (Kind.NAME, "von Fr. Sommer"),
         (Kind.NAME, "Mrs Summer called"),
         (Kind.NAME, "Ayşe Hanım"),
@@ -98,7 +113,7 @@ def found(text: str) -> list[tuple[Kind, str]]:
         (Kind.TICKET, "Vor meinem Haus liegen seit Wochen alte Reifen"),
         (Kind.TICKET, "liegen seit Wochen alte Reifen?"),
         (Kind.TICKET, "dame ist bekannt, nicht MEHR anrufen"),
-        (Kind.TICKET, "Die Laterne flackert"),
+        (Kind.TICKET, "Die Laterne flackert furchtbar"),
         (Kind.TICKET, "in der Dorfstr. 5b"),
         (Kind.TICKET, "Dorfstrasse 5b"),
         (Kind.LINK, "https://stadt.example/t/abcDEF_123"),
@@ -166,6 +181,16 @@ HARMLESS = [
     "The market is open from 8 am to 1 pm on Saturday, 5 December 2026.",
     "Pazar cumartesi günü saat 08:00-13:00 arasında açık.",
     "Ринок працює в суботу з 08:00 до 13:00.",
+    "Mehr auf https://www.leverkusen.example/vorlagen/0123-4567890.pdf oder http://x.example/?id=0171234567",
+    "Vorlage Nr. 0123/2026 und Drucksache 01/2026-4711, dazu 0815/2026.",
+    "Aktenzeichen 03/2026-1234, Az.: 0221/4567-89, Flurstück 0123/45 678",
+    "Folgen Sie @stadt@social.example und (@markt@fedi.leverkusen.example)!",
+    "Themen: Kinder, Familie\nSprechstunden im Rathaus",
+    "Familie Telefon: siehe unten. Familie Die Sprechstunde entfällt.",
+    "Die Laterne defekt gemeldet: Sie wird repariert.",
+    "Das Bürgerbüro, Hauptstraße 12, Montag 8 Uhr",
+    "Der Markt ist am Montag, 12. Dezember um 8 Uhr.",
+    "Für Radfahrer ist der Radweg offen, die Ampel an der Baustelle geht, die Kita auch.",
     "Mehr auf https://www.leverkusen.example/stadt/2026/12/markt-karla.html",
 ]
 
