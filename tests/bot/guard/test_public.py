@@ -164,3 +164,18 @@ def test_what_a_named_ticket_of_somebody_else_holds_is_not_said(town: Town) -> N
     with pytest.raises(PublicTextError):
         reply(town, "t", f"{ticket.number}, Code {ticket.check_code}")
     reply(town, "t", f"{ticket.number} ist in Bearbeitung.")
+
+
+@pytest.mark.parametrize(
+    "said", ["555 123", "55-51/23", "555123", "@k@home", "K@Home", "https://x.example/?n=555123"]
+)
+def test_how_a_reporter_is_reached_is_not_said(town: Town, said: str) -> None:
+    """However it is written: without a prefix nothing else shows that it is a number."""
+    report(town, "karla")
+    with town.database.unit_of_work() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        ticket.reporter_phone, ticket.reporter_email = "555-123", "k@home"
+    town.turn("t", "Hallo", sender="karla", visibility="public")
+    with pytest.raises(PublicTextError):
+        reply(town, "t", f"Unter {said}, ja?")
+    reply(town, "t", "Es waren 555.")
