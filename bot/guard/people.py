@@ -8,17 +8,28 @@ from bot.guard.folding import Folded, Span, Word, fold, words
 
 _TITLES = r"(?:(?:Dr|Prof|Dipl|Ing)\.?(?:-\w+\.?)?\s+)*"
 _NAME = r"[^\W\d_a-zа-яіїєґ][^\W\d_]+(?:-[^\W\d_]+)*"
+_NO_FAMILY = (
+    r"(?:Telefon|Tel|Fax|Mobil|Mail|Internet|Jugend|Kinder|Schule|Senioren|Soziales|Bildung|Beruf"
+    r"|Gesundheit|Frauen|Integration|Freizeit|Sport|Kultur|Wohnen|Stadt|Rathaus|Amt|Burgerburo"
+    r"|Der|Die|Das|Ein|Eine|Im|In|Am|An|Bei|Mit|Von|Und|Oder|Wir|Sie|Ihre?|Uhr|Zimmer|Raum"
+    r"|Montag|Dienstag|Mittwoch|Donnerstag|Samstag)(?![^\W_])"
+)
 _ADDRESSED = (
     re.compile(
-        r"(?<![\w\-])(?:Herrn?|Frau|Hr\.|(?<!fur )(?<!and )(?<!und )Familie|Mrs?\.?|Ms\.?|Mx\.?"
+        r"(?<![\w\-])(?:Herrn?|Frau|Hr\.|Mrs?\.?|Ms\.?|Mx\.?"
         rf"|Sayın|Sayin|пане|пан|пані)\s+{_TITLES}(?P<name>{_NAME}(?:\s+{_NAME})?)"
+    ),
+    # A subject as well: "Kind und Familie", "Familie" at the end of a line, "Familie Telefon".
+    re.compile(
+        r"(?<![\w\-])(?<!fur )(?<!and )(?<!und )Familie[^\S\n]+"
+        rf"(?!{_NO_FAMILY}){_TITLES}(?P<name>{_NAME}(?:[^\S\n]+{_NAME})?)"
     ),
     # "Fr." is Friday as well: only behind a word that leads to a person.
     re.compile(
         rf"\b(?:geehrte|Liebe|liebe|Hallo|bei|von|mit|dass)\s+Fr\.\s+{_TITLES}(?P<name>{_NAME})"
     ),
     re.compile(rf"(?<![\w\-])(?:Prof\.\s+)?Dr\.\s+(?:\w+\.\s+)*(?P<name>{_NAME})(?![\w\-])"),
-    re.compile(rf"(?P<name>{_NAME})\s+(?:Bey|Hanım|Hanim)\b"),
+    re.compile(rf"(?<![\w\-])(?P<name>{_NAME})\s+(?:Bey|Hanım|Hanim)\b"),
 )
 # What is said behind "Herr" and "Frau" without naming anybody: offices, relatives, courtesy.
 _NOBODY = re.compile(

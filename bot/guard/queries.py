@@ -53,10 +53,12 @@ class _Public:
     texts: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
+    emails: set[str] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
 
     def findings(self, published: Published) -> tuple[Finding, ...]:
         """Return what it must not say."""
-        known = (self.names, self.texts, self.places, self.keys)
+        known = (self.names, self.texts, self.places, self.keys, self.emails, self.phones)
         return rules.findings(self.text, Secrets(*map(frozenset, known)), published)
 
     def is_about(self, ticket: Ticket) -> bool:
@@ -155,6 +157,10 @@ def _add_tickets(session: Session, messages: Sequence[_Public]) -> None:
             one.keys.update({ticket.token, ticket.check_code})
             if ticket.reporter_name:
                 one.names.add(ticket.reporter_name)
+            if ticket.reporter_email:
+                one.emails.add(ticket.reporter_email.strip())
+            if ticket.reporter_phone:
+                one.phones.add(ticket.reporter_phone)
 
 
 def _numbers(text: str) -> set[str]:

@@ -6,8 +6,9 @@ from bot.guard.folding import MASK, Folded, Span, Word, plain, words
 
 _RUN = 5  # so many words in a row are a quotation, when some of them mean something
 _MEANING = 2
+_MEANING_ALONE = 3  # of something shorter: "Laterne defekt" is what anybody would write
 _SHORTEST = 4  # letters of a word that means something
-# Courtesy that everybody writes, and nobody owns.
+# Courtesy and times, which everybody writes and nobody owns.
 _COURTESY = frozenset(
     plain(
         "sehr geehrte geehrter damen herren liebe lieber hallo guten tag morgen abend mit"
@@ -18,6 +19,10 @@ _COURTESY = frozenset(
         " kann können könnte könnten möchte würde würden bald möglich stadt leider melden meldet"
         " dear kind regards thank thanks many please your have been with this that there would"
         " could will from about best wishes hello good morning evening message report help"
+        " montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar märz"
+        " april juni juli august september oktober november dezember"
+        " monday tuesday wednesday thursday friday saturday sunday january february march june july"
+        " october december"
         " teşekkür ederim ederiz için lütfen merhaba дякую добрий день будь ласка вітання"
     )
 )
@@ -30,8 +35,9 @@ def quoted(folded: Folded, texts: Iterable[str], places: Iterable[str]) -> Itera
         return
     for text in texts:
         whole = plain(text)
-        runs = {whole} if len(whole) < _RUN else set(_runs(whole, _RUN))
-        yield from _found(folded, said, {run for run in runs if _means_something(run)})
+        short = len(whole) < _RUN
+        runs, needed = ({whole}, _MEANING_ALONE) if short else (_runs(whole, _RUN), _MEANING)
+        yield from _found(folded, said, {run for run in runs if _meaning(run) >= needed})
     yield from _found(folded, said, {address for place in places for address in _addresses(place)})
 
 
@@ -47,11 +53,8 @@ def _found(folded: Folded, said: list[Word], wanted: set[tuple[str, ...]]) -> It
                 yield span
 
 
-def _means_something(run: tuple[str, ...]) -> bool:
-    meaning = [
-        word for word in run if word not in _COURTESY and (len(word) >= _SHORTEST or word.isdigit())
-    ]
-    return len(meaning) >= _MEANING
+def _meaning(run: tuple[str, ...]) -> int:
+    return sum(word.isalpha() and len(word) >= _SHORTEST and word not in _COURTESY for word in run)
 
 
 def _addresses(place: str) -> Iterator[tuple[str, ...]]:

@@ -38,13 +38,16 @@ class Finding:
 class Secrets:
     """What a conversation's public texts could give away.
 
-    `names` of its people, `texts` and `places` of their tickets, `keys` that open these.
+    `names` of its people, `texts` and `places` of their tickets, `keys` that open these, and
+    the `emails` and `phones` of who reported them.
     """
 
     names: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
     keys: frozenset[str] = frozenset()
+    emails: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,8 @@ class Published:
 
 _AT = r"\s?(?:@|[(\[{<]\s?at\s?[)\]}>])\s?"
 _DOT = r"(?:\.|\s?[(\[{<]\s?(?:dot|punkt|\.)\s?[)\]}>]\s?)"
-_EMAIL = re.compile(
-    rf"(?<![\w.+%\-])(?:[\w.+%\-]*\w{_AT}\w[\w\-]*(?:{_DOT}\w[\w\-]*)+"
+_EMAIL = re.compile(  # "@name@host" is an account of the Fediverse, and public
+    rf"(?<![\w.+%\-])(?<!(?<!\w)@)(?:[\w.+%\-]*\w{_AT}\w[\w\-]*(?:{_DOT}\w[\w\-]*)+"
     r"|[\w.+\-]+\sat\s[\w\-]+\s(?:dot|punkt)\s\w+)",
     re.IGNORECASE,
 )
@@ -76,9 +79,18 @@ Search = Callable[[Folded, str, Secrets], Iterable[Span]]
 # In this order; what one has found the next ones do not see.
 _SEARCHES: tuple[tuple[Kind, Search], ...] = (
     (Kind.LINK, lambda folded, _, secrets: [*_links(folded), *_keys(folded, secrets.keys)]),
-    (Kind.EMAIL, lambda folded, *_: _spans(_EMAIL, folded)),
+    (
+        Kind.EMAIL,
+        lambda folded, _, secrets: [*_spans(_EMAIL, folded), *_keys(folded, secrets.emails)],
+    ),
     (Kind.IBAN, lambda folded, *_: telephone.ibans(folded.text)),
-    (Kind.PHONE, lambda folded, *_: telephone.telephones(folded.text)),
+    (
+        Kind.PHONE,
+        lambda folded, _, secrets: [
+            *telephone.telephones(folded.text),
+            *telephone.occurrences(folded.text, secrets.phones),
+        ],
+    ),
     (Kind.NAME, lambda folded, text, secrets: people.names(folded, text, secrets.names)),
     (Kind.TICKET, lambda folded, _, secrets: quotes.quoted(folded, secrets.texts, secrets.places)),
 )
@@ -158,7 +170,7 @@ def _links(folded: Folded) -> Iterable[Span]:
 
 def _keys(folded: Folded, keys: Iterable[str]) -> Iterable[Span]:
     for key in keys:
-        spelled = r"[\s\-.]?".join(map(re.escape, key))
+        spelled = r"[\s\-.]?".join(map(re.escape, folding.fold(key).text))
         pattern = rf"(?<!\w){spelled}(?!\w)"
         yield from (found.span() for found in re.finditer(pattern, folded.text, re.IGNORECASE))
 

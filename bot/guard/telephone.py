@@ -6,7 +6,7 @@ DIN 5008 and E.123 write numbers with spaces, a hyphen or a slash; people use do
 import re
 from collections.abc import Iterable, Iterator
 
-from bot.guard.folding import Span
+from bot.guard.folding import MASK, Span
 
 # What may stand between two digits: " / ", ") - ", but no line end and no comma.
 _GAP = r"[)\]]?[^\S\n]{0,2}[./\\()\[\]_·•|~\-\u2010-\u2015\u2212]{0,2}[^\S\n]{0,2}[(\[]?"
@@ -31,15 +31,28 @@ _ANY_IBAN = re.compile(
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 _YEAR, _HOUR = r"(?:19|20)\d\d", r"(?:[01]?\d|2[0-4])"
 _FULL_DATE = rf"{_DAY}[./\-]\s?{_MONTH}[./\-]\s?{_YEAR}(?!\d)"
-_HARMLESS = (
+_NOT_DIALLED = (
     _FULL_DATE,
-    rf"{_DAY}\.\s?{_MONTH}\.(?:\s?\d\d(?![\d.]))?",
+    rf"{_DAY}\.\s?{_MONTH}\.",
+    rf"{_DAY}\.\s?{_MONTH}\.\s?\d\d(?![\d.])",
     rf"{_MONTH}[./]{_YEAR}(?!\d)",
     rf"{_HOUR}[.:][0-5]\d(?!\d)",
     rf"{_HOUR}\s?[\-–]\s?{_HOUR}(?!\d)",
     r"(?:0|[1-9]\d{0,2})\.\d\d(?!\d)",  # a price
+    r"(?<=\s)\d{5}(?!\d)",  # a postcode behind one of these
 )
-_ONLY_HARMLESS = re.compile(rf"(?:(?:{'|'.join(_HARMLESS)})[\s./\-–()]*)+")
+# Each with what may stand between it and the next.
+_HARMLESS = tuple(re.compile(rf"{pattern}[\s./\-–()]*") for pattern in _NOT_DIALLED)
+# "Vorlage Nr. 0123/2026", "Az.: 03/2026-1234", "Flurstück 0123/45 678"; and alone "0815/2026".
+_FILE = re.compile(
+    r"\b(?:Vorlage|Drucksache|A[zZ]|Aktenzeichen|Flurstuck)\b[.:]*[^\S\n]*"
+    r"(?:(?:Nr|Nummer)\b[.:]*[^\S\n]*)?\d[\d/.\-]*+(?:[^\S\n]\d{1,4})?(?![^\S\n]?\d)"
+)
+_FILE_ALONE = re.compile(rf"0\d{{1,4}}/{_YEAR}\.?")
+# Its digits are an address, unless that is of a telephone ("https://wa.me/49171...").
+_LINK = re.compile(
+    r"https?://(?!(?:\w+\.)?(?:wa|t|signal)\.me/|(?:\w+\.)?whatsapp\.)\S+", re.IGNORECASE
+)
 _DATE_FIRST = re.compile(rf"{_FULL_DATE}[\s\-–/(]*")
 _TICKET = re.compile(
     r"\b[A-Z]{1,8}[\-\u2010-\u2015](?:19|20)\d\d[\-\u2010-\u2015]\d{3,}\b", re.IGNORECASE
@@ -54,7 +67,9 @@ _AREA_CODE = re.compile(r"\s*\(?0\d{2,4}\)?[\s/\-]+(?=\d{3})")
 
 
 def telephones(text: str) -> list[Span]:
-    """Return where telephone numbers stand; neither dates, times, prices nor ticket numbers."""
+    """Return where telephone numbers stand; neither dates, prices, links nor numbers of files."""
+    for pattern in (_LINK, _FILE):
+        text = pattern.sub(lambda found: MASK * len(found.group()), text)
     taken = [found.span() for found in _TICKET.finditer(text)]
     spans: list[Span] = []
     for start, end in sorted({*_prefixed(text), *_said(text)}):
@@ -111,22 +126,45 @@ def occurrences(text: str, numbers: Iterable[str]) -> Iterator[Span]:
 
 def _prefixed(text: str) -> Iterator[Span]:
     for pattern in (_ABROAD, _AT_HOME, _NO_PLUS):
-        place = 0
+        place = doubtful = 0  # up to where a run is known to be more than dates and prices
         while found := pattern.search(text, place):
             place = found.end()
             date = _DATE_FIRST.match(text, found.start())
             if date:  # what begins with a date may go on with a number
                 place = date.end()
-            elif not _ONLY_HARMLESS.fullmatch(_whole(text, found)):
+            elif found.start() < doubtful:
                 yield found.span()
+            else:
+                whole = _whole(text, found)
+                end = found.start() + len(whole)
+                if _FILE_ALONE.fullmatch(whole) or _is_harmless(whole):
+                    place = end
+                else:
+                    doubtful = end
+                    yield found.span()
 
 
 def _said(text: str) -> Iterator[Span]:
     for found in _SAID.finditer(text):
         number = re.sub(_FULL_DATE, "", _whole(text, found, "number"))
         many = sum(map(str.isdigit, number))
-        if many >= 5 and not _ONLY_HARMLESS.fullmatch(number):
+        if many >= 5 and not _is_harmless(number):
             yield found.span("number")
+
+
+def _is_harmless(run: str) -> bool:
+    """Tell whether there are only dates, times and prices.
+
+    Walked from place to place: one pattern for all of them would try every way to divide the run,
+    twice as many with each date.
+    """
+    reached = {0}
+    for place in range(len(run)):
+        if place in reached:
+            reached.update(
+                found.end() for pattern in _HARMLESS if (found := pattern.match(run, place))
+            )
+    return len(run) in reached
 
 
 def _whole(text: str, found: re.Match[str], group: int | str = 0) -> str:

@@ -15,6 +15,7 @@ from bot.inbound.reading import Burst, Key
 from bot.inbox import batch as inbox
 from bot.inbox.batch import PREVIEW, Open, Place
 from bot.inbox.states import AuthorKind, Direction, Handler
+from bot.outbox import queries as deliveries
 from bot.outbox import service as outbox
 from bot.outbox.service import Outgoing
 from connectors.capabilities import Visibility
@@ -111,6 +112,29 @@ def places(
                 contact_id = identities[channel_id, sender].contact_id
                 found[burst.key] = (channel_id, Visibility.PRIVATE, thread, contact_id)
     return found
+
+
+def reached(
+    session: Session,
+    places: Mapping[Key, Place],
+    conversations: Mapping[Place, Open],
+    busy: frozenset[Place],
+) -> dict[Key, Place]:
+    """Return the `places` without those where nobody ever wrote and our last words were refused.
+
+    Closed to us, or blocked: that we have written there must not be said.
+    """
+    silent = {
+        conversations[place].id
+        for place in {*places.values()} - busy
+        if place in conversations and conversations[place].last_inbound_at is None
+    }
+    lost = deliveries.lost(session, silent)
+    return {
+        key: place
+        for key, place in places.items()
+        if place not in conversations or conversations[place].id not in lost
+    }
 
 
 def _row(conversation: Open, text: str, now: datetime) -> dict[str, object]:

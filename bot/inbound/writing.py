@@ -120,7 +120,8 @@ def _decide_all(
     conversations = inbox.open_conversations(
         session, places.values(), beside=beside.values(), now=now
     )
-    asides = Asides(beside, conversations, busy=frozenset(places.values()))
+    busy = frozenset(places.values())
+    asides = Asides(aside.reached(session, beside, conversations, busy), conversations, busy)
     opened = [conversations[places[burst.key]] for burst in bursts]
     foreign = [one for one in conversations.values() if not _is_own(tools, one.channel_id)]
     exhausted = inbox.answered_often(session, foreign, times=MOST, since=now - WITHIN)

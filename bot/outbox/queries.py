@@ -1,5 +1,6 @@
 """Reading what could not be delivered, for the list "Nicht zugestellt"."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,6 +105,27 @@ def stuck_channels(session: Session, *, most: int) -> dict[int, int]:
         .order_by(Channel.id)
     )
     return {channel_id: count for channel_id, count in rows if count}
+
+
+def lost(session: Session, conversations: Collection[int]) -> set[int]:
+    """Return in which of these conversations what we said last will never arrive."""
+    if not conversations:
+        return set()
+    last = (
+        select(Delivery.state)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(Message.conversation_id == Conversation.id)
+        .order_by(Message.id.desc(), Delivery.part.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return set(
+        session.scalars(
+            select(Conversation.id).where(
+                Conversation.id.in_(conversations), last == DeliveryState.DEAD
+            )
+        )
+    )
 
 
 def is_stuck() -> ColumnElement[bool]:
