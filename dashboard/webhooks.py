@@ -1,5 +1,6 @@
 """Where platforms tell us by themselves: what they sign is stored, and only then answered."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,8 +13,6 @@ from bot.channels.service import ChannelPausedError
 from bot.channels.states import ChannelState
 from bot.errors import NotFoundError
 from bot.inbound import cries
-from bot.inbound import service as inbound
-from bot.inbound.service import Arrival
 from connectors import registry
 from connectors.push import Call
 from dashboard.api.pace import pace_of
@@ -52,14 +51,9 @@ async def receive(slug: str, request: Request) -> Response:
     answer = read(call, channel.values, clock.now())
     if answer.items:
         connector = web.app.connectors.named(channel.kind)
-        await web.app.intake.put(
-            [
-                Arrival(
-                    channel.id, inbound.storable(item), urgent=cries.is_in(connector, item.payload)
-                )
-                for item in answer.items
-            ]
-        )
+        # In a thread: what strangers send may take long to read.
+        arrivals = await asyncio.to_thread(cries.arrivals, channel.id, connector, answer.items)
+        await web.app.intake.put(arrivals)
     return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
 
 

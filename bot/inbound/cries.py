@@ -1,21 +1,34 @@
 """Emergencies beside the plain way: in items as they come, by an edit, in quarantine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
 
 from bot.channels.queries import Connectors
 from bot.dialogue import introduction
+from bot.inbound import service as inbound
+from bot.inbound.service import Arrival
 from bot.inbox import service as inbox
 from bot.inbox.revisions import Revised
 from bot.inbox.states import ConversationStatus
 from bot.skills import emergency as skill
 from bot.skills.base import Surroundings
-from connectors.base import Connector, InboundEdit, InboundMessage, ParseError
+from connectors.base import Connector, InboundEdit, InboundMessage, ParseError, RawItem
 from nlp import emergency, language
 
 _log = structlog.get_logger()
+
+
+def arrivals(channel_id: int, connector: Connector, items: Iterable[RawItem]) -> list[Arrival]:
+    """Return items as they are stored, urgent where they hold an emergency.
+
+    Reading what strangers send may take long: call it where nobody else has to wait.
+    """
+    return [
+        Arrival(channel_id, inbound.storable(item), urgent=is_in(connector, item.payload))
+        for item in items
+    ]
 
 
 def is_in(connector: Connector, payload: Mapping[str, object]) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,7 +30,6 @@ from connectors.base import (
     Connector,
     Link,
     PlatformError,
-    RawItem,
     Standing,
     Trouble,
 )
@@ -122,7 +121,7 @@ class Puller:
         """Store a batch; one that brings nothing new is not written down each time."""
         now = self._now()
         # In a thread: what strangers send may take long to read, and all channels share this loop.
-        arrivals = await asyncio.to_thread(_arrivals, channel.id, connector, batch.items)
+        arrivals = await asyncio.to_thread(cries.arrivals, channel.id, connector, batch.items)
         renewed = batch.standing is not None and bool(batch.standing.renewed)
         noted = state.noted_at
         quiet = noted is not None and timedelta(0) <= now - noted < health.TOUCH_EVERY
@@ -194,13 +193,6 @@ class Puller:
         if asked is not None:
             wait = max(wait, min(asked, LONGEST_ASKED).total_seconds())
         await asyncio.sleep(wait)
-
-
-def _arrivals(channel_id: int, connector: Connector, items: Iterable[RawItem]) -> list[Arrival]:
-    return [
-        Arrival(channel_id, inbound.storable(item), urgent=cries.is_in(connector, item.payload))
-        for item in items
-    ]
 
 
 def _demand_unchanged(session: Session, channel: ChannelInfo) -> None:
