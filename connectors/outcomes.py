@@ -1,10 +1,14 @@
-"""What a failed request means for the part that was to be sent."""
+"""What a failed request means for the part that was to be sent, or the file that was wanted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 
-from connectors.asking import Refused, Unreachable
+from connectors.asking import Refused, TooBig, Unreachable
 from connectors.base import (
+    MISSING,
+    TOO_LARGE,
+    FileLostError,
     LoginNeeded,
     Permanent,
     PlatformError,
@@ -46,3 +50,17 @@ def of_failure(
     if left and (not isinstance(trouble, Unreachable) or trouble.left):
         return Unknown(trouble.detail)
     return Transient(trouble.detail)
+
+
+@contextmanager
+def fetching() -> Iterator[None]:
+    """Raise `FileLostError` for a file that nobody will ever have, `PlatformError` for the rest."""
+    try:
+        yield
+    except TooBig:
+        raise FileLostError(TOO_LARGE) from None
+    except Refused as refusal:
+        trouble = refusal.trouble()
+        if trouble.trouble is Trouble.SETTINGS:
+            raise FileLostError(MISSING) from None
+        raise trouble from None

@@ -11,6 +11,7 @@ from connectors.bluesky.media import Media
 from connectors.bluesky.post import Post
 from connectors.bluesky.session import Session
 from connectors.capabilities import Capabilities
+from connectors.repeating import Repeating
 
 _ASKING = 25.0  # seconds that a pull asks for news
 _SHORTEST, _LONGEST = 1.0, 5.0  # seconds between two questions
@@ -45,8 +46,7 @@ class BlueskyLink:
         self._ticks = ticks
         self._pause = pause
         self._heard_at = ticks()
-        self._last: tuple[str | None, Batch] | None = None
-        self._told: tuple[str, dict[str, str]] | None = None
+        self._news = Repeating(self._pulled, self._session.confirm)
 
     async def check(self) -> Standing:
         """Ask who we are; raises `PlatformError`."""
@@ -55,15 +55,7 @@ class BlueskyLink:
 
     async def pull(self, cursor: str | None) -> Batch:
         """Return what is new behind `cursor`; the same news again for the same cursor."""
-        if self._last is not None and self._last[0] == cursor:
-            return self._last[1]
-        if self._told is not None and self._told[0] == cursor:
-            self._session.confirm(self._told[1])
-        batch = await self._pulled(cursor)
-        self._last = (cursor, batch) if batch.cursor != cursor else None
-        if batch.standing is not None:
-            self._told = (batch.cursor, dict(batch.standing.renewed))
-        return batch
+        return await self._news.pull(cursor)
 
     async def fetch(self, payload: Mapping[str, object]) -> RawFile:
         """Fetch the image of a post."""

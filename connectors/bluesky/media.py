@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from connectors.asking import Refused, TooBig
-from connectors.base import MISSING, TOO_LARGE, FileLostError, RawFile, Trouble
+from connectors.base import MISSING, FileLostError, RawFile
 from connectors.bluesky import items, posts
 from connectors.bluesky.session import Session
+from connectors.outcomes import fetching
 from connectors.shapes import Object, at, identifier, listing, number, obj, text
 
 _WITHIN = 60.0  # seconds
@@ -26,17 +26,10 @@ class Media:
         record = items.images(obj(note.get("record")))
         if uri is None or not 0 <= place < len(record):
             raise FileLostError(MISSING)
-        try:
+        with fetching():
             view = (await posts.views(self._session, [uri])).get(uri, {})
             address = _address(view, place)
             content = await self._session.download(address, limit=self._largest, within=_WITHIN)
-        except TooBig:
-            raise FileLostError(TOO_LARGE) from None
-        except Refused as refusal:
-            trouble = refusal.trouble()
-            if trouble.trouble is Trouble.SETTINGS:
-                raise FileLostError(MISSING) from None
-            raise trouble from None
         declared = text(at(record[place], "image", "mimeType")) or "image/jpeg"
         ending = declared.rpartition("/")[2]
         return RawFile(f"image{place + 1}.{ending}"[:40], declared[:100], content)

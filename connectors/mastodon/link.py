@@ -7,10 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
-from connectors.asking import Refused, TooBig
 from connectors.base import (
     MISSING,
-    TOO_LARGE,
     Account,
     Batch,
     FileLostError,
@@ -18,7 +16,6 @@ from connectors.base import (
     RawFile,
     SendResult,
     Standing,
-    Trouble,
 )
 from connectors.capabilities import Capabilities
 from connectors.mastodon import statuses
@@ -27,6 +24,7 @@ from connectors.mastodon.reader import Reader
 from connectors.mastodon.roots import Roots
 from connectors.mastodon.session import Session
 from connectors.mastodon.uploads import Uploads
+from connectors.outcomes import fetching
 from connectors.shapes import at, number, obj
 
 _FETCH_WITHIN = 60.0  # seconds
@@ -73,17 +71,10 @@ class MastodonLink:
         address = statuses.file_address(file)
         if address is None:
             raise FileLostError(MISSING)
-        try:
+        with fetching():
             content = await self._session.download(
                 address, limit=self._limits.max_media_bytes, within=_FETCH_WITHIN
             )
-        except TooBig:
-            raise FileLostError(TOO_LARGE) from None
-        except Refused as refusal:
-            trouble = refusal.trouble()
-            if trouble.trouble is Trouble.SETTINGS:
-                raise FileLostError(MISSING) from None
-            raise trouble from None
         name = unquote(urlsplit(address).path.rpartition("/")[2])[:200] or "file"
         declared = mimetypes.guess_type(name)[0] or "application/octet-stream"
         return RawFile(name, declared, content)

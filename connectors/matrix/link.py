@@ -22,6 +22,7 @@ from connectors.matrix.media import Media
 from connectors.matrix.post import Post
 from connectors.matrix.reader import Reader
 from connectors.matrix.session import Session
+from connectors.repeating import Repeating
 from connectors.shapes import obj
 
 
@@ -53,8 +54,7 @@ class MatrixLink:
             ticks=ticks,
         )
         self._post = Post(self._session, self._crypto, self._reader)
-        self._last: tuple[str | None, Batch] | None = None
-        self._told: tuple[str, dict[str, str]] | None = None
+        self._news = Repeating(self._pulled, self._session.confirm)
 
     async def check(self) -> Standing:
         """Ask whether it is a homeserver, and who we are there; raises `PlatformError`."""
@@ -64,15 +64,7 @@ class MatrixLink:
 
     async def pull(self, cursor: str | None) -> Batch:
         """Return what is new behind `cursor`; the same news again for the same cursor."""
-        if self._last is not None and self._last[0] == cursor:
-            return self._last[1]
-        if self._told is not None and self._told[0] == cursor:
-            self._session.confirm(self._told[1])
-        batch = await self._pulled(cursor)
-        self._last = (cursor, batch) if batch.cursor != cursor else None
-        if batch.standing is not None:
-            self._told = (batch.cursor, dict(batch.standing.renewed))
-        return batch
+        return await self._news.pull(cursor)
 
     async def fetch(self, payload: Mapping[str, object]) -> RawFile:
         """Fetch the file of an event that came without it."""

@@ -6,11 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from secrets import token_hex
 
-from connectors.asking import Refused as AnyRefused
-from connectors.asking import TooBig
 from connectors.base import (
     MISSING,
-    TOO_LARGE,
     Account,
     Batch,
     FileLostError,
@@ -18,9 +15,9 @@ from connectors.base import (
     RawFile,
     SendResult,
     Standing,
-    Trouble,
 )
 from connectors.capabilities import Capabilities
+from connectors.outcomes import fetching
 from connectors.shapes import text
 from connectors.x import intake, items
 from connectors.x.intake import Cursor, Reader
@@ -85,17 +82,10 @@ class XLink:
         if not isinstance(part, int) or not 1 <= part <= len(photos):
             raise FileLostError(MISSING)
         url = text(photos[part - 1].get("url")) or ""
-        try:
+        with fetching():
             content = await self._session.door.download(
                 url, limit=self._limits.max_media_bytes, within=_FETCH_WITHIN
             )
-        except TooBig:
-            raise FileLostError(TOO_LARGE) from None
-        except AnyRefused as refusal:
-            trouble = refusal.trouble()
-            if trouble.trouble is Trouble.SETTINGS:
-                raise FileLostError(MISSING) from None
-            raise trouble from None
         name = url.partition("?")[0].rpartition("/")[2] or "photo"
         declared = _TYPES.get(name.rpartition(".")[2].lower(), "image/jpeg")
         return RawFile(name[:200], declared, content)

@@ -134,7 +134,8 @@ def test_the_past_of_an_account_is_not_taken_in(synapse: Synapse, core: Core) ->
             room = await chat(core, anna)
             core.cursor = None
             core.items.clear()
-            core.link._last = None
+            await core.link.close()
+            core.fresh_link()
             await core.pull()
             anna.say(room, "Neu")
             await core.until(lambda: core.texts)
