@@ -1,5 +1,6 @@
 """Backup under load, restore into an empty place, and the restored city answers."""
 
+import fcntl
 import json
 import os
 import signal
@@ -229,6 +230,19 @@ def test_large_attachments_stream_and_a_cut_off_restore_is_done_again(
     database.close()
 
 
+def _in_use(folder: Path) -> bool:
+    """Tell whether the backup holds the folder, and so will clear it away however it ends."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(number)
+
+
 def test_a_backup_that_is_ended_leaves_nothing_and_raises_the_alarm(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -239,7 +253,7 @@ def test_a_backup_that_is_ended_leaves_nothing_and_raises_the_alarm(
         store.execute("CREATE TABLE session (pickle TEXT)")
         store.execute("BEGIN EXCLUSIVE")  # the backup waits here
         backup = begin(here, "db", "backup", str(tmp_path / "b"))
-        while not list(here.folder.glob(".backup-*")):
+        while not any(_in_use(folder) for folder in here.folder.glob(".backup-*")):
             assert backup.process.poll() is None, backup.end()
         backup.process.send_signal(signal.SIGTERM)
         done = backup.end()
