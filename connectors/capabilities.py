@@ -32,6 +32,7 @@ class Act(StrEnum):
     EDIT = "edit"  # give a message another text
     DELETE = "delete"  # take a message away
     HIDE = "hide"  # put a message out of sight
+    SHOW = "show"  # put it back
 
 
 @dataclass(frozen=True, slots=True)

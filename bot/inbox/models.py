@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from bot.db.base import Base, BigInt, Key, Retention, choice, partial_index
 from bot.inbox import rules
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
-from connectors.capabilities import Visibility
+from connectors.capabilities import Act, Visibility
 
 
 class Conversation(Base):
@@ -105,7 +105,8 @@ class Conversation(Base):
 class Message(Base):
     """A message, note or system line. `native_id` is the platform's name for it, fully scoped.
 
-    `unread` names a content that nobody here can read, such as a sticker.
+    `unread` names a content that nobody here can read, such as a sticker. `moderated`: the city has
+    put it out of sight on the platform (`HIDE`), or deleted it there (`DELETE`).
     """
 
     __tablename__ = "message"
@@ -118,6 +119,7 @@ class Message(Base):
         "user_id",
         "reply_to_id",
         "unread",
+        "moderated",
         "sent_at",
         "created_at",
         "edited_at",
@@ -148,6 +150,7 @@ class Message(Base):
     lat: Mapped[float | None]
     lon: Mapped[float | None]
     unread: Mapped[str | None] = mapped_column(String(40))
+    moderated: Mapped[Act | None] = mapped_column(choice(Act))
     sent_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """What contacts do to messages that are here already: edits, deletions, reactions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -122,27 +122,44 @@ def _erase_traces(session: Session, message_id: int, conversation_id: int) -> No
         )
         .scalar_subquery()
     )
-    newest = session.scalar(
-        select(Message.text)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.direction.in_((Direction.INBOUND, Direction.OUTBOUND)),
-            Message.deleted_at.is_(None),
-        )
-        .order_by(Message.id.desc())
-        .limit(1)
-    )
     for statement in (
         delete(MessageRevision).where(MessageRevision.message_id == message_id),
         delete(Reaction).where(Reaction.message_id == message_id),
         update(TurnUnderstanding)
         .where(TurnUnderstanding.message_id == turn)
         .values(entities=[], evidence=[]),
-        update(Conversation)
-        .where(Conversation.id == conversation_id)
-        .values(preview=(newest or "")[:PREVIEW], dialogue=None),
+        update(Conversation).where(Conversation.id == conversation_id).values(dialogue=None),
     ):
         session.execute(statement.execution_options(**_MUTE))
+    renew_preview(session, conversation_id)
+
+
+def renew_preview(
+    session: Session, conversation_id: int, *, replaced: Mapping[int, str] | None = None
+) -> None:
+    """Let the list show the newest text of a conversation; of `replaced` messages, these instead.
+
+    A message that is replaced by nothing is passed over.
+    """
+    texts = replaced or {}
+    newest = session.execute(
+        select(Message.id, Message.text)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.direction.in_((Direction.INBOUND, Direction.OUTBOUND)),
+            Message.deleted_at.is_(None),
+            Message.id.not_in([key for key, text in texts.items() if not text]),
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    ).one_or_none()
+    text = texts.get(newest.id, newest.text) if newest else ""
+    session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id)
+        .values(preview=text[:PREVIEW])
+        .execution_options(**_MUTE)
+    )
 
 
 def _react(

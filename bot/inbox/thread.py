@@ -17,10 +17,10 @@ from bot.db.base import BigInt
 from bot.inbox.models import Conversation, Message, Reaction
 from bot.inbox.states import AuthorKind, Direction
 from bot.outbox.models import Delivery
-from bot.outbox.states import DeliveryState
+from bot.outbox.states import SETTLED, DeliveryState
 from bot.staff.models import User
 from connectors.base import Button
-from connectors.capabilities import Visibility
+from connectors.capabilities import Act, Visibility
 
 PAGE = 30
 _NEWER_THAN_ANY = 2**63 - 1
@@ -64,6 +64,7 @@ _ALL = (
         Message.buttons,
         Message.native_id,
         Message.unread,
+        Message.moderated,
     )
     .outerjoin(User, User.id == Message.user_id)
     .where(_CONVERSATION, Message.id < bindparam("before", type_=BigInt))
@@ -72,9 +73,17 @@ _ALL = (
 )
 _FOR_CITIZEN = _ALL.where(Message.direction.in_(_PUBLIC))
 _STATES = (
-    select(Delivery.message_id, Delivery.state)
+    select(
+        Delivery.message_id,
+        Delivery.act,
+        Delivery.state,
+        Delivery.attachment_id,
+        Delivery.native_id,
+        Delivery.error_code,
+    )
     .join(Message, Message.id == Delivery.message_id)
     .where(_SHOWN)
+    .order_by(Delivery.id)
 )
 _FILES = (
     select(
@@ -126,10 +135,25 @@ class StoredFile:
     blob_id: int
 
 
+class Way(NamedTuple):
+    """How far a message has come: the worst state of its parts, and what was done to it since.
+
+    Without parts (`state` is None) it came in.
+    """
+
+    state: DeliveryState | None = None
+    texts: int = 0  # parts that are texts
+    is_named: bool = True  # by the platform, each of its parts
+    act: Act | None = None  # the newest
+    act_state: DeliveryState | None = None  # the worst of this act's parts
+
+
 class Entry(NamedTuple):
     """A message of the thread; `delivery_state` is the worst of its parts.
 
-    A tuple, because every look at a thread makes dozens.
+    `texts` of them are texts; `is_named`: the platform's names of all are known. `act` is what was
+    done to it last, as far as `act_state`; `moderated` as in the table. A tuple, because every look
+    at a thread makes dozens.
     """
 
     id: int
@@ -146,6 +170,17 @@ class Entry(NamedTuple):
     native_id: str | None = None
     unread: str | None = None
     reactions: tuple[str, ...] = ()
+    moderated: Act | None = None
+    texts: int = 0
+    is_named: bool = False
+    act: Act | None = None
+    act_state: DeliveryState | None = None
+
+
+def entry(session: Session, conversation_id: int, message_id: int) -> Entry | None:
+    """Return one message of a conversation."""
+    page, _ = _page(session, _ALL, conversation_id, message_id + 1, 1)
+    return page[0] if page and page[0].id == message_id else None
 
 
 def entries(
@@ -238,7 +273,7 @@ def _page(
         return [], False
     shown = found[:limit][::-1]
     span = {"conversation_id": conversation_id, "first": shown[0].id, "last": shown[-1].id}
-    states = _delivery_states(session, span)
+    ways = _ways(session, span)
     files = _files(session, span)
     reactions = _reactions(session, span)
     page = [
@@ -251,12 +286,14 @@ def _page(
             row.created_at,
             row.edited_at is not None,
             row.deleted_at is not None,
-            states.get(row.id),
+            ways[row.id].state if row.id in ways else None,
             _buttons(row.buttons),
             tuple(files[row.id]) if row.id in files else (),
             row.native_id,
             row.unread,
             tuple(reactions[row.id]) if row.id in reactions else (),
+            row.moderated,
+            *(ways[row.id][1:] if row.id in ways else ()),
         )
         for row in shown
     ]
@@ -271,13 +308,26 @@ def _buttons(stored: list[object] | None) -> tuple[Button, ...]:
     )
 
 
-def _delivery_states(session: Session, span: Mapping[str, int]) -> dict[int, DeliveryState]:
-    states: dict[int, DeliveryState] = {}
-    for message_id, state in session.connection().execute(_STATES, span).all():
-        states[message_id] = min(
-            states.get(message_id, DeliveryState.SENT), state, key=_WORST_FIRST.index
-        )
-    return states
+def _ways(session: Session, span: Mapping[str, int]) -> dict[int, Way]:
+    ways: dict[int, Way] = {}
+    rows = session.connection().execute(_STATES, span).all()
+    for message_id, act, state, attachment_id, native_id, error_code in rows:
+        way = ways.get(message_id, Way())
+        if act is Act.POST:
+            way = way._replace(
+                state=_worse(way.state or state, state),
+                texts=way.texts + (attachment_id is None),
+                is_named=way.is_named and native_id is not None,
+            )
+        elif error_code != SETTLED:
+            before = way.act_state if way.act is act and way.act_state else state
+            way = way._replace(act=act, act_state=_worse(before, state))
+        ways[message_id] = way
+    return ways
+
+
+def _worse(one: DeliveryState, other: DeliveryState) -> DeliveryState:
+    return min(one, other, key=_WORST_FIRST.index)
 
 
 def _reactions(session: Session, span: Mapping[str, int]) -> dict[int, list[str]]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.db.base import Base, Key, Retention, choice, partial_index
 from bot.outbox.states import DeliveryState
 from bot.work.states import Lane
-from connectors.capabilities import Visibility
+from connectors.capabilities import Act, Visibility
 
 # The conditions of two indexes: a query finds its index only by the very same words.
 STUCK_SQL = "state IN ('unconfirmed', 'dead') AND coalesce(error_code, '') <> 'settled'"
@@ -17,6 +17,9 @@ KEPT_SQL = "state = 'sent' AND thread <> ''"
 
 class Delivery(Base):
     """One part of a message on its way: a text, or one file. `key` is fixed when it is written.
+
+    With an `act` other than posting, what is done to the message after it is out: to `target`, the
+    platform's name of it.
 
     `first_tried_at` is since when the platform may know the key; `maybe_sent`: an attempt may have
     arrived, and only a proof or a person ends this doubt.
@@ -32,6 +35,7 @@ class Delivery(Base):
         "lane",
         "visibility",
         "part",
+        "act",
         "attachment_id",
         "key",
         "state",
@@ -49,6 +53,7 @@ class Delivery(Base):
         "text": Retention.DELIVERY,
         "buttons": Retention.DELIVERY,
         "in_reply_to": Retention.DELIVERY,
+        "target": Retention.DELIVERY,
         "native_id": Retention.DELIVERY,
         "error": Retention.DELIVERY,
     }
@@ -76,11 +81,13 @@ class Delivery(Base):
     visibility: Mapped[Visibility] = mapped_column(choice(Visibility))
     thread: Mapped[str] = mapped_column(String(400))
     part: Mapped[int]
+    act: Mapped[Act] = mapped_column(choice(Act), default=Act.POST, server_default=Act.POST)
     attachment_id: Mapped[int | None] = mapped_column(ForeignKey("attachment.id"))
     key: Mapped[str] = mapped_column(String(64), unique=True)
     text: Mapped[str] = mapped_column(Text)
     buttons: Mapped[list[object]]
     in_reply_to: Mapped[str | None] = mapped_column(String(255))
+    target: Mapped[str | None] = mapped_column(String(520))
     state: Mapped[DeliveryState] = mapped_column(
         choice(DeliveryState), default=DeliveryState.QUEUED
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from bot.attachments.models import Attachment
@@ -15,6 +15,7 @@ from bot.db.base import word
 from bot.inbox.models import Conversation, Message
 from bot.outbox.models import Delivery
 from bot.outbox.states import SETTLED, STUCK, DeliveryState
+from connectors.capabilities import Act
 
 PAGE = 50
 
@@ -23,7 +24,7 @@ PAGE = 50
 class StuckPart:
     """A part that was not delivered, or nobody knows; `name` is None for a nameless contact.
 
-    A file has its `file_name` instead of a text.
+    A file has its `file_name` instead of a text; an act without a text that of its message.
     """
 
     id: int
@@ -39,6 +40,7 @@ class StuckPart:
     attempts: int
     channel_state: ChannelState
     file_name: str | None
+    act: Act
 
 
 def stuck(
@@ -53,13 +55,14 @@ def stuck(
             Contact.name,
             Channel.kind,
             Channel.name,
-            Delivery.text,
+            case((Delivery.text == "", Message.text), else_=Delivery.text),
             Delivery.created_at,
             Delivery.state,
             Delivery.error_code,
             Delivery.attempts,
             Channel.state,
             Attachment.name,
+            Delivery.act,
         )
         .outerjoin(Attachment, Attachment.id == Delivery.attachment_id)
         .join(Message, Message.id == Delivery.message_id)
@@ -114,7 +117,7 @@ def lost(session: Session, conversations: Collection[int]) -> set[int]:
     last = (
         select(Delivery.state)
         .join(Message, Message.id == Delivery.message_id)
-        .where(Message.conversation_id == Conversation.id)
+        .where(Message.conversation_id == Conversation.id, Delivery.act == Act.POST)
         .order_by(Message.id.desc(), Delivery.part.desc())
         .limit(1)
         .scalar_subquery()

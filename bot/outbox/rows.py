@@ -17,6 +17,7 @@ from bot.events import service as events
 from bot.events.service import Change
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import AuthorKind
+from bot.outbox import acts
 from bot.outbox.models import Delivery
 from bot.outbox.rules import Verdict
 from bot.outbox.service import order_key
@@ -25,7 +26,7 @@ from bot.work import service as work
 from bot.work.service import Claim
 from bot.work.states import Lane
 from connectors.base import Button, OutboundPart, RawFile
-from connectors.capabilities import Visibility
+from connectors.capabilities import Act, Visibility
 
 # Nothing waits so long: a clock has jumped back since the time was written.
 _ABSURD_WAIT = timedelta(hours=2)
@@ -52,8 +53,11 @@ class Part:
 
     id: int
     channel_id: int
+    message_id: int
     visibility: Visibility
     thread: str
+    act: Act
+    target: str | None
     key: str
     state: DeliveryState
     attempts: int
@@ -76,7 +80,8 @@ class Part:
     @property
     def is_doubtful(self) -> bool:
         """Whether it may have arrived already: nobody knows, or the process ended meanwhile."""
-        return self.maybe_sent or self.state is DeliveryState.SENDING
+        done_before = self.maybe_sent or self.state is DeliveryState.SENDING
+        return done_before and self.act is Act.POST  # the other acts, done twice, are done once
 
 
 def start(
@@ -126,8 +131,11 @@ def _first_open(session: Session, threads: dict[Thread, Claim], lane: Lane) -> I
         select(
             Delivery.id,
             Delivery.channel_id,
+            Delivery.message_id,
             Delivery.visibility,
             Delivery.thread,
+            Delivery.act,
+            Delivery.target,
             Delivery.key,
             Delivery.state,
             Delivery.attempts,
@@ -155,6 +163,7 @@ def store(session: Session, verdicts: Sequence[tuple[Part, Verdict]], now: datet
     if not verdicts:
         return
     sent = [part for part, verdict in verdicts if verdict.state is DeliveryState.SENT]
+    acts.carry_out(session, [part for part in sent if part.act is not Act.POST], now=now)
     numbers = _numbers(session, sent, now)
     update_rows(
         session,
@@ -210,4 +219,6 @@ def outbound(part: Part, file: ReadyFile | None) -> OutboundPart:
         recipient=part.recipient,
         automatic=part.author is AuthorKind.ASSISTANT and part.in_reply_to is not None,
         file=RawFile(file.name, file.media_type, file.content) if file else None,
+        act=part.act,
+        target=part.target,
     )

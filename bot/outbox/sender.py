@@ -36,11 +36,13 @@ from connectors.base import (
     OutboundPart,
     Permanent,
     Refusal,
+    Scope,
     SendResult,
     Sent,
+    Transient,
     Unknown,
 )
-from connectors.capabilities import Capabilities
+from connectors.capabilities import Act, Capabilities
 
 _log = structlog.get_logger()
 _SEND_WITHIN = 7.0  # seconds: well within the lease, and a stop within ten
@@ -159,6 +161,8 @@ class Sender:
         except Exception as error:  # noqa: BLE001 (nobody knows whether the request had left)
             _log.error("sender.connector_failed", delivery=part.id, error=type(error).__name__)
             result = Unknown(f"{type(error).__name__} while sending")
+        if isinstance(result, Unknown) and part.act is not Act.POST:
+            result = Transient(result.error, Scope.CHAT)  # done twice, it is done once
         self._breaker.note(result, self._now())
         return rules.judge(
             result,
@@ -247,7 +251,7 @@ async def _send(
             result = await link.send(outgoing, key=part.key)
     except TimeoutError:
         result = Unknown("no answer in time")
-    if isinstance(result, Unknown):
+    if isinstance(result, Unknown) and part.act is Act.POST:
         found = await _found(link, outgoing, part.key)
         return Sent(found) if found else result
     return result

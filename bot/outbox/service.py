@@ -239,7 +239,7 @@ def _removed(session: Session, messages: Sequence[Outgoing]) -> set[int]:
     return {channel_id for channel_id, state in states if state is ChannelState.REMOVED}
 
 
-def _key(now: datetime) -> str:
+def new_key(now: datetime) -> str:
     """Return a new key; those of one time stand side by side in the index, which stays quick."""
     return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(10)}"
 
@@ -265,7 +265,7 @@ def _parts(
             "thread": message.thread,
             "part": place,
             "attachment_id": attachment_id,
-            "key": _key(now),
+            "key": new_key(now),
             "text": part,
             "buttons": [
                 {"id": button.id, "label": button.label}

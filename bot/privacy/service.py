@@ -142,7 +142,13 @@ def _deliveries(database: Store, now: datetime, limit: int) -> Mapping[str, int]
                 update(Delivery)
                 .where(Delivery.id.in_(ids))
                 .values(
-                    thread="", text="", buttons=[], in_reply_to=None, native_id=None, error=None
+                    thread="",
+                    text="",
+                    buttons=[],
+                    in_reply_to=None,
+                    target=None,
+                    native_id=None,
+                    error=None,
                 )
                 .execution_options(synchronize_session=False)
             )

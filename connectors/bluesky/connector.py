@@ -19,7 +19,7 @@ class BlueskyConnector:
         max_text=300,
         measure=measure,
         acts=frozenset({Act.POST, Act.DELETE}),
-        moderates=frozenset({Act.HIDE}),
+        moderates=frozenset({Act.HIDE, Act.SHOW}),
         threads=True,
         reactions=True,
         media_types=frozenset({"image/jpeg", "image/png", "image/webp"}),

@@ -66,7 +66,7 @@ class Post:
         """Send a part; the same key is the same record, for ever."""
         if part.act is Act.DELETE:
             return await self._delete(part)
-        if part.act is Act.HIDE:
+        if part.act in {Act.HIDE, Act.SHOW}:
             return await self._hide(part)
         if part.act is not Act.POST:
             return Permanent(Refusal.UNSUPPORTED, part.act)
@@ -197,7 +197,7 @@ class Post:
         return Sent(part.target or "")
 
     async def _hide(self, part: OutboundPart) -> SendResult:
-        """Hide an answer below a post of ours (app.bsky.feed.threadgate)."""
+        """Hide an answer below a post of ours, or show it again (app.bsky.feed.threadgate)."""
         target = post_of(part.target or "")
         try:
             await self._session.ready()
@@ -207,11 +207,14 @@ class Post:
             there = await self._record(render.GATE, root[2]) or {}
             gate = obj(there.get("value")) or render.gate(part.thread, self._now())
             hidden = listing(gate.get("hiddenReplies"))
-            if target in hidden:
-                return Sent(target)
-            if len(hidden) >= _HIDDEN:
+            wanted = [one for one in hidden if one != target]
+            if part.act is Act.HIDE:
+                wanted.append(target)
+            if len(wanted) == len(hidden):
+                return Sent(target)  # it is as it should be
+            if len(wanted) > _HIDDEN:
                 return Permanent(Refusal.REFUSED, "no more answers can be hidden in this thread")
-            fresh = {**gate, "hiddenReplies": [*hidden, target]}
+            fresh = {**gate, "hiddenReplies": wanted}
             await self._write(render.GATE, root[2], fresh, text(there.get("cid")))
         except (Refused, PlatformError) as error:
             if isinstance(error, Refused) and error.code == _TAKEN:

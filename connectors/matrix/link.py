@@ -72,7 +72,7 @@ class MatrixLink:
 
     async def send(self, part: OutboundPart, *, key: str) -> SendResult:
         """Send a part under its key."""
-        if part.act is Act.HIDE:
+        if part.act in {Act.HIDE, Act.SHOW}:
             return Permanent(Refusal.UNSUPPORTED, part.act)
         if part.act is Act.DELETE:
             return await self._post.take_back(part, key)

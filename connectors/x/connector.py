@@ -19,7 +19,7 @@ class XConnector:
         measure=weight.weigh,
         keeps_state=True,  # the book of what was spent, and of what was tried
         acts=frozenset({Act.POST, Act.DELETE}),
-        moderates=frozenset({Act.HIDE}),
+        moderates=frozenset({Act.HIDE, Act.SHOW}),
         # In public an answer stands below its question; direct messages have no such place, so
         # `threads` is not promised.
         summons=True,

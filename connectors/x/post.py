@@ -219,8 +219,8 @@ class Post:
                 await self._session.ask("DELETE", f"/2/dm_events/{message}")
             elif part.act is Act.DELETE and post:
                 await self._session.ask("DELETE", f"/2/tweets/{post}")
-            elif part.act is Act.HIDE and post:
-                hidden = {"hidden": True}
+            elif part.act in {Act.HIDE, Act.SHOW} and post:
+                hidden = {"hidden": part.act is Act.HIDE}
                 await self._session.ask("PUT", f"/2/tweets/{post}/hidden", body=hidden)
             else:
                 return Permanent(Refusal.UNSUPPORTED, part.act)

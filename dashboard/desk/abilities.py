@@ -2,7 +2,7 @@
 
 from babel.numbers import format_decimal
 
-from connectors.capabilities import Capabilities, Visibility
+from connectors.capabilities import Act, Capabilities, Visibility
 from dashboard.desk.words import Words
 
 LONG = "Texte ab etwa %(most)s Zeichen gehen in mehreren Teilen hinaus."
@@ -20,7 +20,8 @@ def limits(can: Capabilities, visibility: Visibility, words: Words) -> tuple[str
         found.append(words.say(LONG, most=can.max_text))
     if not can.files_out:
         found.append(words.say(NO_FILES))
-    found.append(words.say(NO_RETURN))  # also where the platform could: the desk has no button
+    if Act.DELETE not in can.acts:
+        found.append(words.say(NO_RETURN))
     if can.summons and visibility is Visibility.PUBLIC:
         found.append(words.say(SUMMONS))
     if can.price is not None:

@@ -31,6 +31,7 @@ class May:
     note: bool
     assign: bool
     close: bool
+    moderate: bool
 
 
 def current(request: Request) -> StaffUser:
@@ -110,6 +111,7 @@ def may(user: StaffUser, row: Row) -> May:
         note=allowed(Permission.INBOX_NOTE),
         assign=allowed(Permission.INBOX_ASSIGN),
         close=allowed(Permission.INBOX_CLOSE),
+        moderate=allowed(Permission.INBOX_MODERATE),
     )
 
 

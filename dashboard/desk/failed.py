@@ -1,5 +1,6 @@
 """The list "Nicht zugestellt": what did not arrive; sending it again, or putting it aside."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -15,6 +16,7 @@ from bot.outbox.queries import StuckPart
 from bot.outbox.service import NotStuckError
 from bot.staff import permissions
 from bot.staff.permissions import Permission
+from connectors.capabilities import Act
 from dashboard.desk import access
 from dashboard.desk.page import page
 from dashboard.desk.route import Key, new_router
@@ -24,6 +26,13 @@ from dashboard.security import csrf
 from dashboard.web import see_other, web_of
 
 router = new_router()
+
+_ACTS: Mapping[Act, str] = {
+    Act.EDIT: "Nachricht ändern",
+    Act.DELETE: "Nachricht löschen",
+    Act.HIDE: "Nachricht verbergen",
+    Act.SHOW: "Nachricht wieder zeigen",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Item:
     attempts: int
     may_requeue: bool
     file_name: str | None
+    act: str | None  # what was to be done to a message that is out, in words
 
 
 @router.get("/failed")
@@ -114,4 +124,5 @@ def _item(part: StuckPart, words: Words) -> Item:
         attempts=part.attempts,
         may_requeue=part.channel_state is not ChannelState.REMOVED,
         file_name=part.file_name,
+        act=words.say(_ACTS[part.act]) if part.act in _ACTS else None,
     )

@@ -14,11 +14,13 @@ from bot.inbox import thread
 from bot.inbox.queries import Row
 from bot.inbox.states import Direction, DraftMode
 from bot.inbox.thread import Entry, File
+from bot.outbox import acts
+from bot.outbox.states import OPEN, DeliveryState
 from bot.staff import queries as staff
 from bot.staff.permissions import StaffUser
 from bot.staff.states import Role
 from connectors.base import AWAITED, MISSING, TOO_LARGE, Button
-from connectors.capabilities import SOUNDS, Visibility
+from connectors.capabilities import SOUNDS, Act, Capabilities, Visibility
 from connectors.registry import UnknownKindError
 from dashboard.desk import abilities, access, context
 from dashboard.desk.access import May
@@ -28,6 +30,25 @@ from dashboard.render import link
 from dashboard.web import web_of
 
 _FILES = frozenset({MISSING, TOO_LARGE})
+_OURS, _THEIRS = True, False
+_DOING: Mapping[tuple[Act, bool], str] = {
+    (Act.EDIT, _OURS): "wird geändert",
+    (Act.DELETE, _OURS): "wird zurückgenommen",
+    (Act.DELETE, _THEIRS): "wird gelöscht",
+    (Act.HIDE, _THEIRS): "wird verborgen",
+    (Act.SHOW, _THEIRS): "wird wieder gezeigt",
+}
+_NOT_DONE: Mapping[tuple[Act, bool], str] = {
+    (Act.EDIT, _OURS): "nicht geändert",
+    (Act.DELETE, _OURS): "nicht zurückgenommen",
+    (Act.DELETE, _THEIRS): "nicht gelöscht",
+    (Act.HIDE, _THEIRS): "nicht verborgen",
+    (Act.SHOW, _THEIRS): "nicht wieder gezeigt",
+}
+_MODERATED: Mapping[Act, str] = {
+    Act.HIDE: "auf der Plattform verborgen",
+    Act.DELETE: "auf der Plattform gelöscht",
+}
 _GROWTH = 4
 _MOST = thread.PAGE * _GROWTH**5
 
@@ -59,6 +80,15 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownAct:
+    """What is being done to a message on its platform, or was not possible there."""
+
+    text: str
+    is_open: bool
+    has_failed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShownMessage:
     """A message, note or line of the log."""
 
@@ -75,6 +105,9 @@ class ShownMessage:
     attachments: tuple[ShownFile, ...]
     unread: Unread | None
     reactions: tuple[str, ...]
+    act: ShownAct | None
+    moderated: str | None  # what the city has done to it, in words
+    offer: str | None  # what can be done to it, in a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +178,7 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
     given_up = fetching.given_up(session, missing) if missing else frozenset()
     drafts = inbox.drafts(session, row.id, user.id)
     may = access.may(user, row)
+    can = capabilities(request, row)
     more = link(f"/desk/conversations/{row.id}", **filters.query, shown=many * _GROWTH)
     mode = DraftMode.REPLY if may.reply else DraftMode.NOTE
     return Thread(
@@ -152,7 +186,13 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
         may=may,
         staff=_assignable(session, row) if may.assign else [],
         messages=[
-            message(entry, conversation.name, words, may_ask=entry.id in given_up)
+            message(
+                entry,
+                conversation.name,
+                words,
+                may_ask=entry.id in given_up,
+                offered=offered(entry, row, can, may),
+            )
             for entry in entries
         ],
         earlier=more if before and many < _MOST else None,
@@ -161,17 +201,23 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
         mode=mode.value,
         errors={},
         conflict=None,
-        limits=_limits(request, row, words),
+        limits=abilities.limits(can, row.visibility, words) if can else (),
         around=context.around(session, user, row, words),
     )
 
 
-def _limits(request: Request, row: Row, words: Words) -> tuple[str, ...]:
+def capabilities(request: Request, row: Row) -> Capabilities | None:
+    """Return what the channel can do; None where its library is not installed here."""
     try:
-        can = web_of(request).app.connectors.named(row.channel_kind).capabilities
-    except UnknownKindError:  # its library is not installed here
-        return ()
-    return abilities.limits(can, row.visibility, words)
+        return web_of(request).app.connectors.named(row.channel_kind).capabilities
+    except UnknownKindError:
+        return None
+
+
+def offered(entry: Entry, row: Row, can: Capabilities | None, may: May) -> frozenset[Act]:
+    """Return what somebody may do to a message, and the platform can."""
+    allowed = may.reply if entry.direction is Direction.OUTBOUND else may.moderate
+    return acts.possible(entry, row.visibility, can) if can and allowed else frozenset()
 
 
 def shown(row: Row, words: Words) -> ShownConversation:
@@ -192,7 +238,14 @@ def shown(row: Row, words: Words) -> ShownConversation:
     )
 
 
-def message(entry: Entry, contact: str, words: Words, *, may_ask: bool = False) -> ShownMessage:
+def message(
+    entry: Entry,
+    contact: str,
+    words: Words,
+    *,
+    may_ask: bool = False,
+    offered: frozenset[Act] = frozenset(),
+) -> ShownMessage:
     """Return a message in the reader's language; system lines become sentences."""
     text = entry.text
     if entry.direction is Direction.SYSTEM:
@@ -211,7 +264,24 @@ def message(entry: Entry, contact: str, words: Words, *, may_ask: bool = False) 
         attachments=tuple(_file(file) for file in entry.attachments),
         unread=_unread(entry.unread, words, may_ask=may_ask) if entry.unread else None,
         reactions=entry.reactions,
+        act=_act(entry, words),
+        moderated=words.say(_MODERATED[entry.moderated]) if entry.moderated else None,
+        offer=words.say(_offer(entry, offered)) if offered else None,
     )
+
+
+def _act(entry: Entry, words: Words) -> ShownAct | None:
+    if entry.act is None or entry.act_state in {None, DeliveryState.SENT}:
+        return None
+    is_open = entry.act_state in OPEN
+    text = (_DOING if is_open else _NOT_DONE)[entry.act, entry.direction is Direction.OUTBOUND]
+    return ShownAct(words.say(text), is_open, not is_open)
+
+
+def _offer(entry: Entry, offered: frozenset[Act]) -> str:
+    if entry.direction is Direction.INBOUND:
+        return "moderieren"
+    return "ändern" if Act.EDIT in offered else "zurücknehmen"
 
 
 def _unread(code: str, words: Words, *, may_ask: bool) -> Unread:
