@@ -181,7 +181,7 @@ def die(crowd: Crowd, most: int) -> int:
             else:
                 city.dies_at(point)
             crowd.write(share)
-            until(f"it dies at {point}", lambda: not city.server.is_running)
+            until(f"it dies at {point}", lambda: not city.server.is_running, patience=_PATIENCE)
             for line in city.stage.lines.values():
                 line.mend()
             city.server.start()

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes.bluesky import Bluesky, XrpcError
 from tests.fakes.bluesky_api import Api
+from tests.fakes.bodies import whole
 
 
 def _now() -> datetime:
@@ -30,7 +31,7 @@ def serving(now: Callable[[], datetime] = _now) -> Iterator[tuple[Bluesky, int]]
             self._answer(b"")
 
         def do_POST(self) -> None:
-            self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            self._answer(whole(self))
 
         def _answer(self, body: bytes) -> None:
             url = urlsplit(self.path)

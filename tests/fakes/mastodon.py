@@ -9,6 +9,7 @@ from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.base import RawFile
+from tests.fakes.bodies import whole
 from tests.fakes.mastodon_api import Instance
 from tests.fakes.mastodon_town import Refusal, Town
 
@@ -41,7 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        content = whole(self)
         if url.path.startswith("/files/"):
             self._give_file(url.path.split("/")[2])
             return

@@ -10,6 +10,7 @@ from typing import Any
 
 import python_multipart
 
+from tests.fakes.bodies import whole
 from tests.fakes.telegram import Json, Refusal, Telegram
 
 _NO_STRINGS = frozenset({"message_thread_id", "reply_parameters", "reply_markup"})
@@ -52,7 +53,7 @@ def running(telegram: Telegram | None = None) -> Iterator[Telegram]:
                 super().handle()
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = whole(self)
             token, _, method = self.path.removeprefix("/bot").partition("/")
             try:
                 asked, files = _read(self.headers.get("Content-Type", ""), body)

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from tests.fakes import x_api
+from tests.fakes.bodies import whole
 from tests.fakes.x import (
     ACCESS_SECRET,
     ACCESS_TOKEN,
@@ -59,7 +60,7 @@ def serving(x: X) -> Iterator[X]:
 
 def _serve(request: BaseHTTPRequestHandler, x: X) -> None:
     url = urlsplit(request.path)
-    content = request.rfile.read(int(request.headers.get("Content-Length", "0")))
+    content = whole(request)
     with x.lock:
         if url.path in x.files:
             _write(request, 200, x.files[url.path], "image/jpeg")
