@@ -18,9 +18,10 @@ from bot.errors import InvalidError, NotFoundError, StaleError
 from bot.events import service as events
 from bot.events.service import Change
 from bot.inbox import batch, queries
-from bot.inbox.batch import PREVIEW
+from bot.inbox.batch import PREVIEW, Place
 from bot.inbox.models import Conversation, Draft, Message
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
+from bot.outbox import queries as deliveries
 from bot.outbox import service as outbox
 from bot.outbox.service import Outgoing, OutgoingFile
 from bot.staff.models import User
@@ -149,17 +150,20 @@ def tell(
     events.publish(session, [Change("message.sent", conversation_id)], now=now)
 
 
-def in_private(
-    session: Session, conversation: Conversation, *, connectors: Connectors, now: datetime
-) -> int | None:
-    """Return the conversation in which its contact can be told something in private.
+def private_side(
+    session: Session, conversation: Conversation, *, connectors: Connectors
+) -> int | Place | None:
+    """Return where its contact can be told something in private.
 
-    That is itself, another of theirs on the channel, or a new one; None where it is not allowed.
+    That is itself, another conversation of theirs on the channel, or the place of a new one. None
+    where that is not allowed, and where our last words were refused and they never wrote. Raises
+    `UnknownKindError`.
     """
     if conversation.visibility is Visibility.PRIVATE:
         return conversation.id
     if known := queries.other_side(session, conversation.id):
-        return known.id
+        is_silent = session.get_one(Conversation, known.id).last_inbound_at is None
+        return None if is_silent and deliveries.lost(session, {known.id}) else known.id
     who = session.scalars(
         select(Identity.external_id).where(
             Identity.contact_id == conversation.contact_id,
@@ -170,8 +174,17 @@ def in_private(
     thread = next(filter(None, map(connector.private_thread, who)), None)
     if thread is None:
         return None
-    place = (conversation.channel_id, Visibility.PRIVATE, thread, conversation.contact_id)
-    return batch.open_conversations(session, [place], now=now)[place].id
+    return conversation.channel_id, Visibility.PRIVATE, thread, conversation.contact_id
+
+
+def in_private(
+    session: Session, conversation: Conversation, *, connectors: Connectors, now: datetime
+) -> int | None:
+    """Return the conversation that `private_side` names, opened where there is none yet."""
+    side = private_side(session, conversation, connectors=connectors)
+    if side is None or isinstance(side, int):
+        return side
+    return batch.open_conversations(session, [side], now=now)[side].id
 
 
 def take(session: Session, conversation_id: int, *, user_id: int, now: datetime) -> None:
