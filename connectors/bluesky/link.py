@@ -16,7 +16,7 @@ from connectors.repeating import Repeating
 _ASKING = 25.0  # seconds that a pull asks for news
 _SHORTEST, _LONGEST = 1.0, 5.0  # seconds between two questions
 _WATCHING = 10.0  # seconds between two looks whether the last posts are still there
-_LATE = 60.0  # seconds between two looks for what came late, six pages each at most
+_LATE = 20.0  # seconds between two looks for what came late, six pages each at most
 _CALM = 30.0  # after so many seconds without news the pause is a second longer
 
 
@@ -27,7 +27,7 @@ def _now() -> datetime:
 class BlueskyLink:
     """Holds an account open. Bluesky does not tell of news, so they are asked for.
 
-    At the fastest that is 330 requests in five minutes, of the 3000 that an address may make
+    At the fastest that is 390 requests in five minutes, of the 3000 that an address may make
     (https://docs.bsky.app/docs/advanced-guides/rate-limits).
     """
 
