@@ -11,7 +11,7 @@ from bot.attachments import service as attachments
 from bot.attachments.service import ReadyFile
 from bot.audit import service as audit
 from bot.audit.service import Actor, ActorKind
-from bot.channels.queries import Connectors, channel
+from bot.channels.queries import Connectors, NoConnectorError, channel
 from bot.contacts.models import Identity
 from bot.db.bulk import insert
 from bot.errors import InvalidError, NotFoundError, StaleError
@@ -26,7 +26,8 @@ from bot.outbox import service as outbox
 from bot.outbox.service import Outgoing, OutgoingFile
 from bot.staff.models import User
 from connectors import text as texts
-from connectors.capabilities import Visibility
+from connectors.capabilities import Capabilities, Visibility
+from connectors.registry import UnknownKindError
 
 MAX_TEXT = 20_000
 
@@ -66,7 +67,7 @@ def reply(
 
     `version` is what the author saw. Raises `StaleConversationError` (409) when something newer
     exists, `InvalidError` for an empty or endless text, or a file that the channel does not take,
-    `PublicTextError` for a public one that says too much.
+    `PublicTextError` for a public one that says too much, `NoConnectorError`.
     """
     body = _body(text)
     conversation = _advance(session, conversation_id, version)
@@ -113,9 +114,8 @@ def send(
 ) -> None:
     """Put a stored outbound message with its files into the outbox of its conversation's channel.
 
-    Raises `FileNotTakenError`.
+    Raises `FileNotTakenError`, and `NoConnectorError` where nothing here speaks to that channel.
     """
-    capabilities = connectors.of(channel(session, conversation.channel_id)).capabilities
     outbox.enqueue(
         session,
         [
@@ -125,7 +125,7 @@ def send(
                 visibility=conversation.visibility,
                 thread=conversation.thread,
                 text=message.text,
-                capabilities=capabilities,
+                capabilities=_capabilities(session, conversation, connectors),
                 files=files,
             )
         ],
@@ -141,8 +141,12 @@ def tell(
     connectors: Connectors,
     now: datetime,
 ) -> None:
-    """Say something to the citizen in the name of the city, unprompted."""
+    """Say something to the citizen in the name of the city, unprompted.
+
+    Raises `NoConnectorError` before anything is written.
+    """
     conversation = get(session, conversation_id)
+    _capabilities(session, conversation, connectors)
     conversation.version += 1
     conversation.last_message_at = now
     message = _append(session, conversation, Direction.OUTBOUND, text, None, now)
@@ -311,6 +315,15 @@ def _advance(session: Session, conversation_id: int, seen: int) -> Conversation:
     if changed is None:
         raise StaleConversationError("Something newer exists in this conversation.")
     return conversation
+
+
+def _capabilities(
+    session: Session, conversation: Conversation, connectors: Connectors
+) -> Capabilities:
+    try:
+        return connectors.of(channel(session, conversation.channel_id)).capabilities
+    except UnknownKindError as error:
+        raise NoConnectorError(f"Nothing can be sent on this channel here: {error}.") from None
 
 
 def _append(
