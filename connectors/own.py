@@ -1,8 +1,17 @@
-"""The link of the product's own channels: putting a part out is sending it."""
+"""The product's own channels: putting a part out is sending it."""
 
 from collections.abc import Mapping
 
-from connectors.base import MISSING, Batch, FileLostError, OutboundPart, RawFile, Sent, Standing
+from connectors.base import (
+    MISSING,
+    Account,
+    Batch,
+    FileLostError,
+    OutboundPart,
+    RawFile,
+    Sent,
+    Standing,
+)
 
 
 class OwnLink:
@@ -30,3 +39,17 @@ class OwnLink:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+class OwnConnector:
+    """What the connectors of our own channels have in common."""
+
+    pulls = False
+
+    def private_thread(self, sender: str) -> str | None:  # noqa: ARG002 (the protocol's)
+        """Nobody can be addressed who has not written there."""
+        return None
+
+    def connect(self, account: Account) -> OwnLink:  # noqa: ARG002 (there is no account)
+        """Return the link of our own channels."""
+        return OwnLink()

@@ -16,11 +16,10 @@ from bot.channels import accounts, forms, health
 from bot.channels import service as channels
 from bot.channels.accounts import Added
 from bot.channels.models import Channel, ChannelHealth
-from bot.channels.queries import Connectors
+from bot.channels.queries import Connectors, NoConnectorError
 from bot.channels.states import ChannelState
 from bot.config import Settings
 from bot.db.engine import Database
-from bot.errors import InvalidError
 from connectors.base import Account, Connector, Network, PlatformError, Standing, Trouble
 from connectors.details import Detail
 from connectors.registry import UnknownKindError
@@ -192,7 +191,7 @@ class Caretaker:
         try:
             return self.connectors.named(kind)
         except UnknownKindError as error:
-            raise InvalidError(
+            raise NoConnectorError(
                 f"Channels of this kind cannot be opened here: {error} "
                 f"(`pip install 'stadtdraht[{kind}]'`)."
             ) from None

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.models import Channel
 from bot.channels.states import ChannelState
+from bot.errors import InvalidError
 from connectors import registry
 from connectors.base import Connector
 
@@ -73,6 +74,12 @@ def callbacks(session: Session) -> list[Callback]:
         for channel in channels(session)
         if channel.callback and channel.kind == API and channel.state is ChannelState.ACTIVE
     ]
+
+
+class NoConnectorError(InvalidError):
+    """Nothing on this machine speaks the channel's kind: its package is missing."""
+
+    code = "no_connector"
 
 
 class Connectors:

@@ -1,12 +1,13 @@
 """Taken conversations return to the assistant: by hand, at closing time, or after a silence."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
-from bot.channels.queries import Connectors
+from bot.channels.queries import Connectors, NoConnectorError
 from bot.city import queries as city
 from bot.city import rules as hours
 from bot.city.rules import CityFacts
@@ -81,7 +82,8 @@ def _tell(
     session: Session, conversation: Conversation, connectors: Connectors, now: datetime
 ) -> None:
     text = say("handback", conversation.language or "de")
-    inbox.tell(session, conversation.id, text, connectors=connectors, now=now)
+    with suppress(NoConnectorError):  # it is handed back all the same, and so are the others
+        inbox.tell(session, conversation.id, text, connectors=connectors, now=now)
 
 
 def _is_due(facts: CityFacts, conversation: Conversation, now: datetime) -> bool:

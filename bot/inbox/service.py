@@ -11,21 +11,23 @@ from bot.attachments import service as attachments
 from bot.attachments.service import ReadyFile
 from bot.audit import service as audit
 from bot.audit.service import Actor, ActorKind
-from bot.channels.queries import Connectors, channel
+from bot.channels.queries import Connectors, NoConnectorError, channel
 from bot.contacts.models import Identity
 from bot.db.bulk import insert
 from bot.errors import InvalidError, NotFoundError, StaleError
 from bot.events import service as events
 from bot.events.service import Change
 from bot.inbox import batch, queries
-from bot.inbox.batch import PREVIEW
+from bot.inbox.batch import PREVIEW, Place
 from bot.inbox.models import Conversation, Draft, Message
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
+from bot.outbox import queries as deliveries
 from bot.outbox import service as outbox
 from bot.outbox.service import Outgoing, OutgoingFile
 from bot.staff.models import User
 from connectors import text as texts
-from connectors.capabilities import Visibility
+from connectors.capabilities import Capabilities, Visibility
+from connectors.registry import UnknownKindError
 
 MAX_TEXT = 20_000
 
@@ -65,7 +67,7 @@ def reply(
 
     `version` is what the author saw. Raises `StaleConversationError` (409) when something newer
     exists, `InvalidError` for an empty or endless text, or a file that the channel does not take,
-    `PublicTextError` for a public one that says too much.
+    `PublicTextError` for a public one that says too much, `NoConnectorError`.
     """
     body = _body(text)
     conversation = _advance(session, conversation_id, version)
@@ -112,9 +114,8 @@ def send(
 ) -> None:
     """Put a stored outbound message with its files into the outbox of its conversation's channel.
 
-    Raises `FileNotTakenError`.
+    Raises `FileNotTakenError`, and `NoConnectorError` where nothing here speaks to that channel.
     """
-    capabilities = connectors.of(channel(session, conversation.channel_id)).capabilities
     outbox.enqueue(
         session,
         [
@@ -124,7 +125,7 @@ def send(
                 visibility=conversation.visibility,
                 thread=conversation.thread,
                 text=message.text,
-                capabilities=capabilities,
+                capabilities=_capabilities(session, conversation, connectors),
                 files=files,
             )
         ],
@@ -140,8 +141,12 @@ def tell(
     connectors: Connectors,
     now: datetime,
 ) -> None:
-    """Say something to the citizen in the name of the city, unprompted."""
+    """Say something to the citizen in the name of the city, unprompted.
+
+    Raises `NoConnectorError` before anything is written.
+    """
     conversation = get(session, conversation_id)
+    _capabilities(session, conversation, connectors)
     conversation.version += 1
     conversation.last_message_at = now
     message = _append(session, conversation, Direction.OUTBOUND, text, None, now)
@@ -149,17 +154,20 @@ def tell(
     events.publish(session, [Change("message.sent", conversation_id)], now=now)
 
 
-def in_private(
-    session: Session, conversation: Conversation, *, connectors: Connectors, now: datetime
-) -> int | None:
-    """Return the conversation in which its contact can be told something in private.
+def private_side(
+    session: Session, conversation: Conversation, *, connectors: Connectors
+) -> int | Place | None:
+    """Return where its contact can be told something in private.
 
-    That is itself, another of theirs on the channel, or a new one; None where it is not allowed.
+    That is itself, another conversation of theirs on the channel, or the place of a new one. None
+    where that is not allowed, and where our last words were refused and they never wrote. Raises
+    `UnknownKindError`.
     """
     if conversation.visibility is Visibility.PRIVATE:
         return conversation.id
     if known := queries.other_side(session, conversation.id):
-        return known.id
+        is_silent = session.get_one(Conversation, known.id).last_inbound_at is None
+        return None if is_silent and deliveries.lost(session, {known.id}) else known.id
     who = session.scalars(
         select(Identity.external_id).where(
             Identity.contact_id == conversation.contact_id,
@@ -170,8 +178,17 @@ def in_private(
     thread = next(filter(None, map(connector.private_thread, who)), None)
     if thread is None:
         return None
-    place = (conversation.channel_id, Visibility.PRIVATE, thread, conversation.contact_id)
-    return batch.open_conversations(session, [place], now=now)[place].id
+    return conversation.channel_id, Visibility.PRIVATE, thread, conversation.contact_id
+
+
+def in_private(
+    session: Session, conversation: Conversation, *, connectors: Connectors, now: datetime
+) -> int | None:
+    """Return the conversation that `private_side` names, opened where there is none yet."""
+    side = private_side(session, conversation, connectors=connectors)
+    if side is None or isinstance(side, int):
+        return side
+    return batch.open_conversations(session, [side], now=now)[side].id
 
 
 def take(session: Session, conversation_id: int, *, user_id: int, now: datetime) -> None:
@@ -298,6 +315,15 @@ def _advance(session: Session, conversation_id: int, seen: int) -> Conversation:
     if changed is None:
         raise StaleConversationError("Something newer exists in this conversation.")
     return conversation
+
+
+def _capabilities(
+    session: Session, conversation: Conversation, connectors: Connectors
+) -> Capabilities:
+    try:
+        return connectors.of(channel(session, conversation.channel_id)).capabilities
+    except UnknownKindError as error:
+        raise NoConnectorError(f"Nothing can be sent on this channel here: {error}.") from None
 
 
 def _append(

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 
 from connectors.api import parse
-from connectors.base import Account, InboundEvent
+from connectors.base import InboundEvent
 from connectors.capabilities import READABLE, Capabilities, Idempotency, Visibility
-from connectors.own import OwnLink
+from connectors.own import OwnConnector
 
 
-class ApiConnector:
+class ApiConnector(OwnConnector):
     """A channel for any other system."""
 
-    pulls = False
     capabilities = Capabilities(
         own=True,
         max_text=4000,
@@ -22,17 +21,9 @@ class ApiConnector:
         idempotency=Idempotency.KEY,
     )
 
-    def private_thread(self, sender: str) -> str | None:  # noqa: ARG002 (the protocol's)
-        """Nobody can be addressed who has not written there."""
-        return None
-
     def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
         """Read a stored message; raises `ParseError`."""
         return parse.parse(payload)
-
-    def connect(self, account: Account) -> OwnLink:  # noqa: ARG002 (there is no account)
-        """Return the link of our own channels."""
-        return OwnLink()
 
 
 CONNECTOR = ApiConnector()

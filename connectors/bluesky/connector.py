@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 
-from pydantic import ValidationError
-
-from connectors.base import Account, InboundEvent, Link, PlatformError, Trouble
+from connectors.base import Account, InboundEvent, Link
 from connectors.bluesky import parse
 from connectors.bluesky.render import measure
 from connectors.capabilities import Act, Capabilities, Idempotency, Visibility
-from connectors.details import Detail
+from connectors.opening import opening
 
 
 class BlueskyConnector:
@@ -38,14 +36,12 @@ class BlueskyConnector:
         return parse.parse(payload)
 
     def connect(self, account: Account) -> Link:
-        """Return a link; raises `PlatformError` for settings that cannot be right."""
-        # Only the process that holds the channel pays for the way to ask.
-        from connectors.bluesky.link import BlueskyLink  # noqa: PLC0415
+        """Return a link; raises `PlatformError` for settings that are none."""
+        with opening():
+            # Only the process that holds the channel pays for the way to ask.
+            from connectors.bluesky.link import BlueskyLink  # noqa: PLC0415
 
-        try:
             return BlueskyLink(account, self.capabilities)
-        except ValidationError:  # stored when less was asked of them
-            raise PlatformError(Trouble.SETTINGS, Detail.BAD_SETTINGS) from None
 
 
 CONNECTOR = BlueskyConnector()

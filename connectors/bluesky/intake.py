@@ -49,10 +49,11 @@ class Intake:
         # What was read beyond a chunk, under the cursor behind that chunk.
         self._rest: tuple[str, list[_Note]] | None = None
 
-    async def step(self, stored: str | None, *, watch: bool) -> Step:
+    async def step(self, stored: str | None, *, watch: bool, late: bool) -> Step:
         """Ask once; raises `PlatformError`. Without a cursor all that is there is known.
 
-        `watch`: where there is nothing new, look whether the last posts are still there.
+        `watch`: where there is nothing new, look whether the last posts are still there. `late`:
+        look for what came late behind all that is known by name, not only before it.
         """
         cursor = cursors.read(stored)
         try:
@@ -60,7 +61,7 @@ class Intake:
                 return await self._first(is_lost=stored is not None)
             if self._rest is not None and self._rest[0] == stored:
                 return self._chunk(cursor, stored, self._rest[1])
-            fresh, missed = await self._fresh(cursor)
+            fresh, missed = await self._fresh(cursor, late=late)
             lost = await self._gone(cursor) if watch and not fresh and not missed else {}
         except Refused as refusal:
             raise refusal.trouble() from None
@@ -114,7 +115,7 @@ class Intake:
         me = self._session.did
         return tuple(item for note in notes for item in items(note.content, me, self._largest))
 
-    async def _fresh(self, cursor: Cursor) -> tuple[list[_Note], Lost | None]:
+    async def _fresh(self, cursor: Cursor, *, late: bool) -> tuple[list[_Note], Lost | None]:
         """Return what is new, oldest first, and why not all of it was read.
 
         Behind a notification that alone is beyond every size nothing can be read: only what stands
@@ -139,7 +140,7 @@ class Intake:
             met.update(note.name for note in page)
             fresh |= {n.name: n for n in unmet if n.at > cursor.floor and n.name not in known}
             is_at_floor = any(note.at <= cursor.floor for note in page)
-            is_known = bool(page) and all(note.name in known for note in page)
+            is_known = not late and bool(page) and all(note.name in known for note in page)
             if is_at_floor or is_known or following is None or following == place:
                 missed = None
                 break

@@ -3,16 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
 
 from connectors.asking import WITHIN, Refused
 from connectors.base import Account, PlatformError, Trouble
 from connectors.bluesky import xrpc
 from connectors.bluesky.settings import Settings
 from connectors.details import Detail
+from connectors.relogin import Answer, in_session
 from connectors.shapes import Object, identifier, text
-
-Answer = TypeVar("Answer")
 
 
 class Session:
@@ -92,23 +90,8 @@ class Session:
         await self._http.close()
 
     async def _as_us(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Ask, and once more in a renewed session where the old one has ended."""
         await self.ready()
-        token = self._http.token
-        try:
-            return await call()
-        except Refused as refusal:
-            if not refusal.logged_out:
-                raise
-        async with self._lock:
-            if self._http.token == token:
-                await self._begin()
-        try:
-            return await call()
-        except Refused as again:
-            if again.logged_out:
-                raise again.trouble() from None
-            raise
+        return await in_session(self._http, call, begin=self._begin, lock=self._lock)
 
     async def _begun(self) -> None:
         if self._did is None and not await self._is_valid():

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 
-from pydantic import ValidationError
-
 from connectors import shapes
-from connectors.base import Account, InboundEvent, Link, LostError, PlatformError, Trouble
+from connectors.base import Account, InboundEvent, Link, LostError
 from connectors.capabilities import Capabilities
-from connectors.details import Detail
 from connectors.email import parse
+from connectors.opening import opening
 
 
 class EmailConnector:
@@ -35,13 +33,11 @@ class EmailConnector:
 
     def connect(self, account: Account) -> Link:
         """Return a link; raises `PlatformError` for settings that are none."""
-        # Only the process that holds the channel pays for the protocols.
-        from connectors.email.link import EmailLink  # noqa: PLC0415
+        with opening():
+            # Only the process that holds the channel pays for the protocols.
+            from connectors.email.link import EmailLink  # noqa: PLC0415
 
-        try:
             return EmailLink(account, self.capabilities)
-        except ValidationError:  # stored when less was asked of them
-            raise PlatformError(Trouble.SETTINGS, Detail.BAD_SETTINGS) from None
 
 
 CONNECTOR = EmailConnector()

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from pydantic import ValidationError
-
-from connectors.base import Account, InboundEvent, Link, PlatformError, Trouble
+from connectors.base import Account, InboundEvent, Link
 from connectors.capabilities import PICTURES, SOUNDS, Act, Capabilities, Idempotency, Visibility
-from connectors.details import Detail
 from connectors.mastodon import measure, parse, statuses
+from connectors.opening import opening
 
 
 class MastodonConnector:
@@ -41,14 +39,12 @@ class MastodonConnector:
         return parse.parse(payload)
 
     def connect(self, account: Account) -> Link:
-        """Return a link; raises `PlatformError` where the settings are none."""
-        # Only the process that holds the channel pays for it.
-        from connectors.mastodon.link import MastodonLink  # noqa: PLC0415
+        """Return a link; raises `PlatformError` for settings that are none."""
+        with opening():
+            # Only the process that holds the channel pays for it.
+            from connectors.mastodon.link import MastodonLink  # noqa: PLC0415
 
-        try:
             return MastodonLink(account, self.capabilities)
-        except ValidationError:  # stored when less was asked of them
-            raise PlatformError(Trouble.SETTINGS, Detail.BAD_SETTINGS) from None
 
 
 CONNECTOR = MastodonConnector()

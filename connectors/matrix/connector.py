@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from importlib.util import find_spec
 
-from pydantic import ValidationError
-
-from connectors.base import Account, InboundEvent, Link, PlatformError, Trouble
+from connectors.base import Account, InboundEvent, Link
 from connectors.capabilities import READABLE, Act, Capabilities, Idempotency, Visibility
-from connectors.details import Detail
 from connectors.matrix import parse
+from connectors.opening import opening
 from connectors.text import utf8
 
 
@@ -42,17 +40,12 @@ class MatrixConnector:
         return parse.parse(payload)
 
     def connect(self, account: Account) -> Link:
-        """Return a link; raises `PlatformError` where the package matrix-nio is missing."""
-        try:
+        """Return a link; raises `PlatformError`, also where the package matrix-nio is missing."""
+        with opening():
             # Only the process that holds the channel pays for the library.
             from connectors.matrix.link import MatrixLink  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            missing = f"{Detail.NOT_INSTALLED}: {error.name}"
-            raise PlatformError(Trouble.SETTINGS, missing) from None
-        try:
+
             return MatrixLink(account, self.capabilities)
-        except ValidationError:  # stored when less was asked of them
-            raise PlatformError(Trouble.SETTINGS, Detail.BAD_SETTINGS) from None
 
 
 CONNECTOR = MatrixConnector()

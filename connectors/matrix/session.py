@@ -6,17 +6,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import TypeVar
 
 from connectors.asking import WITHIN, Refused
 from connectors.base import Account, PlatformError, Trouble
 from connectors.details import Detail
 from connectors.matrix.http import homeserver
 from connectors.matrix.settings import Settings
+from connectors.relogin import Answer, in_session
 from connectors.shapes import Object, identifier, number, text
 
 _API = "/_matrix/client/v3"
-Answer = TypeVar("Answer")
 
 
 class Session:
@@ -131,21 +130,8 @@ class Session:
         await self._http.close()
 
     async def _as_us(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Ask, and once more after a new log-in where the token has ended."""
         await self.ready()
-        token = self._http.token
-        try:
-            return await call()
-        except Refused as refusal:
-            if not refusal.logged_out:
-                raise
-        await self._renew(token)
-        try:
-            return await call()
-        except Refused as again:
-            if again.logged_out:
-                raise again.trouble() from None
-            raise
+        return await in_session(self._http, call, begin=self._log_in, lock=self._lock)
 
     async def _is_valid(self) -> bool:
         """Ask who we are; tell whether the token that was given still works."""
@@ -157,11 +143,6 @@ class Session:
             raise refusal.trouble() from None
         self._take(found, named=True)
         return True
-
-    async def _renew(self, token: str | None) -> None:
-        async with self._lock:
-            if self._http.token == token:
-                await self._log_in()
 
     async def _log_in(self) -> None:
         password = self.settings.password

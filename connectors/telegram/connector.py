@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from importlib.util import find_spec
 
-from pydantic import ValidationError
-
 from connectors.base import Account, InboundEvent, Link, ParseError, PlatformError, Trouble
 from connectors.capabilities import READABLE, Act, Capabilities, Visibility
 from connectors.details import Detail
+from connectors.opening import opening
 from connectors.text import utf16
 
 _LIBRARY = "telegram"
@@ -51,12 +50,10 @@ class TelegramConnector:
         """
         if find_spec(_LIBRARY) is None:
             raise PlatformError(Trouble.SETTINGS, f"{Detail.NOT_INSTALLED}: {_LIBRARY}")
-        from connectors.telegram.link import TelegramLink  # noqa: PLC0415 (as above)
+        with opening():
+            from connectors.telegram.link import TelegramLink  # noqa: PLC0415 (as above)
 
-        try:
             return TelegramLink(account, self.capabilities)
-        except ValidationError:  # stored when less was asked of them
-            raise PlatformError(Trouble.SETTINGS, Detail.BAD_SETTINGS) from None
 
 
 CONNECTOR = TelegramConnector()

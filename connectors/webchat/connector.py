@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 
-from connectors.base import Account, InboundEvent
+from connectors.base import InboundEvent
 from connectors.capabilities import READABLE, Capabilities, Idempotency
-from connectors.own import OwnLink
+from connectors.own import OwnConnector
 from connectors.webchat import parse
 
 
-class WebChatConnector:
+class WebChatConnector(OwnConnector):
     """The chat on the city's own pages."""
 
-    pulls = False
     capabilities = Capabilities(
         own=True,
         max_text=8000,
@@ -21,17 +20,9 @@ class WebChatConnector:
         idempotency=Idempotency.KEY,
     )
 
-    def private_thread(self, sender: str) -> str | None:  # noqa: ARG002 (the protocol's)
-        """Nobody can be addressed who has not written there."""
-        return None
-
     def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
         """Read a stored message; raises `ParseError`."""
         return parse.parse(payload)
-
-    def connect(self, account: Account) -> OwnLink:  # noqa: ARG002 (there is no account)
-        """Return the link of our own channels."""
-        return OwnLink()
 
 
 CONNECTOR = WebChatConnector()

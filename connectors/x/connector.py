@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 
-from pydantic import ValidationError
-
-from connectors.base import Account, InboundEvent, Link, PlatformError, Trouble
+from connectors.base import Account, InboundEvent, Link
 from connectors.capabilities import Act, Capabilities, Visibility
-from connectors.details import Detail
+from connectors.opening import opening
 from connectors.x import costs, parse, weight
 
 
@@ -39,17 +37,12 @@ class XConnector:
         return parse.parse(payload)
 
     def connect(self, account: Account) -> Link:
-        """Return a link; raises `PlatformError` where the package tweepy is missing."""
-        try:
+        """Return a link; raises `PlatformError`, also where the package tweepy is missing."""
+        with opening():
             # Only the process that holds the channel pays for the library.
             from connectors.x.link import XLink  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            missing = f"{Detail.NOT_INSTALLED}: {error.name}"
-            raise PlatformError(Trouble.SETTINGS, missing) from None
-        try:
+
             return XLink(account, self.capabilities)
-        except ValidationError:  # stored when less was asked of them
-            raise PlatformError(Trouble.SETTINGS, Detail.BAD_SETTINGS) from None
 
 
 CONNECTOR = XConnector()

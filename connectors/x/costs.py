@@ -1,8 +1,10 @@
 """What X costs, and the account's book of what was spent in a month."""
 
+import asyncio
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,6 +55,9 @@ class Ledger:
     An attempt is paid for before the call, and paid back where nothing was sent. What has an
     unknown end stays paid, and its time is remembered for those who look it up; so is what was
     posted, so that no other attempt is taken for it.
+
+    An entry is decided in the event loop, where no other comes between, and written down by a
+    thread of its own: in the order of the entries, whoever has stopped waiting for one.
     """
 
     def __init__(self, place: Path, budget: int, now: Callable[[], datetime]) -> None:
@@ -61,6 +66,7 @@ class Ledger:
         self._budget = budget * 1000
         self._now = now
         self._book = _read(place)
+        self._disk = ThreadPoolExecutor(1, "x-book")
 
     @property
     def left(self) -> int:
@@ -73,7 +79,7 @@ class Ledger:
         if self.left <= 0:
             raise PlatformError(Trouble.SETTINGS, Detail.BUDGET_SPENT)
 
-    def note(self, kind: str, ids: Iterable[str], each: int) -> None:
+    async def note(self, kind: str, ids: Iterable[str], each: int) -> None:
         """Pay for things that were read, once a day for each."""
         self._turn()
         names = [f"{kind}:{one}" for one in ids]
@@ -82,9 +88,9 @@ class Ledger:
             return
         self._book.spent += each * len(fresh)
         self._book.read = [*self._book.read, *fresh][-_REMEMBERED:]
-        self._keep()
+        await self._keep()
 
-    def begin(self, key: str, cost: int) -> bool:
+    async def begin(self, key: str, cost: int) -> bool:
         """Pay for an attempt to post; False where there is not enough left.
 
         Raises `PlatformError` where that cannot be written down: nothing is paid then.
@@ -96,24 +102,26 @@ class Ledger:
         self._book.spent += cost
         self._book.attempts[key] = (cost, self._now())
         try:
-            self._keep()
-        except PlatformError:
-            self._book.spent -= cost
-            del self._book.attempts[key]
+            await self._keep()
+        except BaseException:  # also where nobody waits any more: nothing will be sent
+            self._pay_back(key)
             raise
         return True
 
-    def end(self, key: str, name: str | None) -> None:
+    async def end(self, key: str, name: str | None) -> None:
         """Close an attempt: it has become what X calls `name`, or nothing has left."""
-        cost, _ = self._book.attempts.pop(key, (0, self._now()))
-        if name is not None:
-            self._book.posted[key] = name
+        if name is None:
+            self._pay_back(key)
         else:
-            self._turn()
-            self._book.spent = max(0, self._book.spent - cost)
+            self._book.attempts.pop(key, None)
+            self._book.posted[key] = name
         # What has happened has happened: the book stands here, and the next entry writes it down.
         with suppress(PlatformError):
-            self._keep()
+            await self._keep()
+
+    async def close(self) -> None:
+        """Wait until all is written down."""
+        await asyncio.to_thread(self._disk.shutdown)
 
     def posted(self, key: str) -> str | None:
         """Return what a key has become, as far as that is remembered."""
@@ -128,6 +136,13 @@ class Ledger:
         cost_and_time = self._book.attempts.get(key)
         return cost_and_time[1] if cost_and_time else None
 
+    def _pay_back(self, key: str) -> None:
+        """Take an attempt out of the book; what was paid in another month is not this month's."""
+        self._turn()
+        cost, at = self._book.attempts.pop(key, (0, self._now()))
+        if f"{at.astimezone(UTC):%Y-%m}" == self._book.month:
+            self._book.spent -= cost
+
     def _turn(self) -> None:
         """Begin a new month or day; a clock that goes back does not make spent money come back."""
         now = self._now().astimezone(UTC)
@@ -137,11 +152,8 @@ class Ledger:
         if day > self._book.day:
             self._book.day, self._book.read = day, []
 
-    def _keep(self) -> None:
-        """Write the book down, so that a crash leaves the old one or the new one.
-
-        Raises `PlatformError`.
-        """
+    async def _keep(self) -> None:
+        """Write the book down as it is now; raises `PlatformError`."""
         now = self._now()
         old = [key for key, (_, at) in self._book.attempts.items() if now - at > _OPEN_FOR]
         for key in old:
@@ -152,21 +164,27 @@ class Ledger:
             "spent": self._book.spent,
             "day": self._book.day,
             "read": self._book.read,
-            "posted": self._book.posted,
+            "posted": dict(self._book.posted),
             "attempts": {
                 key: [cost, at.isoformat()] for key, (cost, at) in self._book.attempts.items()
             },
         }
-        fresh = self._place.with_suffix(".new")
-        try:
-            self._place.parent.mkdir(parents=True, exist_ok=True)
-            with fresh.open("w", encoding="utf-8") as file:
-                json.dump(content, file)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._place)
-        except OSError as error:
-            raise PlatformError(Trouble.SETTINGS, f"spent.json: {error.strerror}") from None
+        loop = asyncio.get_running_loop()
+        await asyncio.shield(loop.run_in_executor(self._disk, _write, self._place, content))
+
+
+def _write(place: Path, content: Mapping[str, object]) -> None:
+    """Write a book, so that a crash leaves the old one or the new one; raises `PlatformError`."""
+    fresh = place.with_suffix(".new")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with fresh.open("w", encoding="utf-8") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(place)
+    except OSError as error:
+        raise PlatformError(Trouble.SETTINGS, f"spent.json: {error.strerror}") from None
 
 
 def _read(place: Path) -> _Book:

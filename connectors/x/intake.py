@@ -138,7 +138,7 @@ class Reader:
                 except Refused as refusal:
                     raise _given_up(self._mentions, refusal) from None
                 values = _take(way, answer)
-                self._session.ledger.note("post", _ids(values), self._of_a_mention())
+                await self._session.ledger.note("post", _ids(values), self._of_a_mention())
                 if way.token is None:
                     break
         finally:
@@ -165,7 +165,7 @@ class Reader:
                     raise _given_up(self._messages, refusal) from None
                 values = _take(way, answer)
                 # X puts a price on each event of a page, those that we know already included.
-                self._session.ledger.note("dm", _ids(values), self._of_a_message())
+                await self._session.ledger.note("dm", _ids(values), self._of_a_message())
                 if since is None or way.token is None or _reaches(values, since):
                     break
         finally:
@@ -188,7 +188,7 @@ class Reader:
         except Refused as refusal:
             raise refusal.trouble() from None
         ids = _ids([obj(one) for one in listing(answer.get("data"))])
-        self._session.ledger.note("post", ids, costs.MENTION_READ)
+        await self._session.ledger.note("post", ids, costs.MENTION_READ)
         return max(ids, key=int, default="1")
 
     def _way(self, timeline: _Timeline, since: str) -> _Way:

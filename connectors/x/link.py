@@ -99,5 +99,6 @@ class XLink:
         return await self._post.find_sent(part, key)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and the book."""
         await self._session.door.close()
+        await self._session.ledger.close()

@@ -87,7 +87,7 @@ class Post:
         answers = self._answered(part)
         cost = self._cost(part, answers)
         try:
-            if not self._session.ledger.begin(key, cost):
+            if not await self._session.ledger.begin(key, cost):
                 return Permanent(Refusal.TOO_EXPENSIVE, "the month's budget is spent")
         except PlatformError as error:
             return of_failure(error, left=False, codes=_CODES)
@@ -100,7 +100,7 @@ class Post:
         if not isinstance(result, Unknown):
             self._answering.pop(key, None)
             name = result.native_id if isinstance(result, Sent | Duplicate) else None
-            self._session.ledger.end(key, name)
+            await self._session.ledger.end(key, name)
         return result
 
     async def find_sent(self, part: OutboundPart, key: str) -> str | None:
@@ -120,7 +120,7 @@ class Post:
             return None
         if found:
             self._answering.pop(key, None)
-            self._session.ledger.end(key, found)
+            await self._session.ledger.end(key, found)
         return found
 
     def _answered(self, part: OutboundPart) -> str | None:
@@ -243,7 +243,7 @@ class Post:
         answer = await self._session.ask_posts(f"/2/users/{me.id}/tweets", {"max_results": _LATEST})
         posts = [obj(one) for one in listing(answer.get("data"))]
         ids = [name for name in map(identity, (one.get("id") for one in posts)) if name]
-        self._session.ledger.note("post", ids, costs.MENTION_READ)
+        await self._session.ledger.note("post", ids, costs.MENTION_READ)
         posts = [one for one in posts if references(one).get("replied_to") == answers]
         return self._found(posts, part, since, "")
 
@@ -263,7 +263,7 @@ class Post:
         )
         events = [obj(one) for one in listing(answer.get("data"))]
         ids = [name for name in map(identity, (one.get("id") for one in events)) if name]
-        self._session.ledger.note("dm", ids, costs.MESSAGE_READ)
+        await self._session.ledger.note("dm", ids, costs.MESSAGE_READ)
         ours = [one for one in events if one.get("sender_id") == me.id]
         return self._found(ours, part, since, "dm:")
 

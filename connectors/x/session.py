@@ -46,7 +46,7 @@ class Session:
         """Return who we are; raises `PlatformError` where the token is another account's."""
         if self._me is None:
             self._me = await self.who()
-            self.ledger.note("user", [self._me.id], costs.ACCOUNT_READ)
+            await self.ledger.note("user", [self._me.id], costs.ACCOUNT_READ)
         return self._me
 
     async def who(self) -> Me:

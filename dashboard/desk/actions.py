@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.audit.service import Actor, ActorKind
+from bot.channels.queries import NoConnectorError
 from bot.errors import InvalidError
 from bot.guard.service import PublicTextError
 from bot.inbound import fetching
@@ -19,6 +20,7 @@ from bot.inbox.service import MAX_TEXT, StaleConversationError
 from bot.inbox.states import DraftMode
 from bot.staff.permissions import Permission, StaffUser
 from dashboard.desk import access, opened
+from dashboard.desk.channels import NO_CONNECTOR
 from dashboard.desk.opened import Typed
 from dashboard.desk.route import Key, new_router
 from dashboard.desk.words import Words
@@ -62,9 +64,13 @@ def write(
     except StaleConversationError:
         typed = _keep(request, user, conversation_id, mode, text)
         return opened.conflict(request, user, conversation_id, typed, seen=version)
-    except PublicTextError as error:
+    except (PublicTextError, NoConnectorError) as error:
         typed = _keep(request, user, conversation_id, mode, text)
-        problem = Words(user.language).not_for_public(error.findings)
+        words = Words(user.language)
+        if isinstance(error, PublicTextError):
+            problem = words.not_for_public(error.findings)
+        else:
+            problem = words.say(NO_CONNECTOR)
         refused = Typed(mode, typed.text, {"text": problem})
         return opened.refuse(request, user, conversation_id, refused)
     except InvalidError:

@@ -8,13 +8,14 @@ from fastapi import Request, Response
 from bot.channels import accounts, details, forms, texts
 from bot.channels.accounts import Added, ChannelChangedError
 from bot.channels.forms import Field, SettingsRefusedError
+from bot.channels.queries import NoConnectorError
 from bot.errors import InvalidError
 from bot.staff import permissions
 from bot.staff.permissions import Permission, StaffUser
 from connectors import registry
 from connectors.base import PlatformError
 from dashboard.desk import access
-from dashboard.desk.channels import LIST, caretaker, is_own, one
+from dashboard.desk.channels import LIST, NO_CONNECTOR, caretaker, is_own, one
 from dashboard.desk.page import page
 from dashboard.desk.posted import Posted
 from dashboard.desk.route import new_router
@@ -191,6 +192,8 @@ def _errors(error: InvalidError, user: StaffUser) -> dict[str, str]:
             f"{_PREFIX}{name}" if name else "form": texts.PROBLEMS[problem].to(user.language)
             for name, problem in error.problems.items()
         }
+    if isinstance(error, NoConnectorError):
+        return {"form": Words(user.language).say(NO_CONNECTOR)}
     if error.field == _NAME:
         return {_NAME: Words(user.language).say(NAME_MISSING)}
     raise error

@@ -20,7 +20,8 @@ from bot.channels.states import ChannelState, Condition
 from bot.secrets import SealBrokenError
 from bot.staff import permissions
 from bot.staff.permissions import Permission, StaffUser
-from connectors.base import PlatformError
+from connectors import registry
+from connectors.base import Connector, PlatformError
 from connectors.registry import UnknownKindError
 from dashboard.desk import access
 from dashboard.desk.page import page
@@ -34,6 +35,9 @@ router = new_router()
 Token = Annotated[str, Form(alias=csrf.FIELD)]
 
 LIST = "/desk/channels"
+NO_CONNECTOR = (
+    "Für diesen Kanal fehlt auf diesem Server ein Programmpaket. Die IT kann es installieren."
+)
 SAVED = "ist gespeichert"
 NO_VALUE = "–"
 SECONDS = "%(num)s Sek."
@@ -60,6 +64,7 @@ class Item:
     cause: str | None
     lag: str | None
     is_own: bool
+    missing: str | None  # what to say where nothing here speaks its kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +180,21 @@ def item(request: Request, row: Overview, user: StaffUser) -> Item:
         cause=details.to(row.detail, user.language) if row.detail and row.trouble else None,
         lag=_span(words, row.lag) if row.lag is not None else None,
         is_own=is_own(request, row.kind),
+        missing=None if _speaks(request, row.kind) else words.say(NO_CONNECTOR),
     )
 
 
 def is_own(request: Request, kind: str) -> bool:
     """Tell whether channels of this kind need no platform, so that there is nothing to test."""
+    connector = _speaks(request, kind)
+    return connector is not None and connector.capabilities.own
+
+
+def _speaks(request: Request, kind: str) -> Connector | None:
     try:
-        return web_of(request).app.connectors.named(kind).capabilities.own
+        return web_of(request).app.connectors.named(kind)
     except UnknownKindError:  # its library is not installed here
-        return False
+        return None
 
 
 def caretaker(request: Request, user: StaffUser) -> Caretaker:
@@ -199,7 +210,12 @@ def choice(words: Words, field: Field, value: str) -> str:
 
 
 def _settings(request: Request, channel: Channel, words: Words) -> list[tuple[str, str]] | None:
-    """Return titles and values, secrets only as being there; None when they cannot be opened."""
+    """Return titles and values, secrets only as being there; None when they cannot be opened.
+
+    There are none for a kind that only another version knows.
+    """
+    if channel.kind not in registry.kinds():
+        return []
     try:
         stored = accounts.stored(channel, web_of(request).key)
     except SealBrokenError:

@@ -30,6 +30,8 @@ Count = int | str | None
 NOTICES = {
     "saved": ("ok", "Gespeichert."),
     "told": ("ok", "Gespeichert. Die Nachricht ist unterwegs."),
+    "hinted": ("ok", "Gespeichert. Öffentlich steht nur, dass es Neues gibt."),
+    "untold": ("ok", "Gespeichert. Es geht keine Nachricht hinaus."),
     "requeued": ("ok", "Wird erneut gesendet."),
     "settled": ("ok", "Erledigt. Es wird nicht mehr gesendet."),
     "acknowledged": ("ok", "Bestätigt. Alle sehen, dass Sie sich kümmern."),

@@ -1,16 +1,18 @@
 """Changing a ticket's status, and telling the citizen in the same transaction."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.app import App
 from bot.audit.service import Actor, ActorKind
+from bot.channels.queries import channel
+from bot.channels.states import ChannelState
 from bot.dialogue.texts import say
-from bot.inbox import queries as conversations
 from bot.inbox import service as inbox
-from bot.inbox.queries import Row
+from bot.inbox.models import Conversation
 from bot.staff.permissions import Permission, StaffUser
 from bot.tickets import service as tickets
 from bot.tickets.messages import citizen_message
@@ -19,16 +21,24 @@ from bot.tickets.service import TicketChange
 from bot.tickets.states import TicketStatus
 from bot.tickets.texts import DEFAULT_LANGUAGE
 from connectors import text as texts
-from connectors.capabilities import Visibility
+from connectors.registry import UnknownKindError
 from dashboard.desk import access
+
+
+class News(StrEnum):
+    """What the citizen hears of a new status, beside the page of the report."""
+
+    PRIVATE = "told"  # the news themselves
+    PUBLIC = "hinted"  # that there are some
+    NONE = "untold"
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What was done; `told` when a message to the citizen is on its way."""
+    """What was done, and what of it is on its way to the citizen."""
 
     change: TicketChange
-    told: bool
+    news: News
 
 
 def change_status(
@@ -64,12 +74,20 @@ def change_status(
     return Changed(change, told)
 
 
-def private_conversation(session: Session, conversation_id: int | None) -> Row | None:
-    """Return the conversation in which the citizen can be told of a ticket, None without one."""
-    row = conversations.row(session, conversation_id) if conversation_id is not None else None
-    if row is None or row.visibility is Visibility.PRIVATE:
-        return row
-    return conversations.other_side(session, row.id)
+def news(session: Session, app: App, conversation_id: int | None) -> News:
+    """Return what a citizen hears who reported in a conversation, None for other ways."""
+    if conversation_id is None:
+        return News.NONE
+    written = session.get_one(Conversation, conversation_id)
+    here = channel(session, written.channel_id)
+    if here.state is ChannelState.REMOVED:
+        return News.NONE
+    try:
+        app.connectors.of(here)
+    except UnknownKindError:  # its library is not installed here
+        return News.NONE
+    side = inbox.private_side(session, written, connectors=app.connectors)
+    return News.PUBLIC if side is None else News.PRIVATE
 
 
 def _status(text: str) -> TicketStatus:
@@ -80,10 +98,11 @@ def _status(text: str) -> TicketStatus:
         raise TransitionNotAllowedError("There is no such status.", field="status") from None
 
 
-def _tell(session: Session, app: App, change: TicketChange) -> bool:
+def _tell(session: Session, app: App, change: TicketChange) -> News:
     """Tell the citizen in private; in public no more is said than that there is news."""
-    if change.conversation_id is None:
-        return False
+    reach = news(session, app, change.conversation_id)
+    if change.conversation_id is None or reach is News.NONE:
+        return News.NONE
     written = inbox.get(session, change.conversation_id)
     now, pages = clock.now(), app.settings.public_url
     private_id = inbox.in_private(session, written, connectors=app.connectors, now=now)
@@ -97,4 +116,4 @@ def _tell(session: Session, app: App, change: TicketChange) -> bool:
             kind=change.kind,
         )
     inbox.tell(session, private_id or written.id, text, connectors=app.connectors, now=now)
-    return private_id is not None
+    return News.PUBLIC if private_id is None else News.PRIVATE

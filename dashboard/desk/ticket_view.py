@@ -16,6 +16,7 @@ from bot.tickets.desk import DeskEvent, DeskRow, DeskTicket
 from bot.tickets.states import TicketEventKind
 from dashboard.desk import access, context, files, ticket_change
 from dashboard.desk.files import Picture
+from dashboard.desk.ticket_change import News
 from dashboard.desk.words import Words, tone
 from dashboard.web import web_of
 
@@ -39,7 +40,7 @@ class ListedTicket:
 class ShownTicket:
     """One ticket; a company sees neither who reported it nor the citizen's page.
 
-    `is_told`: a public note also goes into the citizen's private conversation.
+    `news`: what the citizen hears of a new status.
     """
 
     number: str
@@ -59,7 +60,7 @@ class ShownTicket:
     reporter_phone: str | None
     origin_label: str
     slip: str | None
-    is_told: bool
+    news: News
     conversation_id: int | None
     link: str | None
     version: int
@@ -135,7 +136,8 @@ def _shown(session: Session, request: Request, user: StaffUser, found: DeskTicke
     row = found.row
     words = Words(user.language)
     is_company = access.works_for_company(session, user)
-    public_url = web_of(request).app.settings.public_url
+    web = web_of(request)
+    public_url = web.app.settings.public_url
     return ShownTicket(
         number=row.number,
         title=row.title,
@@ -156,7 +158,7 @@ def _shown(session: Session, request: Request, user: StaffUser, found: DeskTicke
         slip=f"/desk/tickets/{row.number}/slip"
         if access.may_hand_out(session, user, found)
         else None,
-        is_told=ticket_change.private_conversation(session, row.conversation_id) is not None,
+        news=ticket_change.news(session, web.app, row.conversation_id),
         conversation_id=None if is_company else row.conversation_id,
         link=None if is_company else f"{public_url}/t/{found.token}",
         version=row.version,

@@ -138,8 +138,7 @@ def change_status(
     except InvalidError as error:
         errors = {error.field or "public_note": words.say(TOO_LONG, most=TEXT_LIMIT)}
         return _again(request, user, number, typed, errors, status=422)
-    notice = "told" if done.told else "saved"
-    return see_other(link(f"/desk/tickets/{done.change.number}", done=notice))
+    return see_other(link(f"/desk/tickets/{done.change.number}", done=done.news))
 
 
 def _again(

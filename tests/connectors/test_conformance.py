@@ -16,10 +16,13 @@ from connectors.base import (
     Link,
     OutboundPart,
     ParseError,
+    PlatformError,
     SendResult,
     Sent,
+    Trouble,
 )
 from connectors.capabilities import Capabilities, Idempotency, Visibility
+from connectors.details import Detail
 from connectors.registry import UnknownKindError
 
 OWN = ("api", "webchat")
@@ -73,6 +76,16 @@ def test_what_cannot_be_read_is_a_parse_error(
         with pytest.raises(ParseError):
             connector.parse(payload)
     assert payload == before
+
+
+@pytest.mark.parametrize("kind", sorted(set(registry.kinds()) - set(OWN)))
+def test_stored_settings_that_do_not_suffice_any_more_are_told(kind: str, tmp_path: Path) -> None:
+    async def connect() -> None:
+        registry.connector(kind).connect(Account("slug", tmp_path))
+
+    with pytest.raises(PlatformError) as raised:
+        asyncio.run(connect())
+    assert (raised.value.trouble, raised.value.detail) == (Trouble.SETTINGS, Detail.BAD_SETTINGS)
 
 
 @pytest.mark.parametrize("kind", OWN)

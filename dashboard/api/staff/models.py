@@ -208,7 +208,7 @@ class NewStatus(BaseModel):
 
 
 class StatusSet(BaseModel):
-    """What the ticket has become; `told` when the citizen gets a message."""
+    """What the ticket has become; `told` when the citizen gets the news in private."""
 
     number: str
     status: TicketStatus

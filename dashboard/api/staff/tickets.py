@@ -22,6 +22,7 @@ from dashboard.api.staff.models import (
     Tickets,
 )
 from dashboard.desk import access, ticket_change
+from dashboard.desk.ticket_change import News
 from dashboard.web import web_of
 
 router = new_router("tickets")
@@ -114,5 +115,8 @@ def post_status(
         return JSONResponse(stale.model_dump(), status_code=error.status)
     change = done.change
     return StatusSet(
-        number=change.number, status=change.status, version=change.version, told=done.told
+        number=change.number,
+        status=change.status,
+        version=change.version,
+        told=done.news is News.PRIVATE,
     )

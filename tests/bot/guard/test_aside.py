@@ -192,6 +192,24 @@ def test_what_is_private_finds_or_opens_the_private_side(town: Town, *, known: b
     assert (last.text, last.recipient) == (f"Neues: {URL}/t/geheim", "anna")
 
 
+def test_a_private_side_that_refused_us_is_none_until_they_write(any_town: Town) -> None:
+    town = any_town
+    reachable(town, "anna")
+    town.turn("t", "Wie ist der Stand?", sender="anna", visibility="public")
+    for _ in town.deliveries():
+        town.platform.script.append(Permanent(Refusal.BLOCKED, "no"))
+    town.send()
+
+    def side() -> object:
+        with town.database.read() as session:
+            public = session.get_one(Conversation, town.conversation("t").id)
+            return inbox.private_side(session, public, connectors=town.connectors)
+
+    assert side() is None
+    town.turn("dm-anna", "Hallo", sender="anna")
+    assert side() == town.conversation("dm-anna").id
+
+
 def test_there_may_be_no_private_side(town: Town) -> None:
     town.turn("t", "Hallo", visibility="public")
     with town.database.unit_of_work() as session:

@@ -1,10 +1,16 @@
 """What X costs is counted, shown beforehand, and ends with the month's budget."""
 
+import asyncio
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from connectors.base import Permanent, PlatformError, Refusal, Sent, Transient, Trouble
@@ -120,17 +126,81 @@ def test_an_end_that_cannot_be_written_is_written_later(tmp_path: Path) -> None:
     clock = Clock()
     place = tmp_path / "spent.json"
     ledger = Ledger(place, 1, clock.now)
-    assert ledger.begin("a", 15)
-    blocked = tmp_path / "spent.new"
-    blocked.mkdir()
-    ledger.end("a", "1")
-    assert ledger.posted("a") == "1"
-    with pytest.raises(PlatformError):
-        ledger.begin("b", 15)
-    assert ledger.left == 985
-    blocked.rmdir()
-    ledger.note("post", ["1"], 1)
-    assert Ledger(place, 1, clock.now).posted("a") == "1"
+
+    async def story() -> None:
+        assert await ledger.begin("a", 15)
+        blocked = tmp_path / "spent.new"
+        blocked.mkdir()
+        await ledger.end("a", "1")
+        assert ledger.posted("a") == "1"
+        with pytest.raises(PlatformError):
+            await ledger.begin("b", 15)
+        assert ledger.left == 985
+        blocked.rmdir()
+        await ledger.note("post", ["1"], 1)
+        assert Ledger(place, 1, clock.now).posted("a") == "1"
+
+    run(story())
+
+
+def test_a_slow_disk_keeps_nobody_waiting_but_who_pays(tmp_path: Path) -> None:
+    """Its file is a pipe: writing begins when somebody reads, which is when all else went on."""
+    place = tmp_path / "spent.json"
+    pipe = place.with_suffix(".new")
+    os.mkfifo(pipe)
+    went_on = Event()
+
+    def read() -> bool:
+        in_time = went_on.wait(10)
+        pipe.read_bytes()
+        return in_time
+
+    async def story() -> bool:
+        reading = asyncio.create_task(asyncio.to_thread(read))
+        paying = asyncio.create_task(Ledger(place, 1, Clock().now).begin("a", 15))
+        await asyncio.sleep(0)
+        assert not paying.done()
+        went_on.set()
+        with pytest.raises(PlatformError):  # a pipe is no safe place for a book
+            await paying
+        return await reading
+
+    assert run(story())
+
+
+@given(
+    entries=st.lists(
+        st.tuples(st.integers(1, 400), st.sampled_from(["posted", "failed", "unknown", "killed"])),
+        max_size=30,
+    )
+)
+def test_many_at_once_never_spend_more_than_there_is(entries: list[tuple[int, str]]) -> None:
+    async def attempt(ledger: Ledger, key: str, cost: int, end: str) -> int:
+        paid = await ledger.begin(key, cost)
+        if end in {"posted", "failed"}:
+            await ledger.end(key, key if end == "posted" else None)
+        return cost if paid and end != "failed" else 0
+
+    async def story(place: Path) -> None:
+        clock = Clock()
+        ledger = Ledger(place, 1, clock.now)
+        attempts = [
+            asyncio.create_task(attempt(ledger, str(number), cost, end))
+            for number, (cost, end) in enumerate(entries)
+        ]
+        await asyncio.sleep(0)
+        for task, (_, end) in zip(attempts, entries, strict=True):
+            if end == "killed":
+                task.cancel()
+        done = await asyncio.gather(*attempts, return_exceptions=True)
+        paid = sum(one for one in done if isinstance(one, int))
+        assert ledger.left == 1000 - paid >= 0
+        await ledger.note("post", ["1"], 0)
+        await ledger.close()
+        assert Ledger(place, 1, clock.now).left == ledger.left, "as the file says"
+
+    with TemporaryDirectory() as folder:
+        run(story(Path(folder) / "spent.json"))
 
 
 def test_when_the_budget_is_spent_nothing_is_asked_and_nothing_is_sent(
@@ -177,26 +247,37 @@ def test_a_new_month_begins_with_a_full_budget(tmp_path: Path) -> None:
     clock = Clock(END_OF_NOVEMBER)
     place = tmp_path / "x" / "spent.json"
     ledger = Ledger(place, 1, clock.now)
-    assert ledger.begin("a", 900)
-    ledger.end("a", "1")
-    assert not ledger.begin("b", 200)
-    clock.advance(120)
-    assert ledger.left == 1000
-    assert ledger.begin("b", 200)
-    assert Ledger(place, 1, clock.now).left == 800, "over a restart"
-    clock.jump(-120)
-    assert ledger.left == 800, "a clock that goes back gives no money back"
+
+    async def story() -> None:
+        assert await ledger.begin("a", 800)
+        await ledger.end("a", "1")
+        assert await ledger.begin("late", 100)
+        assert not await ledger.begin("b", 200)
+        clock.advance(120)
+        assert ledger.left == 1000
+        assert await ledger.begin("b", 200)
+        await ledger.end("late", None)
+        assert ledger.left == 800, "what the old month had paid the new one does not get back"
+        assert Ledger(place, 1, clock.now).left == 800, "over a restart"
+        clock.jump(-120)
+        assert ledger.left == 800, "a clock that goes back gives no money back"
+
+    run(story())
 
 
 def test_an_attempt_is_remembered_over_a_restart_and_forgotten_in_time(tmp_path: Path) -> None:
     clock = Clock(END_OF_NOVEMBER)
     place = tmp_path / "spent.json"
-    assert Ledger(place, 1, clock.now).begin("a", 15)
-    again = Ledger(place, 1, clock.now)
-    assert again.began_at("a") == END_OF_NOVEMBER
-    clock.advance(3 * 24 * 3600)
-    again.note("post", ["1"], 1)
-    assert Ledger(place, 1, clock.now).began_at("a") is None
+
+    async def story() -> None:
+        assert await Ledger(place, 1, clock.now).begin("a", 15)
+        again = Ledger(place, 1, clock.now)
+        assert again.began_at("a") == END_OF_NOVEMBER
+        clock.advance(3 * 24 * 3600)
+        await again.note("post", ["1"], 1)
+        assert Ledger(place, 1, clock.now).began_at("a") is None
+
+    run(story())
 
 
 def test_a_book_that_nobody_can_read_stops_the_spending(tmp_path: Path) -> None:

@@ -216,7 +216,10 @@ def test_without_a_private_way_only_the_number_is_said(city: City, desk: Desk) -
     with city.database.unit_of_work() as session:
         ticket = session.scalars(select(Ticket).where(Ticket.number == number)).one()
         ticket.conversation_id = public.conversation_id
-    assert set_status(desk, number).headers["location"].endswith("done=saved")
+    page = f"/desk/tickets/{number}"
+    assert "Öffentlich sagen wir nur, dass es Neues gibt" in desk.get(page).text
+    told = desk.get(set_status(desk, number).headers["location"]).text
+    assert "Öffentlich steht nur, dass es Neues gibt" in told
     heard = public.hears()
     news = f"Zu {number} gibt es Neues: Mit Nummer und Prüfcode sehen Sie es hier:"
     assert heard == f"{news} {city.url}/t"

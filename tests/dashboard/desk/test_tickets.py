@@ -99,7 +99,7 @@ def test_nothing_of_a_ticket_is_said_in_public(city: City, desk: Desk) -> None:
             session.get_one(Conversation, citizen.conversation_id).ticket_id = ticket.id
             session.get_one(Conversation, private.conversation_id).ticket_id = None
     answer = desk.post(address(citizen, "/status"), form(desk, citizen, "in_progress"))
-    assert answer.headers["location"].endswith("done=saved")
+    assert answer.headers["location"].endswith("done=hinted")
     page = desk.get(f"/desk/conversations/{citizen.conversation_id}").text
     assert "Neuer Stand" not in page
 
@@ -155,7 +155,7 @@ def test_form_report_shows_pictures_and_contact_but_not_to_a_company(
     page = desk.get(f"/desk/tickets/{number}").text
     assert "Ada Muster" in page
     assert "mailto:ada%40example.org" in page
-    assert "Steht auf der Seite der Meldung." in page
+    assert "Steht nur auf der Seite der Meldung." in page
     shown = re.search(r'<img src="(/desk/tickets/[^"]+/photos/p\d+)"', page)
     assert shown
     assert desk.get(shown.group(1)).headers["content-type"].startswith("image/")
@@ -165,6 +165,9 @@ def test_form_report_shows_pictures_and_contact_but_not_to_a_company(
     assert "Muster" not in seen
     assert "ada@" not in seen
     assert "ada%40" not in seen
+    form = {"status": "in_progress", "version": value(page, "version")}
+    answer = desk.post(f"/desk/tickets/{number}/status", form)
+    assert "Es geht keine Nachricht hinaus" in desk.get(answer.headers["location"]).text
 
 
 def test_hint_says_where_a_public_note_goes(citizen: Citizen, desk: Desk) -> None:
