@@ -125,7 +125,7 @@ def send(
                 visibility=conversation.visibility,
                 thread=conversation.thread,
                 text=message.text,
-                capabilities=_capabilities(session, conversation, connectors),
+                capabilities=capabilities(session, conversation, connectors),
                 files=files,
             )
         ],
@@ -146,7 +146,7 @@ def tell(
     Raises `NoConnectorError` before anything is written.
     """
     conversation = get(session, conversation_id)
-    _capabilities(session, conversation, connectors)
+    capabilities(session, conversation, connectors)
     conversation.version += 1
     conversation.last_message_at = now
     message = _append(session, conversation, Direction.OUTBOUND, text, None, now)
@@ -317,9 +317,10 @@ def _advance(session: Session, conversation_id: int, seen: int) -> Conversation:
     return conversation
 
 
-def _capabilities(
+def capabilities(
     session: Session, conversation: Conversation, connectors: Connectors
 ) -> Capabilities:
+    """Return what the conversation's channel can do; raises `NoConnectorError`."""
     try:
         return connectors.of(channel(session, conversation.channel_id)).capabilities
     except UnknownKindError as error:

@@ -17,6 +17,7 @@ from bot.events import service as events
 from bot.events.service import Change
 from bot.guard import service as guard
 from bot.inbox import revisions, thread
+from bot.inbox import service as inbox
 from bot.inbox.models import Conversation, Message, MessageRevision
 from bot.inbox.states import AuthorKind, Direction
 from bot.inbox.thread import Entry
@@ -92,16 +93,14 @@ def ask(
 
     `conversation` is held by the caller. What shows here follows when the platform has done it.
     Raises `MessageNotFoundError`, `ActNotPossibleError`, `InvalidError` for a text that is empty
-    or no single message there, `PublicTextError`.
+    or no single message there, `PublicTextError`, `NoConnectorError`.
     """
     entry = thread.entry(session, conversation.id, message_id)
     if entry is None:
         raise MessageNotFoundError("There is no such message in this conversation.")
-    account = channel(session, conversation.channel_id)
-    can = connectors.of(account).capabilities
-    if account.state is ChannelState.REMOVED or act not in possible(
-        entry, conversation.visibility, can
-    ):
+    can = inbox.capabilities(session, conversation, connectors)
+    is_there = channel(session, conversation.channel_id).state is not ChannelState.REMOVED
+    if not is_there or act not in possible(entry, conversation.visibility, can):
         raise ActNotPossibleError("This cannot be done to the message.")
     body = _edited(session, conversation, message_id, text, can, now) if act is Act.EDIT else ""
     session.execute(  # what has failed before is past

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.audit.service import Actor, ActorKind
+from bot.channels.queries import NoConnectorError
 from bot.errors import InvalidError
 from bot.guard.service import PublicTextError
 from bot.inbox import service as inbox
@@ -68,7 +69,7 @@ def change(
                 actor=Actor(ActorKind.USER, user.id),
                 now=clock.now(),
             )
-    except ActNotPossibleError:
+    except (ActNotPossibleError, NoConnectorError):
         return _page(request, user, conversation_id, message_id, status=409)
     except PublicTextError as error:
         problem = Words(user.language).not_for_public(error.findings)
