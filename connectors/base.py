@@ -15,11 +15,16 @@ RESTORED = "restored"
 
 @dataclass(frozen=True, slots=True)
 class RawFile:
-    """A file as it came: named by the sender, its content untrusted."""
+    """A file as it came: named by the sender, its content untrusted.
+
+    `description` says what a picture shows, for those who do not see it; what nobody has written
+    is empty, and never made up from a name.
+    """
 
     name: str
     declared_type: str
     content: bytes
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class InboundMessage:
     `spoken`: its file is a voice, to which a person has to listen.
     `automatic`: a program wrote it (a bounce, an absence note): it is shown and never answered;
     a person looks at it only where it is `unread` as well.
+    `reference`: what `OutboundPart.reference` said, brought back. It proves nothing about who
+    wrote.
     """
 
     native_id: str
@@ -85,6 +92,7 @@ class InboundMessage:
     unread: str | None = None
     spoken: bool = False
     automatic: bool = False
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +153,8 @@ class OutboundPart:
     `act` other than `POST` is done to the message `target`, a native id.
     `recipient` is whom it is for, as the platform names them: a private part reaches them alone,
     or nobody. `automatic`: a program answers what came; programs must not answer it in turn.
+    `language` is that of the text (ISO 639-1), None where it is not known. `reference` names the
+    matter: an answer should bring it back where the platform has a way (`[a-z0-9.-]`, at most 60).
     """
 
     thread: str
@@ -157,6 +167,8 @@ class OutboundPart:
     automatic: bool = False
     act: Act = Act.POST
     target: str | None = None
+    language: str | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from bot.events import service as events
 from bot.events.service import Change
 from bot.inbound.reading import Burst, Key
 from bot.inbox import batch as inbox
+from bot.inbox import unreached
 from bot.inbox.batch import PREVIEW, Open, Place
 from bot.inbox.states import AuthorKind, Direction, Handler
-from bot.outbox import queries as deliveries
 from bot.outbox import service as outbox
 from bot.outbox.service import Outgoing
 from connectors.capabilities import Visibility
@@ -124,17 +124,13 @@ def reached(
 
     Closed to us, or blocked: that we have written there must not be said.
     """
-    silent = {
-        conversations[place].id
+    known = {
+        place: conversations[place].id
         for place in {*places.values()} - busy
-        if place in conversations and conversations[place].last_inbound_at is None
+        if place in conversations
     }
-    lost = deliveries.lost(session, silent)
-    return {
-        key: place
-        for key, place in places.items()
-        if place not in conversations or conversations[place].id not in lost
-    }
+    refused = unreached.refused(session, known.values())
+    return {key: place for key, place in places.items() if known.get(place) not in refused}
 
 
 def _row(conversation: Open, text: str, now: datetime) -> dict[str, object]:

@@ -23,6 +23,7 @@ from bot.inbound.states import RawState
 from bot.inbox import batch as inbox
 from bot.inbox.models import Conversation
 from bot.inbox.revisions import Revision
+from bot.tickets.references import Matter
 from bot.understanding.process import LanguageBusyError
 from bot.work.service import Claim
 from connectors.base import InboundMessage, ParseError, Sender
@@ -56,7 +57,11 @@ class Raw:
 
 @dataclass(slots=True)
 class Burst:
-    """What one sender wrote in one thread since the last look: a turn of the dialogue."""
+    """What one sender wrote in one thread since the last look: a turn of the dialogue.
+
+    `reference` names the ticket that it is about. `matter` is that ticket where somebody else than
+    its own contact writes.
+    """
 
     key: Key
     sender: Sender
@@ -64,6 +69,8 @@ class Burst:
     messages: list[InboundMessage] = field(default_factory=list)
     files: dict[str, list[File]] = field(default_factory=lambda: defaultdict(list))
     understanding: Understanding | None = None
+    reference: str | None = None
+    matter: Matter | None = None
 
     @property
     def text(self) -> str:
@@ -132,6 +139,7 @@ def parse(
             key = item.channel_id, event.visibility, event.thread, event.sender.id
             burst = bursts.setdefault(key, Burst(key, event.sender, claim))
             burst.messages.append(event)
+            burst.reference = event.reference or burst.reference
             burst.files[event.native_id].extend(waiting[: event.files])
             del waiting[: event.files]
     reading.bursts = list(bursts.values())

@@ -19,7 +19,7 @@ from bot.db.engine import Database
 from bot.dialogue import service as dialogue
 from bot.dialogue.facts import FactsCache
 from bot.errors import StoppingError
-from bot.inbound import cries, files, reading, writing
+from bot.inbound import cries, files, matters, reading, writing
 from bot.inbound.models import RawItem
 from bot.inbound.reading import Raw, Reading, Understander
 from bot.inbound.states import RawState
@@ -123,6 +123,7 @@ class Worker:
         parsed = reading.parse(claims, items, known, self._connectors, examined)
         with self._database.read() as session:
             reading.drop_known(session, parsed)
+            matters.settle(session, parsed.bursts)
             spoken = reading.languages(session, parsed.bursts)
         understander = self._understander_for(facts.knowledge)
         reading.understand(understander, parsed.bursts, spoken, self._now(), keep)

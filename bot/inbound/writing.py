@@ -225,6 +225,9 @@ def _standing(conversation: Open, *, exhausted: bool) -> Standing:
 def _change(conversation: Open, burst: Burst, turn: Turn, outcome: Outcome, now: datetime) -> None:
     """Change the conversation as the turn and its outcome demand."""
     conversation.status = ConversationStatus.OPEN
+    if burst.matter is not None and not conversation.version:
+        conversation.ticket_id = burst.matter.ticket_id
+        conversation.office_id = burst.matter.office_id
     conversation.version += len(burst.messages) + (1 if outcome.text else 0)
     conversation.unread += len(burst.messages)
     conversation.language = turn.language
@@ -233,7 +236,9 @@ def _change(conversation: Open, burst: Burst, turn: Turn, outcome: Outcome, now:
     conversation.dialogue = outcome.question.to_json() if outcome.question else None
     if outcome.emergency:
         conversation.emergency_at = now
-    if outcome.hand_over and conversation.waiting_since is None:
+    # Only a person can tell whether somebody who answers from elsewhere has to do with a ticket.
+    foreign = burst.matter is not None and not turn.automatic
+    if (outcome.hand_over or foreign) and conversation.waiting_since is None:
         conversation.waiting_since = now
     if outcome.opened is not None:
         conversation.ticket_id = outcome.opened.ticket_id

@@ -66,6 +66,7 @@ class Conversation(Base):
             where="needed_since IS NOT NULL",
         ),
         Index("ix_conversation_handler_last_staff_at", "handler", "last_staff_at"),
+        partial_index("ix_conversation_ticket_id", "ticket_id", where="ticket_id IS NOT NULL"),
     )
 
     id: Mapped[Key]

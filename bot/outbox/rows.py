@@ -1,11 +1,11 @@
 """The rows behind a sender: which part of a thread is next, and what became of it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import and_, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot.attachments.service import ReadyFile
@@ -22,11 +22,14 @@ from bot.outbox.models import Delivery
 from bot.outbox.rules import Verdict
 from bot.outbox.service import order_key
 from bot.outbox.states import OPEN, DeliveryState
+from bot.tickets import references
+from bot.tickets.models import Ticket
 from bot.work import service as work
 from bot.work.service import Claim
 from bot.work.states import Lane
 from connectors.base import Button, OutboundPart, RawFile
 from connectors.capabilities import Act, Visibility
+from nlp import language
 
 # Nothing waits so long: a clock has jumped back since the time was written.
 _ABSURD_WAIT = timedelta(hours=2)
@@ -34,9 +37,9 @@ _MUTE = {"synchronize_session": False}
 
 _RECIPIENT = (  # the citizen, as the platform names them
     select(Identity.external_id)
-    .join(Conversation, Conversation.contact_id == Identity.contact_id)
     .where(
-        Conversation.id == Message.conversation_id, Identity.channel_id == Conversation.channel_id
+        Identity.contact_id == Conversation.contact_id,
+        Identity.channel_id == Conversation.channel_id,
     )
     .order_by(Identity.id)
     .limit(1)
@@ -71,6 +74,9 @@ class Part:
     conversation_id: int
     author: AuthorKind
     recipient: str | None
+    spoken: str | None
+    ticket_number: str | None
+    ticket_token: str | None = field(repr=False)
 
     @property
     def line(self) -> Thread:
@@ -149,8 +155,16 @@ def _first_open(session: Session, threads: dict[Thread, Claim], lane: Lane) -> I
             Message.conversation_id,
             Message.author_kind.label("author"),
             _RECIPIENT,
+            Conversation.language.label("spoken"),
+            Ticket.number.label("ticket_number"),
+            Ticket.token.label("ticket_token"),
         )
         .join(Message, Message.id == Delivery.message_id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .outerjoin(  # its own: who has come to it from elsewhere is told nothing of it
+            Ticket,
+            and_(Ticket.id == Conversation.ticket_id, Ticket.conversation_id == Conversation.id),
+        )
         .where(Delivery.id.in_(first))
         .order_by(Delivery.id)
     )
@@ -221,4 +235,18 @@ def outbound(part: Part, file: ReadyFile | None) -> OutboundPart:
         file=RawFile(file.name, file.media_type, file.content) if file else None,
         act=part.act,
         target=part.target,
+        language=_language(part),
+        reference=_reference(part),
     )
+
+
+def _language(part: Part) -> str | None:
+    """Return what the text is in: colleagues do not always write as the citizen does."""
+    found = language.detect(part.text, part.spoken) if part.text else language.UNKNOWN
+    return None if found == language.UNKNOWN else found
+
+
+def _reference(part: Part) -> str | None:
+    if part.visibility is not Visibility.PRIVATE or not part.ticket_number or not part.ticket_token:
+        return None
+    return references.reference(part.ticket_number, part.ticket_token)

@@ -22,10 +22,12 @@ from bot.channels.links import Links, NotOursError
 from bot.channels.queries import ChannelInfo, Connectors
 from bot.db import trouble
 from bot.db.engine import Database
+from bot.inbox import unreached
 from bot.outbox import rows, rules
 from bot.outbox.breakers import Breaker
 from bot.outbox.rows import Part
 from bot.outbox.rules import Verdict
+from bot.outbox.states import DeliveryState
 from bot.wake import Bells
 from bot.work import service as work
 from bot.work.service import Claim
@@ -101,9 +103,15 @@ class Sender:
             )
             parts, done = rows.start(session, claims, lane, now)
             work.finish(session, done)
+        lost: set[int] = set()
         while parts:
             verdicts = self._links.run(self._try(channels, parts, self._files(parts)))
             parts = self._record_surely(lane, claims, verdicts)
+            lost |= {part.conversation_id for part, v in verdicts if v.state is DeliveryState.DEAD}
+        if lost:  # by itself: whoever writes a conversation locks it before its threads
+            with self._database.unit_of_work() as session:
+                unreached.await_person(session, lost, now=self._now())
+            self._bells.events.ring()
         return len(claims)
 
     def next_due(self, session: Session, lane: Lane) -> datetime | None:

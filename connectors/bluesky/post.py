@@ -47,7 +47,7 @@ class _NotToBe(Exception):  # noqa: N818 (a result on its way)
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """Where an answer stands, in which language, and whom it may name."""
+    """Where an answer stands, in which language it was asked, and whom it may name."""
 
     reply: Object | None = None
     language: str = _LANGUAGE
@@ -75,7 +75,7 @@ class Post:
         try:
             await self._session.ready()
             answer = await self._answer(part)
-            embed = await self._attached(part.file, part.text, key) if part.file else None
+            embed = await self._attached(part.file, key) if part.file else None
         except _NotToBe as refused:
             return refused.result
         except (Refused, PlatformError) as error:
@@ -84,7 +84,7 @@ class Post:
             part.text,
             self._now(),
             reply=answer.reply,
-            language=answer.language,
+            language=part.language or answer.language,
             people=answer.people,
             automatic=part.automatic,
             embed=embed,
@@ -161,7 +161,7 @@ class Post:
             return _NotToBe(Refusal.BLOCKED, "the author blocks us")
         return _NotToBe(Refusal.REFUSED, "what is answered is gone")
 
-    async def _attached(self, file: RawFile, said: str, key: str) -> Object:
+    async def _attached(self, file: RawFile, key: str) -> Object:
         """Hand in an image; raises `_NotToBe`, `PlatformError` and `Refused`.
 
         At an image that it cannot read a server breaks (HTTP 500), each time.
@@ -180,7 +180,7 @@ class Post:
         blob = obj(answer.get("blob"))
         if not blob:
             raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
-        return render.image(blob, said or file.name)
+        return render.image(blob, file.description)
 
     async def _delete(self, part: OutboundPart) -> SendResult:
         try:

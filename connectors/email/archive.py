@@ -48,7 +48,7 @@ class Archive:
         async def ask(imap: Imap) -> str | None:
             folder = await self._sent_folder(imap)
             found = await self._headers(imap, folder, message_id) if folder else []
-            return ids.thread_of_ours(found[0], self._me) if found else None
+            return ids.thread_of_ours(found[0]) if found else None
 
         return await self._ask(ask, within)
 

@@ -32,9 +32,19 @@ def message_id(key: str, me: str) -> str:
 
 
 def mail(
-    part: OutboundPart, key: str, *, me: str, name: str | None, subject: str | None, now: datetime
+    part: OutboundPart,
+    key: str,
+    *,
+    me: str,
+    name: str | None,
+    subject: str | None,
+    now: datetime,
+    plus: bool = False,
 ) -> EmailMessage:
-    """Return the mail of a part; raises `NotPossibleError`."""
+    """Return the mail of a part; raises `NotPossibleError`.
+
+    `plus`: what goes to our address with a plus behind the name reaches us.
+    """
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(_line(name or ""), addr_spec=me)
     message["To"] = _recipient(part.recipient or "")
@@ -45,12 +55,14 @@ def mail(
     if chain:
         message["In-Reply-To"] = f"<{chain[-1]}>"
         message["References"] = " ".join(f"<{one}>" for one in chain)
-    if ticket := ids.plus(part.thread, me):
-        message["Reply-To"] = ticket
+    if plus and part.reference and (address := ids.plus(part.reference, me)):
+        message["Reply-To"] = Address(_line(name or ""), addr_spec=address)
     message["X-Auto-Response-Suppress"] = "All"
     if part.automatic:
         message["Auto-Submitted"] = "auto-replied"
     message.set_content(clean(part.text) + "\n", cte="quoted-printable")
+    if part.language:  # of the text (RFC 3282): the library puts it aside with what was before
+        message["Content-Language"] = part.language
     if part.file is not None:
         _attach(message, part.file)
     message.policy = _UNFOLDED

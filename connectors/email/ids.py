@@ -14,7 +14,8 @@ from connectors.email.mime import header
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,1000})\s*>")
 _BARE = re.compile(r"[^<>\s]+@[^<>\s]+")
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[\w-]+(?:\.[\w-]+)*\.?")
-_TICKET = re.compile(r"t\.[a-z0-9._-]{1,60}")
+_TAG = re.compile(r"t\.([a-z0-9._-]{1,60})")
+_LOCAL_PART = 64  # octets (RFC 5321, 4.5.3.1.1)
 _LONGEST = 255
 _MARK = 12  # letters
 _IDS = 50  # of a mail's references; the first is what counts
@@ -62,26 +63,24 @@ def short(message_id: str) -> str:
 
 def is_real(message_id: str) -> bool:
     """Tell whether it is a Message-ID, and not what stands for one."""
-    return not message_id.startswith(("digest:", "long:", "plus:"))
+    return not message_id.startswith(("digest:", "long:"))
 
 
-def thread(headers: Headers, me: str, digest: str) -> str:
-    """Return the thread of a mail: that of the ticket it goes to, or the first of its chain.
+def thread(headers: Headers, digest: str) -> str:
+    """Return the thread of a mail: the first of its chain.
 
     The subject says nothing: everybody writes "Anfrage".
     """
     return (
-        _ticket(headers, me)
-        or next(iter(message_ids(first(headers, "references"))), None)
+        next(iter(message_ids(first(headers, "references"))), None)
         or next(iter(message_ids(first(headers, "in-reply-to"))), None)
         or _root(headers, digest)
     )
 
 
-def thread_of_ours(headers: Headers, me: str) -> str | None:
+def thread_of_ours(headers: Headers) -> str | None:
     """Return the thread of a mail that we have sent, None where it says nothing of one."""
-    # A ticket's address stands where its answers are wanted.
-    found = thread({**headers, "to": headers.get("reply-to", ())}, me, "")
+    found = thread(headers, "")
     return found if found != _root(headers, "") else None
 
 
@@ -92,7 +91,7 @@ def answered_alone(headers: Headers, me: str) -> str | None:
     """
     found = message_ids(first(headers, "in-reply-to"))
     domain = me.rpartition("@")[2].lower()
-    if _ticket(headers, me) or message_ids(first(headers, "references")) or not found:
+    if message_ids(first(headers, "references")) or not found:
         return None
     return found[0] if found[0].lower().endswith(f"@{domain}") else None
 
@@ -114,20 +113,25 @@ def is_ours(address: str, me: str) -> bool:
     return place == domain and name.partition("+")[0] == local.partition("+")[0]
 
 
-def plus(thread_name: str, me: str) -> str | None:
-    """Return the address that leads to a ticket's thread, None for any other thread."""
-    tag = thread_name.removeprefix("plus:")
+def plus(reference: str, me: str) -> str | None:
+    """Return the address that brings a reference back, None where there is no room for it."""
+    tag = f"t.{reference}"
     local, _, domain = me.rpartition("@")
-    if tag == thread_name or not _TICKET.fullmatch(tag) or len(local) + len(tag) > 63:
+    if "+" in local or not _TAG.fullmatch(tag) or len(local) + 1 + len(tag) > _LOCAL_PART:
         return None
     return f"{local}+{tag}@{domain}"
 
 
-def _ticket(headers: Headers, me: str) -> str | None:
-    """Return the thread of a ticket that has an address of its own: `stadt+t.TOKEN@...`."""
+def reference(headers: Headers, me: str) -> str | None:
+    """Return what the address says to which a mail went: `stadt+t.REFERENCE@...`."""
     names = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
     for _, address in people([value for name in names for value in headers.get(name, ())]):
-        tag = address.rpartition("@")[0].partition("+")[2]
-        if is_ours(address, me) and _TICKET.fullmatch(tag):
-            return f"plus:{tag}"
+        tag = _TAG.fullmatch(address.rpartition("@")[0].partition("+")[2])
+        if tag and is_ours(address, me):
+            return tag[1]
     return None
+
+
+def reference_of_ours(headers: Headers, me: str) -> str | None:
+    """Return the reference for which a mail that we have sent asks."""
+    return reference({"to": headers.get("reply-to", ())}, me)

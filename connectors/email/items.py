@@ -21,7 +21,7 @@ def item(
     name = ids.native_id(mail.headers, digest)
     return RawItem(
         event_id=name,
-        order_key=ids.thread(mail.headers, me, digest),
+        order_key=ids.thread(mail.headers, digest),
         payload={
             "me": me,
             "name": name,

@@ -21,7 +21,7 @@ from connectors.email.archive import Archive
 from connectors.email.imap import Imap
 from connectors.email.inbox import Inbox, opened
 from connectors.email.post import LOGGED_OUT, Post
-from connectors.email.settings import Settings, servers
+from connectors.email.settings import Plus, Settings, servers
 from connectors.email.subjects import Subjects
 from connectors.smtp import MailError
 
@@ -65,6 +65,7 @@ class EmailLink:
             limits,
             me=settings.address,
             name=settings.name,
+            plus=settings.plus is Plus.ON,
             now=now,
         )
 

@@ -96,7 +96,7 @@ def _inbound(mail: Stored, sender: Sender, *, automatic: bool) -> InboundMessage
     text, shortened = _text(mail)
     return InboundMessage(
         native_id=_name(mail),
-        thread=mail.thread or ids.thread(mail.headers, mail.me, mail.digest),
+        thread=mail.thread or ids.thread(mail.headers, mail.digest),
         visibility=Visibility.PRIVATE,
         sender=sender,
         text=text,
@@ -104,6 +104,7 @@ def _inbound(mail: Stored, sender: Sender, *, automatic: bool) -> InboundMessage
         files=mail.files,
         unread=_unread(mail, text, shortened=shortened),
         automatic=automatic,
+        reference=ids.reference(mail.headers, mail.me),
     )
 
 
@@ -126,11 +127,11 @@ def _reported(mail: Stored, report: Report) -> list[InboundEvent]:
         f"Eine E-Mail an {report.recipient or 'eine Adresse'} {told}.",
         clean(f"{report.status} {report.diagnostic}"),
     ]
-    thread = ids.thread_of_ours(report.original, mail.me) if is_about_us else None
+    ours = report.original if is_about_us else {}
     return [
         InboundMessage(
             native_id=_name(mail),
-            thread=thread or ids.thread(mail.headers, mail.me, mail.digest),
+            thread=ids.thread_of_ours(ours) or ids.thread(mail.headers, mail.digest),
             visibility=Visibility.PRIVATE,
             sender=Sender(sender[1], sender[0] or None),
             text="\n".join(filter(None, lines)),
@@ -138,6 +139,7 @@ def _reported(mail: Stored, report: Report) -> list[InboundEvent]:
             files=mail.files,
             unread=None if report.action == "delayed" else "bounce",
             automatic=True,
+            reference=ids.reference_of_ours(ours, mail.me),
         )
     ]
 

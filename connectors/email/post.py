@@ -54,6 +54,7 @@ class Post:
         *,
         me: str,
         name: str | None,
+        plus: bool,
         now: Callable[[], datetime],
     ) -> None:
         self._server = server
@@ -62,6 +63,7 @@ class Post:
         self._limits = limits
         self._me = me
         self._name = name
+        self._plus = plus
         self._now = now
         self._places = asyncio.Semaphore(_AT_ONCE)
         # As many may be saying farewell.
@@ -92,6 +94,7 @@ class Post:
                 name=self._name,
                 subject=await self._subject(part),
                 now=self._now(),
+                plus=self._plus,
             )
         except compose.NotPossibleError:
             return Permanent(Refusal.REFUSED, "no address that mail can be sent to")

@@ -1,6 +1,7 @@
 """The settings of a mailbox."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -62,6 +63,13 @@ SmtpUrl = Annotated[
 ]
 
 
+class Plus(StrEnum):
+    """Whether the mailbox has addresses with a plus: not every server does."""
+
+    OFF = "off"
+    ON = "on"
+
+
 class Settings(BaseModel):
     """What a city's IT enters; one log-in serves both ways."""
 
@@ -111,6 +119,13 @@ class Settings(BaseModel):
         max_length=200,
         title="Gesendet-Ordner",
         description="Dorthin kommt eine Kopie jeder Antwort. Leer lassen: Der Server nennt ihn.",
+    )
+    plus: Plus = Field(
+        default=Plus.OFF,
+        title="Antwortadresse je Ticket",
+        description="Antworten finden zu ihrem Ticket, von wo auch immer sie kommen. Erst "
+        "einschalten, wenn eine Probe an ihre-adresse+probe@… im Postfach angekommen ist.",
+        json_schema_extra={"labels": {"off": "Aus", "on": "Ein"}},
     )
 
 

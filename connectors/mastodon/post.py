@@ -104,7 +104,7 @@ class Post:
         if not isinstance(body, dict):
             return body
         if part.file is not None:
-            media_id = await self._uploads.ready(part, part.file, key)
+            media_id = await self._uploads.ready(part.file, key)
             if not isinstance(media_id, str):
                 return media_id
             body["media_ids"] = [media_id]
@@ -124,11 +124,13 @@ class Post:
         if visibility == _DIRECT and recipient is None:
             return Permanent(Refusal.FORBIDDEN, "nobody is named whom it is for")
         loud = visibility != _DIRECT and not part.automatic
-        said = _worded(await self._name(recipient), "" if part.file else part.text, loud=loud)
+        said = _worded(await self._name(recipient), part.text, loud=loud)
         warning = self._warning(answered, said)
         if self._is_too_long(warning, said):
             return Permanent(Refusal.TOO_LARGE, f"{measure.length(said)} characters")
         body: dict[str, object] = {"status": said, "visibility": visibility}
+        if part.language:
+            body["language"] = part.language
         if warning:
             body |= {"spoiler_text": warning, "sensitive": True}
         if visibility == _DIRECT:
@@ -182,7 +184,7 @@ class Post:
             "spoiler_text": warning,
             "sensitive": bool(now.get("sensitive")),
             "media_ids": [at(one, "id") for one in listing(now.get("media_attachments"))],
-        }
+        } | ({"language": part.language} if part.language else {})
         found = await self._leave("PUT", f"/api/v1/statuses/{target}", body)
         return Sent(target) if isinstance(found, dict) else found
 

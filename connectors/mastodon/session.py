@@ -15,6 +15,7 @@ from connectors.mastodon.statuses import Me
 from connectors.shapes import Object, at, listing, number, obj, text
 
 _CHARACTERS = 500
+_ALT = 1500  # characters of a description
 _NEEDED = (
     "read:accounts",
     "read:follows",
@@ -163,11 +164,10 @@ class Session:
         """Remember how somebody is addressed."""
         remember(self.names, account_id, name)
 
-    async def hand_in(self, file: RawFile, described: str, *, within: float) -> Object:
-        """Upload a file; raises `PlatformError` and `Refused`."""
-        return await self._http.submit(
-            "/api/v2/media", {"description": described}, {"file": file}, within=within
-        )
+    async def hand_in(self, file: RawFile, *, within: float) -> Object:
+        """Upload a file with its description; raises `PlatformError` and `Refused`."""
+        described = {"description": file.description[:_ALT]} if file.description else {}
+        return await self._http.submit("/api/v2/media", described, {"file": file}, within=within)
 
     async def download(self, place: str, *, limit: int, within: float) -> bytes:
         """Fetch a file; raises `PlatformError` and `Refused`."""

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 
 from connectors.asking import Refused
 from connectors.base import (
-    OutboundPart,
     Permanent,
     PlatformError,
     RawFile,
@@ -40,7 +39,7 @@ class Uploads:
         self._sleep = sleep
         self._handed_in: dict[str, str] = {}
 
-    async def ready(self, part: OutboundPart, file: RawFile, key: str) -> str | SendResult:
+    async def ready(self, file: RawFile, key: str) -> str | SendResult:
         """Return the id under which a file can be attached, or why it cannot be."""
         largest = min(
             self._limits.max_media_bytes,
@@ -51,17 +50,14 @@ class Uploads:
         if len(file.content) > largest:
             return Permanent(Refusal.TOO_LARGE, f"{len(file.content)} bytes")
         try:
-            return await self._handed_in_and_read(part, file, key)
+            return await self._handed_in_and_read(file, key)
         except (Refused, PlatformError) as error:
             return of_failure(error, left=False, codes={})
 
-    async def _handed_in_and_read(
-        self, part: OutboundPart, file: RawFile, key: str
-    ) -> str | SendResult:
+    async def _handed_in_and_read(self, file: RawFile, key: str) -> str | SendResult:
         media_id = self._handed_in.get(key)
         if media_id is None:
-            described = part.text or file.name
-            answer = await self._session.hand_in(file, described, within=_HAND_IN_WITHIN)
+            answer = await self._session.hand_in(file, within=_HAND_IN_WITHIN)
             media_id = statuses.identifier(answer.get("id"))
             if media_id is None:
                 return Transient("an upload without an id", Scope.CHAT)

@@ -30,7 +30,7 @@ def file_content(
     """Return the content of a file that lies at `uri`, with its `keys` where it is encrypted."""
     found: dict[str, object] = {
         "msgtype": _KINDS.get(file.declared_type.partition("/")[0], "m.file"),
-        "body": part.text or file.name,
+        "body": part.text or file.description or file.name,
         "filename": file.name,
         "info": {"mimetype": file.declared_type, "size": len(file.content)},
     }

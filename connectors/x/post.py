@@ -154,7 +154,7 @@ class Post:
         return None
 
     def _cost(self, part: OutboundPart, answers: str | None) -> int:
-        described = costs.DESCRIPTION if part.file and part.text else 0
+        described = costs.DESCRIPTION if part.file and part.file.description else 0
         if part.thread.startswith(("dm:", "group:")):
             return costs.MESSAGE + described
         return (costs.REPLY if answers else costs.price(part.text)) + described
@@ -205,8 +205,9 @@ class Post:
         name = identity(at(answer, "data", "id"))
         if name is None:
             raise PlatformError(Trouble.GARBAGE, Detail.UNREADABLE)
-        if part.text:
-            described = {"id": name, "metadata": {"alt_text": {"text": part.text[:_ALT]}}}
+        if file.description:
+            alt = {"alt_text": {"text": file.description[:_ALT]}}
+            described = {"id": name, "metadata": alt}
             await self._session.ask("POST", "/2/media/metadata", body=described)
         return name
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bot.inbox import neighbours
 from bot.inbox import queries as inbox
 from bot.inbox.queries import Row, Why
 from bot.offices import queries as offices
@@ -13,7 +14,7 @@ from bot.staff.permissions import Permission, StaffUser
 from bot.tickets import desk as tickets
 from bot.tickets.desk import DeskEvent, DeskTicket
 from bot.tickets.states import TicketEventKind
-from dashboard.desk import files
+from dashboard.desk import access, files
 from dashboard.desk.files import Picture
 from dashboard.desk.words import EVENTS, Words, tone
 
@@ -32,6 +33,8 @@ class TicketBeside:
     category_label: str
     due: datetime | None
     place: str | None
+    is_own: bool  # the conversation is where it was reported
+    neighbours: tuple[tuple[int, str], ...]  # id and name: others about it that the reader may read
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def around(session: Session, user: StaffUser, row: Row, words: Words) -> Around:
     found = _ticket(session, user, row)
     why = inbox.why(session, row.id)
     return Around(
-        ticket=_beside(session, found, words) if found else None,
+        ticket=_beside(session, user, row, found, words) if found else None,
         contact=_contact(session, row, words),
         history=[happened(event, words) for event in found.history[: -_EVENTS - 1 : -1]]
         if found
@@ -111,8 +114,11 @@ def _ticket(session: Session, user: StaffUser, row: Row) -> DeskTicket | None:
     return found if permissions.allows(user, Permission.TICKETS_READ, office_id=office_id) else None
 
 
-def _beside(session: Session, found: DeskTicket, words: Words) -> TicketBeside:
+def _beside(
+    session: Session, user: StaffUser, about: Row, found: DeskTicket, words: Words
+) -> TicketBeside:
     row = found.row
+    reads = access.inbox_office(session, user)
     return TicketBeside(
         number=row.number,
         title=row.title,
@@ -122,6 +128,12 @@ def _beside(session: Session, found: DeskTicket, words: Words) -> TicketBeside:
         category_label=offices.label(session, row.category_id, words.language),
         due=None if row.closed_at else row.due_at,
         place=row.place or None,
+        is_own=row.conversation_id == about.id,
+        neighbours=tuple(
+            (one.id, words.contact(one.name, one.contact_id))
+            for one in neighbours.same_ticket(session, about.id)
+            if reads in {None, one.office_id}
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.attachments.states import AttachmentState
 from bot.inbound import fetching
 from bot.inbox import queries as inbox
-from bot.inbox import thread
+from bot.inbox import thread, unreached
 from bot.inbox.queries import Row
 from bot.inbox.states import Direction, DraftMode
 from bot.inbox.thread import Entry, File
@@ -29,6 +29,10 @@ from dashboard.desk.words import Words
 from dashboard.render import link
 from dashboard.web import web_of
 
+UNREACHED = (
+    "Unsere private Nachricht kam nicht an. Nennen Sie hier einen anderen Weg, etwa den Chat auf "
+    "der Seite der Stadt oder das Telefon."
+)
 _FILES = frozenset({MISSING, TOO_LARGE})
 _OURS, _THEIRS = True, False
 _DOING: Mapping[tuple[Act, bool], str] = {
@@ -127,6 +131,7 @@ class ShownConversation:
     assignee_name: str | None
     version: int
     other_side: int | None = None  # where the same person speaks in private, or in public
+    unreached: bool = False  # what we wrote to them in private will not arrive
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,10 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
     """Read a conversation that `user` may read; `?shown=` says how many messages."""
     words = Words(user.language)
     beside = access.other_side(session, user, row)
-    conversation = replace(shown(row, words), other_side=beside.id if beside else None)
+    lost = beside is not None and bool(unreached.refused(session, [beside.id]))
+    conversation = replace(
+        shown(row, words), other_side=beside.id if beside else None, unreached=lost
+    )
     filters = chosen(request)
     many = _many(request.query_params.get("shown", ""))
     entries, before = thread.entries(session, row.id, limit=many)
@@ -201,7 +209,10 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
         mode=mode.value,
         errors={},
         conflict=None,
-        limits=abilities.limits(can, row.visibility, words) if can else (),
+        limits=(
+            *((words.say(UNREACHED),) if lost else ()),
+            *(abilities.limits(can, row.visibility, words) if can else ()),
+        ),
         around=context.around(session, user, row, words),
     )
 

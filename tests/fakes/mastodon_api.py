@@ -132,7 +132,7 @@ class Instance:
             "sensitive": one.sensitive,
             "spoiler_text": one.warning,
             "visibility": one.visibility,
-            "language": "de",
+            "language": one.language,
             "uri": f"{place}/users/{one.author.username}/statuses/{one.id}",
             "url": f"{place}/@{one.author.username}/{one.id}",
             "replies_count": 0,
@@ -244,6 +244,7 @@ class Instance:
             sensitive=bool(body.get("sensitive")),
             media=self._files(body),
         )
+        changed.language = str(body.get("language") or changed.language)
         return self.status(changed)
 
     def _post(self, body: Mapping[str, object]) -> object:
@@ -260,6 +261,7 @@ class Instance:
             key=str(body.get("Idempotency-Key") or "") or None,
             allowed=[str(one) for one in allowed] if isinstance(allowed, list) else None,
         )
+        posted.language = str(body.get("language") or posted.language)
         return self.status(posted)
 
     def _files(self, body: Mapping[str, object]) -> list[Media]:

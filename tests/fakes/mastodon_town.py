@@ -72,6 +72,7 @@ class Status:
     mentions: list[Account] = field(default_factory=list)
     edited_at: datetime | None = None
     poll: list[str] = field(default_factory=list)
+    language: str = "de"
     html: str | None = None  # as another server wrote it
 
 

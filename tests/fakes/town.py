@@ -60,6 +60,7 @@ class More(TypedDict, total=False):
     visibility: str
     location: list[float]
     choice: str
+    reference: str
     files: tuple[RawFile, ...]
 
 
@@ -220,6 +221,7 @@ def item(native_id: str, thread: str, text: str, **more: Unpack[More]) -> RawIte
         "location": more.get("location"),
         "choice": more.get("choice"),
         "name": more.get("name"),
+        "reference": more.get("reference"),
     }
     event_id = more.get("event_id", native_id)
     return raw(event_id, thread, event, visibility=visibility, files=files, about=native_id)

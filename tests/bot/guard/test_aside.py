@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.inbox import service as inbox
+from bot.inbox import unreached
 from bot.inbox.models import Conversation, Message
-from bot.inbox.states import Direction
+from bot.inbox.states import ConversationStatus, Direction
 from connectors.base import Permanent, Refusal
 from connectors.capabilities import Visibility
 from nlp.types import Context, Understanding
@@ -216,3 +217,37 @@ def test_there_may_be_no_private_side(town: Town) -> None:
         public = inbox.get(session, town.conversation("t").id)
         found = inbox.in_private(session, public, connectors=town.connectors, now=town.clock.now())
     assert found is None
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_where_it_was_refused_a_person_has_to_find_another_way(
+    any_town: Town, *, closed: bool
+) -> None:
+    """Also where a colleague has closed the matter, who took it for being dealt with in private."""
+    town = any_town
+    reachable(town, "anna")
+    town.turn("t", "Wie ist der Stand?", sender="anna", visibility="public")
+    town.turn("old", "Hallo", sender="ben", visibility="public")
+    asked = town.conversation("t")
+    if closed:
+        with town.database.unit_of_work() as session:
+            inbox.close(session, asked.id, user_id=town.user_id, now=town.clock.now())
+    town.platform.script += [Permanent(Refusal.BLOCKED, "no") for _ in town.deliveries()]
+    town.send()
+    waiting = town.conversation("t")
+    assert waiting.waiting_since is not None
+    assert waiting.status is ConversationStatus.OPEN
+    assert waiting.needed_since is not None
+    assert town.conversation("old").waiting_since is None
+    [private] = conversations(town, Visibility.PRIVATE)
+    with town.database.read() as session:
+        assert unreached.refused(session, [private.id, asked.id]) == {private.id}
+
+
+def test_where_they_have_written_to_us_a_lost_answer_is_no_refusal(town: Town) -> None:
+    reachable(town, "anna")
+    town.turn("t", "Danke", sender="anna", visibility="public")
+    town.turn("dm-anna", "Hallo", sender="anna")
+    town.platform.script += [Permanent(Refusal.BLOCKED, "no") for _ in town.deliveries()]
+    town.send()
+    assert town.conversation("t").waiting_since is None

@@ -102,7 +102,7 @@ class BlueskyCounterpart:
             (one["alt"], *self.network.blobs[one["image"]["ref"]["$link"]])
             for one in embed["images"]
         ]
-        return tuple(RawFile(alt, kind, content) for alt, kind, content in found)
+        return tuple(RawFile("", kind, content, alt) for alt, kind, content in found)
 
 
 def _parent(value: Mapping[str, object]) -> str | None:

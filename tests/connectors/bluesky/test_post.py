@@ -1,5 +1,7 @@
 """What leaves is posted once, where it belongs, as Bluesky wants it."""
 
+from dataclasses import replace
+
 import pytest
 
 from connectors.base import (
@@ -64,7 +66,7 @@ def test_links_and_whom_we_answer_can_be_followed(core: Core) -> None:
     core.run(story())
 
 
-def test_an_answer_is_in_the_language_of_the_question(core: Core) -> None:
+def test_an_answer_is_in_its_own_language_or_that_of_the_question(core: Core) -> None:
     async def story() -> None:
         await core.hear()
         who = core.person("anna")
@@ -72,6 +74,8 @@ def test_an_answer_is_in_the_language_of_the_question(core: Core) -> None:
         await core.hear()
         await core.send(core.answer("On Saturday.", asked))
         assert _last(core)["langs"] == ["en"]
+        await core.send(replace(core.answer("Cumartesi.", asked), language="tr"), 3)
+        assert _last(core)["langs"] == ["tr"]
         await core.send(post("Der Markt fällt aus."), 2)
         assert _last(core)["langs"] == ["de"]
 
@@ -186,7 +190,11 @@ def test_an_image_goes_out_with_words_for_those_who_cannot_see_it(core: Core) ->
         part = OutboundPart("", Visibility.PUBLIC, "Der neue Spielplatz", file=JPEG)
         assert isinstance(await core.send(part), Sent)
         (image,) = listing(at(_last(core), "embed", "images"))
-        assert at(image, "alt") == "Der neue Spielplatz"
+        assert at(image, "alt") == "", "a name of a file describes nothing"
+        described = replace(JPEG, description="Zwei Kinder auf einer Rutsche")
+        assert isinstance(await core.send(replace(part, file=described), 2), Sent)
+        (image,) = listing(at(_last(core), "embed", "images"))
+        assert at(image, "alt") == described.description
         link = str(at(image, "image", "ref", "$link"))
         assert core.network.blobs[link] == ("image/jpeg", JPEG.content)
 

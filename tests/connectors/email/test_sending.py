@@ -274,22 +274,52 @@ def test_a_mailbox_that_is_away_keeps_no_mail_from_leaving(core: Core, town: Tow
     assert result == Sent("k0@city.test")
 
 
-def test_an_address_of_a_ticket_is_its_thread(core: Core, town: Town) -> None:
-    ticket = f"{USER}+t.abc123@city.test"
+REFERENCE = "lev-2026-004711.k3jq5zdm2nbvx7ua"
+
+
+def test_an_answer_brings_the_reference_back_from_any_program_and_address(
+    town: Town, tmp_path: Path
+) -> None:
+    core = Core(town.settings(town.ports) | {"plus": "on"}, tmp_path)
+    one = dataclasses.replace(part("Wo genau?", "m1@example.org"), reference=REFERENCE)
 
     async def go() -> None:
         async with core:
             await core.begin()
-            first = letter("anna", "Zum Ticket")
-            first.replace_header("To", ticket)
-            town.inbox.deliver(USER, first.as_bytes(), to=ticket)
+            await core.link.send(one, key="k1")
+            wanted = sent(town)["Reply-To"].addresses[0].addr_spec
+            answer = letter("bernd", "Am Brunnen", subject="Ohne Bezug")
+            answer.replace_header("To", wanted)
+            town.inbox.deliver(USER, answer.as_bytes(), to=wanted)
             await core.all()
-            (question,) = core.messages
-            assert question.thread == "plus:t.abc123"
-            await core.link.send(
-                part("Ja", question.thread, in_reply_to=question.native_id), key="k1"
-            )
 
     run(go())
-    assert sent(town)["Reply-To"] == ticket
-    assert sent(town)["References"] is not None
+    assert str(sent(town)["Reply-To"]) == (f"Stadt Musterhausen <{USER}+t.{REFERENCE}@city.test>")
+    (answer,) = core.messages
+    assert answer.reference == REFERENCE
+    assert answer.sender.id == "bernd@example.org"
+    assert answer.thread.endswith("@example.org"), "for a reference that is over"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"plus": "off"},
+        {"plus": "on", "address": f"{USER}+amt@city.test"},
+        {"plus": "on", "address": f"{'a' * 30}@city.test"},
+    ],
+)
+def test_without_room_for_a_plus_answers_come_to_the_plain_address(
+    town: Town, tmp_path: Path, settings: dict[str, str]
+) -> None:
+    core = Core(town.settings(town.ports) | settings, tmp_path)
+    (result,) = send(core, dataclasses.replace(part("Ja", "m1@x"), reference=REFERENCE))
+    assert isinstance(result, Sent)
+    assert sent(town)["Reply-To"] is None
+
+
+def test_a_mail_says_in_which_language_it_is(core: Core, town: Town) -> None:
+    one = part("Yarın", "m1@example.org")
+    send(core, dataclasses.replace(one, language="tr"), one)
+    assert [one["Content-Language"] for one in town.outbox.taken] == ["tr", None]

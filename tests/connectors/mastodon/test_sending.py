@@ -272,12 +272,15 @@ def test_a_picture_is_posted_when_the_instance_has_read_it(slow: int) -> None:
     async def test(core: Core) -> None:
         core.town.slow_media = slow
         place = core.mention("Frage")
-        part = replace(public(core, "Der Plan", place), file=PICTURE)
-        assert isinstance(await core.send(part), Sent)
-        (status,) = ours(core)
-        (media,) = status.media
-        assert (media.file.content, media.description) == (PICTURE.content, "Der Plan")
-        assert status.text == "@anna@anderswo.test"
+        described = replace(PICTURE, description="Ein Plan der Altstadt")
+        for number, file in enumerate((described, PICTURE)):
+            part = replace(public(core, "Der Plan", place), file=file, language="en")
+            assert isinstance(await core.send(part, f"k{number}"), Sent)
+        first, second = ours(core)
+        (media,) = first.media
+        assert (media.file.content, media.description) == (PICTURE.content, described.description)
+        assert (first.text, first.language) == ("@anna@anderswo.test Der Plan", "en")
+        assert second.media[0].description is None, "a name of a file describes nothing"
 
     play(test)
 

@@ -234,7 +234,8 @@ def test_a_picture_goes_out_with_its_description(x: X, core: Core) -> None:
         async with core:
             picture = RawFile("markt.jpg", "image/jpeg", b"Bild")
             anna = x.person("anna")
-            post = OutboundPart("", Visibility.PUBLIC, "Der Markt", file=picture)
+            described = replace(picture, description="Der Markt")
+            post = OutboundPart("", Visibility.PUBLIC, "Samstag", file=described)
             direct = OutboundPart(f"dm:{anna}", Visibility.PRIVATE, file=picture, recipient=anna)
             assert isinstance(await core.link.send(post, key="k1"), Sent)
             assert isinstance(await core.link.send(direct, key="k2"), Sent)

@@ -8,6 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.inbox.models import Conversation, Draft, Message
+from bot.inbox.states import AuthorKind, Direction
+from bot.outbox.models import Delivery
+from bot.outbox.states import SETTLED, DeliveryState
 from bot.staff.states import Role
 from bot.tickets.models import Ticket
 from connectors.capabilities import Visibility
@@ -155,6 +158,78 @@ def test_both_sides_of_a_person_lead_to_each_other(city: City, desk: Desk) -> No
     alone.says("Hallo")
     alone.hears()
     assert "other-side" not in desk.get(f"/desk/conversations/{alone.conversation_id}").text
+
+
+def test_a_private_side_that_was_refused_is_called_so(
+    city: City, desk: Desk, citizen: Citizen
+) -> None:
+    with city.database.unit_of_work() as session:
+        public = session.get_one(Conversation, citizen.conversation_id)
+        at = public.last_message_at
+        private = Conversation(
+            channel_id=public.channel_id,
+            contact_id=public.contact_id,
+            visibility=Visibility.PRIVATE,
+            thread=f"dm-{public.thread}",
+            last_message_at=at,
+            created_at=at,
+        )
+        session.add(private)
+        session.flush()
+        opening = Message(
+            conversation_id=private.id,
+            channel_id=public.channel_id,
+            direction=Direction.OUTBOUND,
+            author_kind=AuthorKind.ASSISTANT,
+            text="Sie haben uns öffentlich geschrieben.",
+            created_at=at,
+        )
+        session.add(opening)
+        session.flush()
+        refused = Delivery(
+            channel_id=public.channel_id,
+            message_id=opening.id,
+            visibility=Visibility.PRIVATE,
+            thread=private.thread,
+            part=0,
+            key=f"refused-{opening.id}",
+            text=opening.text,
+            buttons=[],
+            state=DeliveryState.DEAD,
+            error_code=SETTLED,
+            due_at=at,
+            created_at=at,
+        )
+        session.add(refused)
+        private_id = private.id
+    page = unescape(desk.get(f"/desk/conversations/{citizen.conversation_id}").text)
+    assert "privat nicht zugestellt" in page
+    assert "Unsere private Nachricht kam nicht an." in page
+    assert re.search(rf'id="other-side" href="/desk/conversations/{private_id}"', page)
+    other = unescape(desk.get(f"/desk/conversations/{private_id}").text)
+    assert "auch öffentlich" in other
+    assert "kam nicht an" not in other
+
+
+def test_who_writes_about_a_ticket_from_elsewhere_is_told_from_who_reported_it(
+    city: City, desk: Desk
+) -> None:
+    private, _ = both_sides(city)
+    own = side(city, private.thread, Visibility.PRIVATE)
+    stranger = city.citizen(name="Otto Anderswo")
+    stranger.says("Hallo")
+    stranger.hears()
+    with city.database.unit_of_work() as session:
+        reported = session.get_one(Conversation, own)
+        elsewhere = session.get_one(Conversation, stranger.conversation_id)
+        elsewhere.ticket_id, elsewhere.office_id = reported.ticket_id, reported.office_id
+    page = desk.get(f"/desk/conversations/{stranger.conversation_id}").text
+    assert 'id="not-own"' in page
+    assert f'<a href="/desk/conversations/{own}">Paula Pfütze</a>' in page
+    page = desk.get(f"/desk/conversations/{own}").text
+    assert 'id="not-own"' not in page
+    link = f'<a href="/desk/conversations/{stranger.conversation_id}">Otto Anderswo</a>'
+    assert link in page
 
 
 def test_an_office_sees_no_way_to_what_it_may_not_read(city: City) -> None:
