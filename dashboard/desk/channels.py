@@ -44,6 +44,7 @@ TONES: Mapping[Condition, str] = {
     Condition.SLOW: "warn",
     Condition.TROUBLE: "bad",
     Condition.PAUSED: "active",
+    Condition.FORBIDDEN: "active",
 }
 
 

@@ -8,6 +8,7 @@ from fastapi import Request
 from sqlalchemy.orm import Session
 
 from bot.attachments.states import AttachmentState
+from bot.channels import kinds
 from bot.inbound import fetching
 from bot.inbox import queries as inbox
 from bot.inbox import thread
@@ -161,17 +162,18 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
         mode=mode.value,
         errors={},
         conflict=None,
-        limits=_limits(request, row, words),
+        limits=_limits(request, session, row, words),
         around=context.around(session, user, row, words),
     )
 
 
-def _limits(request: Request, row: Row, words: Words) -> tuple[str, ...]:
+def _limits(request: Request, session: Session, row: Row, words: Words) -> tuple[str, ...]:
     try:
         can = web_of(request).app.connectors.named(row.channel_kind).capabilities
     except UnknownKindError:  # its library is not installed here
         return ()
-    return abilities.limits(can, row.visibility, words)
+    is_allowed = row.channel_kind not in kinds.forbidden_kinds(session)
+    return abilities.limits(can, row.visibility, words, is_allowed=is_allowed)
 
 
 def shown(row: Row, words: Words) -> ShownConversation:
