@@ -64,9 +64,9 @@ class Caretaker:
     ) -> Added:
         """Add a channel that works. Raises `PlatformError`, `InvalidError` and its kinds."""
         channels.checked_name(name)
-        values = forms.read(kind, given)
         with self.database.read() as session:
             kinds.demand(session, kind)
+        values = forms.read(kind, given)
         connector = self._connector(kind)
         if untested or connector.capabilities.own:
             is_own = connector.capabilities.own
