@@ -66,6 +66,7 @@ class Caretaker:
         channels.checked_name(name)
         with self.database.read() as session:
             kinds.demand(session, kind)
+        forms.demand_enterable(kind, given)
         values = forms.read(kind, given)
         connector = self._connector(kind)
         if untested or connector.capabilities.own:
@@ -119,6 +120,7 @@ class Caretaker:
             before = accounts.stored(channel, house.key)
         if before.version != seen:
             raise accounts.ChannelChangedError("Somebody has changed this channel meanwhile.")
+        forms.demand_enterable(channel.kind, given)
         values, logged_in = accounts.merged(before, channel.kind, given)
         standing: Standing | None = None
         connector = self._connector(channel.kind)

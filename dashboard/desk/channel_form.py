@@ -261,7 +261,11 @@ def _form(request: Request, user: StaffUser, shown: Shown, refused: PlatformErro
         kind_label=words.channel_kind(shown.kind),
         about=words.channel_about(shown.kind),
         name=shown.name,
-        inputs=[_input(words, field, shown) for field in forms.fields(shown.kind)],
+        inputs=[
+            _input(words, field, shown)
+            for field in forms.fields(shown.kind)
+            if not field.comes_from_login
+        ],
         is_own=is_own(request, shown.kind),
         refused=texts.TROUBLES[refused.trouble].to(user.language) if refused else None,
         detail=details.to(refused.detail, user.language) if refused and refused.detail else "",

@@ -207,6 +207,8 @@ def _settings(request: Request, channel: Channel, words: Words) -> list[tuple[st
         return None
     shown = []
     for field in forms.fields(channel.kind):
+        if field.comes_from_login:
+            continue
         value = stored.values.settings.get(field.name, field.default)
         if field.is_secret:
             text = words.say(SAVED) if field.name in stored.values.secrets else NO_VALUE
