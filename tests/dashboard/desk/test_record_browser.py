@@ -32,6 +32,10 @@ _WRITE = """(one, text) => {
   one.textContent = text;
   one.classList.toggle('slip-number-long', text.length > 15);
 }"""
+_ENLARGE = """(one) => {
+  document.querySelector('.slip').replaceChildren(one);
+  one.style.width = '480px';
+}"""
 _SIZES = """() => [...document.querySelectorAll('.slip *')].filter(
   (one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())).map(
   (one) => parseFloat(getComputedStyle(one).fontSize) * 0.75)"""
@@ -132,6 +136,7 @@ def check_slip(page: Page, address: str) -> None:
         size = key.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")
         assert round(size * 0.75, 2) >= 28
     assert len(re.findall(rb"/Type ?/Page\b", page.pdf(format="A5"))) == 1
+    page.locator(".slip-qr").evaluate(_ENLARGE)  # whole pixels for each module
     picture = Image.open(io.BytesIO(page.locator("svg.qr").screenshot())).convert("L")
     expected = list(segno.make(address, error="m", micro=False).matrix_iter(border=4))
     step = picture.width / len(expected)
