@@ -9,8 +9,7 @@ from typing import Protocol
 
 from connectors.capabilities import Act, Capabilities, Visibility
 
-# A file of this name in an account's folder tells that the folder was put back from a backup.
-RESTORED = "restored"
+RESTORED = "restored"  # the file in an account's folder that was put back from a backup
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,7 @@ class Location:
     lon: float
 
 
-AWAITED = "file_awaited"
-MISSING = "file_missing"
-TOO_LARGE = "file_too_large"
+AWAITED, MISSING, TOO_LARGE = "file_awaited", "file_missing", "file_too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,36 +339,29 @@ class Link(Protocol):
 
     async def check(self) -> Standing:
         """Ask the platform who we are; raises `PlatformError`."""
-        ...
 
     async def pull(self, cursor: str | None) -> Batch:
         """Wait for news behind `cursor` (None: from now on), half a minute at most.
 
-        The first answer about a large account may take minutes.
-
-        It advances nothing: asked again with the same cursor it brings the same news again.
-        Raises `PlatformError`. A platform that only pushes has none: see `Connector.pulls`.
+        The first answer about a large account may take minutes. It advances nothing: asked again
+        with the same cursor it brings the same news again. Raises `PlatformError`. A platform that
+        only pushes has none: see `Connector.pulls`.
         """
-        ...
 
     async def fetch(self, payload: Mapping[str, object]) -> RawFile:
         """Return the file of a raw item that `awaits` it.
 
         Raises `FileLostError` where asking again is no use, else `PlatformError`.
         """
-        ...
 
     async def send(self, part: OutboundPart, *, key: str) -> SendResult:
         """Send one part; `key` stays the same on every attempt."""
-        ...
 
     async def find_sent(self, part: OutboundPart, *, key: str) -> str | None:
         """Look up what became of an `Unknown` send; None where the platform cannot tell."""
-        ...
 
     async def close(self) -> None:
         """Give back connections and files; the platform's session stays."""
-        ...
 
 
 class Connector(Protocol):
@@ -380,27 +370,19 @@ class Connector(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What channels of this kind can do."""
-        ...
 
     @property
     def pulls(self) -> bool:
         """Whether its links have to be asked for news."""
-        ...
 
     def private_thread(self, sender: str) -> str | None:
-        """Return the thread in which somebody who wrote in public may be answered in private.
-
-        None where the platform does not allow it.
-        """
-        ...
+        """Return the thread in which who wrote in public is answered in private, None for none."""
 
     def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
         """Read a stored raw item. Pure; raises `ParseError` for what it cannot read."""
-        ...
 
     def connect(self, account: Account) -> Link:
         """Make a link; nothing is asked yet. Called inside the event loop that it will live in."""
-        ...
 
 
 class ParseError(Exception):

@@ -49,12 +49,15 @@ class Capabilities:
     `threads`: an answer stands visibly below what it answers. `reactions`: signs that people put
     on messages come in. `summons`: in public only who has addressed us may be answered.
     `files_out`: files of `media_types` are not only taken but can be sent as well.
+    `needs_consent`: cities weigh the platform before they use it, so that it is off until somebody
+    allows it.
     `price`: what posting a text costs at most, in thousandths of a US dollar; None: nothing.
     """
 
     max_text: int
     own: bool = False
     keeps_state: bool = False
+    needs_consent: bool = False
     measure: Callable[[str], int] = len
     acts: frozenset[Act] = frozenset({Act.POST})
     moderates: frozenset[Act] = frozenset()

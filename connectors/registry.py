@@ -44,7 +44,8 @@ def settings(kind: str) -> type[BaseModel]:
     """Return the model of an account's settings, secrets as `SecretStr`.
 
     Every field has a title and a description in German; one with a choice has a label for each of
-    its values, under `labels` in its `json_schema_extra`. Raises `UnknownKindError`.
+    its values, under `labels` in its `json_schema_extra`; what only a log-in brings says so there
+    under `comes_from_login`. Raises `UnknownKindError`.
     """
     return cast("type[BaseModel]", _load(kind, "settings").Settings)
 

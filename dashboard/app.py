@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +22,7 @@ from dashboard.desk import router as desk
 from dashboard.live import Live
 from dashboard.public import router as public
 from dashboard.render import link
+from dashboard.security.addresses import demand_readable
 from dashboard.security.bodies import MEBIBYTE, BodyLimit
 from dashboard.security.cookies import Cookies
 from dashboard.security.headers import Policy, RequestIds, SecurityHeaders
@@ -60,6 +61,7 @@ def create_app(app: App) -> ASGIApp:
         openapi_url="/api/v1/openapi.json",
         redirect_slashes=False,  # the framework would lead to whatever host the request names
         telemetry=SILENT,
+        dependencies=[Depends(demand_readable)],
     )
     for router in (
         api_channels.intake_router,

@@ -25,6 +25,7 @@ from bot.work.models import Work
 from bot.work.states import Lane
 from dashboard.live import Live
 
+_RESTING = {Condition.PAUSED, Condition.FORBIDDEN}
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)
 
 
@@ -123,7 +124,7 @@ def _add_channels(registry: CollectorRegistry, session: Session) -> None:
     )
     now = clock.now()
     for row in overview(session, now=now):
-        is_failing = row.failing_since if row.condition is not Condition.PAUSED else None
+        is_failing = None if row.condition in _RESTING else row.failing_since
         failing.labels(row.slug).set(_age(is_failing, now) if is_failing else 0.0)
         if row.last_in_at:
             silent.labels(row.slug).set(_age(row.last_in_at, now))

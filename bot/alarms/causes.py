@@ -144,7 +144,7 @@ def channels(session: Session, pulls: Pulls, *, now: datetime) -> Iterator[Cause
             ChannelHealth.trouble,
         )
         .outerjoin(ChannelHealth, ChannelHealth.channel_id == Channel.id)
-        .where(Channel.state != ChannelState.REMOVED)
+        .where(Channel.state.not_in({ChannelState.REMOVED, ChannelState.FORBIDDEN}))
         .order_by(Channel.id)
     )
     for row in rows:

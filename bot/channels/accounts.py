@@ -80,8 +80,9 @@ def add(
 ) -> Added:
     """Add an account; `renewed` is what testing it brought. Values come from `forms.read`.
 
-    Raises `InvalidError` for an unknown kind or an empty name, and `forms.SettingsRefusedError`
-    where another channel is this account: each would answer every citizen.
+    Raises `InvalidError` for an unknown kind or an empty name, `kinds.KindForbiddenError`, and
+    `forms.SettingsRefusedError` where another channel is this account: each would answer every
+    citizen.
     """
     _demand_free(session, kind, values)
     slug, token = channels.add(session, kind, name, actor=actor, now=now)

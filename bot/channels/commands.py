@@ -8,7 +8,7 @@ import click
 
 from bot import clock
 from bot.audit.service import CLI
-from bot.channels import accounts, binding, details, forms
+from bot.channels import accounts, binding, details, forms, kinds
 from bot.channels import service as channels
 from bot.channels.overview import Overview, overview
 from bot.channels.probe import Caretaker, House
@@ -187,6 +187,49 @@ def channel_resume(slug: str) -> None:
     _set_state(slug, ChannelState.ACTIVE)
 
 
+_reason = click.option(
+    "--reason", default="", metavar="TEXT", help="Why, or a file number; kept with the decision."
+)
+
+
+@channel.command("allow")
+@click.argument("kind")
+@_reason
+def channel_allow(kind: str, reason: str) -> None:
+    """Allow channels of KIND in the whole city; those that were stopped go on."""
+    _decide(kind, reason, is_allowed=True)
+
+
+@channel.command("forbid")
+@click.argument("kind")
+@_reason
+def channel_forbid(kind: str, reason: str) -> None:
+    """Forbid channels of KIND: nothing is read from there or sent to it; what waits is kept."""
+    _decide(kind, reason, is_allowed=False)
+
+
+@channel.command("kinds")
+@_json
+def channel_kinds(*, as_json: bool) -> None:
+    """List the kinds of channels, and which of them the city allows."""
+    with open_database() as database, database.read() as session:
+        found = kinds.kinds(session)
+    if as_json:
+        click.echo(json.dumps([_kind_row(one) for one in found], ensure_ascii=False))
+        return
+    for one in found:
+        state = "own" if one.is_own else "allowed" if one.is_allowed else "forbidden"
+        told = one.decision
+        words = (one.name, state, told and told.decided_at.date().isoformat(), told and told.reason)
+        click.echo("  ".join(word for word in words if word))
+
+
+def _decide(kind: str, reason: str, *, is_allowed: bool) -> None:
+    with open_database() as database, database.unit_of_work() as session:
+        now = clock.now()
+        kinds.decide(session, kind, is_allowed=is_allowed, reason=reason, actor=CLI, now=now)
+
+
 def _set_state(slug: str, state: ChannelState) -> None:
     with open_database() as database, database.unit_of_work() as session:
         channels.set_state(session, slug, state, actor=CLI, now=clock.now())
@@ -260,6 +303,19 @@ def _row(one: Overview) -> dict[str, object]:
             "rate_resets_at": _iso(one.rate_resets_at),
             "folder_host": one.folder_host,
         },
+    }
+
+
+def _kind_row(one: kinds.Kind) -> dict[str, object]:
+    told = one.decision
+    return {
+        "kind": one.name,
+        "own": one.is_own,
+        "allowed": one.is_allowed,
+        "accounts": one.accounts,
+        "reason": told.reason if told else None,
+        "decided_at": _iso(told.decided_at) if told else None,
+        "decided_by": told and (told.decided_by or told.actor_kind),
     }
 
 

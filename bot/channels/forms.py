@@ -60,7 +60,10 @@ class SettingsRefusedError(InvalidError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A setting as a form shows it; title, description and the labels of choices are German."""
+    """A setting as a form shows it; title, description and the labels of choices are German.
+
+    Nobody enters one that `comes_from_login`: only a link renews it.
+    """
 
     name: str
     title: str
@@ -68,6 +71,7 @@ class Field:
     is_secret: bool
     is_required: bool
     is_address: bool
+    comes_from_login: bool
     default: str
     choices: tuple[tuple[str, str], ...] = ()
 
@@ -83,6 +87,13 @@ class Values:
 def fields(kind: str) -> tuple[Field, ...]:
     """Return the settings of a kind in their order; raises `InvalidError` for an unknown kind."""
     return tuple(_field(name, info) for name, info in model(kind).model_fields.items())
+
+
+def demand_enterable(kind: str, given: Mapping[str, str]) -> None:
+    """Refuse what only a log-in brings; raises `SettingsRefusedError` as for an unknown setting."""
+    foreign = [one.name for one in fields(kind) if one.comes_from_login and given.get(one.name)]
+    if foreign:
+        raise SettingsRefusedError(dict.fromkeys(foreign, Problem.UNKNOWN))
 
 
 def read(kind: str, given: Mapping[str, str]) -> Values:
@@ -123,7 +134,8 @@ def model(kind: str) -> type[BaseModel]:
 
 def _field(name: str, info: FieldInfo) -> Field:
     extra = info.json_schema_extra
-    labels = extra.get("labels") if isinstance(extra, dict) else None
+    told = extra if isinstance(extra, dict) else {}
+    labels = told.get("labels")
     default = info.get_default()
     types = {info.annotation, *get_args(info.annotation)}
     return Field(
@@ -133,6 +145,7 @@ def _field(name: str, info: FieldInfo) -> Field:
         is_secret=SecretStr in types,
         is_required=info.is_required(),
         is_address=any(isinstance(one, type) and issubclass(one, AnyUrl) for one in types),
+        comes_from_login=told.get("comes_from_login") is True,
         default=str(default) if isinstance(default, str | int | float) else "",
         choices=tuple((value, str(label)) for value, label in labels.items())
         if isinstance(labels, dict)

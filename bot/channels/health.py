@@ -1,6 +1,6 @@
 """How accounts do: what their links told, kept beside the channel; who may send right now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
@@ -29,6 +29,14 @@ def sending(session: Session, *, now: datetime) -> Sequence[ChannelInfo]:
         for channel in channels(session)
         if channel.state is ChannelState.ACTIVE and channel.id not in blocked
     ]
+
+
+def are_active(session: Session, channel_ids: Collection[int]) -> bool:
+    """Tell whether all of these channels are active: somebody may have stopped one meanwhile."""
+    stopped = select(Channel.id).where(
+        Channel.id.in_(channel_ids), Channel.state != ChannelState.ACTIVE
+    )
+    return session.scalar(stopped.limit(1)) is None
 
 
 def is_blocked(now: datetime) -> ColumnElement[bool]:

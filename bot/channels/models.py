@@ -1,12 +1,12 @@
-"""The channel: a configured account on a platform."""
+"""The channel: a configured account on a platform; and what kinds of channels the city allows."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.channels.states import ChannelState
-from bot.db.base import Base, Key, choice
+from bot.db.base import Base, BigInt, Key, choice
 from connectors.base import Trouble
 
 
@@ -98,3 +98,31 @@ class ChannelHealth(Base):
     rate_left: Mapped[int | None]
     rate_resets_at: Mapped[datetime | None]
     blocked_until: Mapped[datetime | None]
+
+
+class KindDecision(Base):
+    """That the city allows a kind of channel, or not: the last decision about a kind holds.
+
+    `reason` is a reference or a sentence about the kind, never about a person; `actor_kind` and
+    `actor_id` say who decided, as in the audit trail.
+    """
+
+    __tablename__ = "kind_decision"
+    __plain__ = (
+        "id",
+        "kind",
+        "is_allowed",
+        "reason",
+        "actor_kind",
+        "actor_id",
+        "decided_at",
+    )
+    __table_args__ = (Index("ix_kind_decision_kind_id", "kind", "id"),)
+
+    id: Mapped[Key]
+    kind: Mapped[str] = mapped_column(String(40))
+    is_allowed: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(String(300))
+    actor_kind: Mapped[str] = mapped_column(String(20))
+    actor_id: Mapped[int | None] = mapped_column(BigInt)
+    decided_at: Mapped[datetime]

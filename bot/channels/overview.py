@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from bot.channels import rules, texts
+from bot.channels import kinds, rules, texts
 from bot.channels.models import Channel, ChannelHealth
 from bot.channels.queries import CALLBACK
 from bot.channels.rules import Signs
@@ -77,8 +77,12 @@ def overview(session: Session, *, now: datetime, slug: str | None = None) -> lis
     )
     if slug is not None:
         wanted = wanted.where(Channel.slug == slug)
+    forbidden = kinds.forbidden_kinds(session)
     rows = session.execute(wanted)
-    return [_overview(channel, health, coming, going, now) for channel, health in rows]
+    return [
+        _overview(channel, health, coming, going, now, is_allowed=channel.kind not in forbidden)
+        for channel, health in rows
+    ]
 
 
 def _waiting(session: Session, wanted: Select[int]) -> Waiting:
@@ -89,12 +93,19 @@ def _waiting(session: Session, wanted: Select[int]) -> Waiting:
 
 
 def _overview(
-    channel: Channel, health: ChannelHealth | None, coming: Waiting, going: Waiting, now: datetime
+    channel: Channel,
+    health: ChannelHealth | None,
+    coming: Waiting,
+    going: Waiting,
+    now: datetime,
+    *,
+    is_allowed: bool,
 ) -> Overview:
     known = health or ChannelHealth()
     lag = known.lag_seconds
     signs = Signs(
         state=channel.state,
+        is_allowed=is_allowed,
         trouble=known.trouble,
         failing_since=known.failing_since,
         checked_at=known.checked_at,
@@ -136,6 +147,8 @@ def _overview(
 
 def _advice(signs: Signs, now: datetime) -> Advice:
     """Return what to say about a channel that does not do well, the worst first."""
+    if not signs.is_allowed:
+        return texts.FORBIDDEN
     if signs.trouble is not None:
         return texts.TROUBLES[signs.trouble]
     if signs.callback_failed:

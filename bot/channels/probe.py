@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.audit.service import Actor
-from bot.channels import accounts, forms, health
+from bot.channels import accounts, forms, health, kinds
 from bot.channels import service as channels
 from bot.channels.accounts import Added
 from bot.channels.models import Channel, ChannelHealth
@@ -47,7 +47,8 @@ class Caretaker:
     """Adds, changes and tests accounts for somebody, each time asking the platform first.
 
     Nothing is stored while a platform is waited for. A refusal is a `PlatformError`, and then
-    nothing is saved: only who says `untested` saves all the same, paused.
+    nothing is saved: only who says `untested` saves all the same, paused. No platform is asked
+    whose kind the city does not allow: `kinds.KindForbiddenError`.
     """
 
     database: Database
@@ -62,6 +63,9 @@ class Caretaker:
     ) -> Added:
         """Add a channel that works. Raises `PlatformError`, `InvalidError` and its kinds."""
         channels.checked_name(name)
+        with self.database.read() as session:
+            kinds.demand(session, kind)
+        forms.demand_enterable(kind, given)
         values = forms.read(kind, given)
         connector = self._connector(kind)
         if untested or connector.capabilities.own:
@@ -115,11 +119,14 @@ class Caretaker:
             before = accounts.stored(channel, house.key)
         if before.version != seen:
             raise accounts.ChannelChangedError("Somebody has changed this channel meanwhile.")
+        forms.demand_enterable(channel.kind, given)
         values, logged_in = accounts.merged(before, channel.kind, given)
         standing: Standing | None = None
         connector = self._connector(channel.kind)
         needs_test = not connector.capabilities.own and values != before.values
         if needs_test and not untested:
+            with self.database.read() as session:
+                kinds.demand(session, channel.kind)
             account = accounts.account(values, slug, data_dir=house.data_dir, network=house.network)
             standing = ask(connector, account, limit=self.limit)
         with self.database.unit_of_work() as session:
@@ -139,7 +146,7 @@ class Caretaker:
                 if values.secrets != before.values.secrets:
                     health.forget_login(session, channel.id)
                 self._works(session, channel, standing)
-            elif needs_test and channel.state is ChannelState.ACTIVE:
+            elif needs_test and channel.state is not ChannelState.PAUSED:
                 self._set_state(session, slug, ChannelState.PAUSED)
 
     def test(self, slug: str) -> Standing:
@@ -151,6 +158,7 @@ class Caretaker:
         house = self.house
         with self.database.read() as session:
             channel = accounts.by_slug(session, slug)
+            kinds.demand(session, channel.kind)
             account = accounts.open_account(
                 session, channel.id, key=house.key, data_dir=house.data_dir, network=house.network
             )

@@ -19,6 +19,7 @@ class Signs:
     """What is known about a channel; `checked_at` is None where nobody has to ask a platform."""
 
     state: ChannelState
+    is_allowed: bool = True
     trouble: Trouble | None = None
     failing_since: datetime | None = None
     checked_at: datetime | None = None
@@ -32,8 +33,10 @@ def condition(signs: Signs, now: datetime) -> Condition:
 
     One that lost its log-in was paused by nobody: it is in trouble until somebody pauses it. What
     passes by itself is trouble only after a minute, and never when the platform has just asked
-    for patience.
+    for patience. Where the city does not allow the kind, nothing else counts.
     """
+    if not signs.is_allowed:
+        return Condition.FORBIDDEN
     if signs.state is not ChannelState.ACTIVE:
         lost = signs.state is ChannelState.PAUSED and signs.trouble is Trouble.LOGIN
         return Condition.TROUBLE if lost else Condition.PAUSED

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
 from bot.audit.service import Actor
-from bot.channels import health
+from bot.channels import health, kinds
 from bot.channels.models import Channel
 from bot.channels.queries import API, CALLBACK, Callback
 from bot.channels.states import ChannelState
@@ -70,11 +70,12 @@ def add(
     """Add a channel without settings; return its slug and its token, which is shown only now.
 
     Only the clients of the generic kind show a token. `accounts.add` adds channels with settings.
-    Raises `InvalidError` for an unknown kind or an empty name.
+    Raises `InvalidError` for an unknown kind or an empty name, and `kinds.KindForbiddenError`.
     """
     if kind not in registry.kinds():
         known = ", ".join(registry.kinds())
         raise InvalidError(f"There is no kind of channel named {kind}. Known: {known}.")
+    kinds.hold(session, kind)
     token = secrets.token_urlsafe(_TOKEN_BYTES) if kind == API else None
     channel = Channel(
         kind=kind,
@@ -121,7 +122,7 @@ def authenticate(session: Session, slug: str, token: str | None) -> int:
         raise ChannelNotFoundError("There is no such channel.")
     if not hmac.compare_digest(found.token_hash or "", _hash(token)):
         raise WrongTokenError("This token does not open the channel.")
-    if found.state is ChannelState.PAUSED:
+    if found.state is not ChannelState.ACTIVE:
         raise ChannelPausedError("This channel is paused.")
     return int(found.id)
 
@@ -131,18 +132,22 @@ def set_state(
 ) -> None:
     """Pause or resume a channel, whatever was wrong: a pause on purpose is no trouble.
 
-    Raises `ChannelNotFoundError`.
+    Raises `ChannelNotFoundError`, and `kinds.KindForbiddenError` when it may not go on.
     """
-    changed = session.execute(
-        update(Channel)
+    channel = session.scalar(
+        select(Channel)
         .where(Channel.slug == slug, Channel.state != ChannelState.REMOVED)
-        .values(state=state)
-        .returning(Channel.id)
-    ).scalar_one_or_none()
-    if changed is None:
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if channel is None:
         raise ChannelNotFoundError(f"There is no channel {slug}.")
-    health.clear(session, changed, now=now)
-    audit.note(session, actor, f"channel.{state}", "channel", changed, "state", now=now)
+    if state is ChannelState.ACTIVE:
+        kinds.hold(session, channel.kind)
+    channel.state = state
+    session.flush()
+    health.clear(session, channel.id, now=now)
+    audit.note(session, actor, f"channel.{state}", "channel", channel.id, "state", now=now)
     announce(session, now=now)
 
 

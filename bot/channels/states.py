@@ -4,10 +4,14 @@ from enum import StrEnum
 
 
 class ChannelState(StrEnum):
-    """Whether a channel takes and sends. A removed one keeps its conversations and no secrets."""
+    """Whether a channel takes and sends. A removed one keeps its conversations and no secrets.
+
+    A forbidden one goes on by itself when its kind is allowed again; a paused one does not.
+    """
 
     ACTIVE = "active"
     PAUSED = "paused"
+    FORBIDDEN = "forbidden"
     REMOVED = "removed"
 
 
@@ -18,6 +22,7 @@ class Condition(StrEnum):
     SLOW = "slow"  # it works, late, or it rests for a moment
     TROUBLE = "trouble"  # a person should look
     PAUSED = "paused"
+    FORBIDDEN = "forbidden"  # the city allows no channels of its kind
 
 
 class Problem(StrEnum):

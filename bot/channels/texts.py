@@ -111,6 +111,17 @@ CALLBACK = Advice(
         "Stadtdraht keeps trying. Please check the address and the service behind it.",
     ),
 )
+FORBIDDEN = Advice(
+    Said(
+        "Ihre Stadt hat Kanäle dieser Art nicht zugelassen: Stadtdraht liest und sendet hier "
+        "nichts.",
+        "Your city does not allow channels of this kind: Stadtdraht reads and sends nothing here.",
+    ),
+    Said(
+        "Was zu senden ist, wartet, bis sie unter „Zulassung“ wieder zugelassen werden.",
+        "What is to be sent waits until they are allowed again under “Permitted kinds”.",
+    ),
+)
 SILENT = Advice(
     Said(
         "Stadtdraht hat länger nicht nach neuen Nachrichten gesehen.",

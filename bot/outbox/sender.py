@@ -204,8 +204,8 @@ class Sender:
     ) -> list[Part]:
         """Store the verdicts of the threads still held; return what to send next in these.
 
-        What others have taken over meanwhile is theirs. Where this process is stopping or the
-        platform has gone away, the threads are given back instead.
+        What others have taken over meanwhile is theirs. Where this process is stopping, the
+        platform has gone away or somebody has stopped a channel, they are given back instead.
         """
         now = self._now()
         lines = {part.line for part, _ in verdicts}
@@ -222,7 +222,9 @@ class Sender:
             }
             work.postpone(session, [(mine[line], due_at) for line, due_at in waiting.items()])
             going_on = [claim for line, claim in mine.items() if line not in waiting]
-            if rests or self._stopping.is_set() or not self._breaker.room(1, now):
+            may_go_on = health.are_active(session, {claim.channel_id for claim in going_on})
+            stops = rests or self._stopping.is_set() or not may_go_on
+            if stops or not self._breaker.room(1, now):
                 work.postpone(session, [(claim, now) for claim in going_on])
                 following: list[Part] = []
             else:

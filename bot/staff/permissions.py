@@ -36,6 +36,7 @@ class Permission(StrEnum):
     CHANNELS_READ = "channels.read"
     CHANNELS_PAUSE = "channels.pause"
     CHANNELS_MANAGE = "channels.manage"
+    CHANNELS_PERMIT = "channels.permit"  # decide which kinds the city uses at all
     ALARMS_READ = "alarms.read"
     ALARMS_ACKNOWLEDGE = "alarms.acknowledge"
     OFFICES_MANAGE = "offices.manage"
@@ -115,6 +116,7 @@ _MANAGES = (
 _ADMINISTERS = (
     *_MANAGES,
     _P.CHANNELS_MANAGE,
+    _P.CHANNELS_PERMIT,
     _P.OFFICES_MANAGE,
     _P.PRIVACY_ERASE,
     _P.AUDIT_READ,

@@ -6,7 +6,7 @@ from connectors.validation import ServerUrl
 
 
 class Settings(BaseModel):
-    """What a city's IT enters; both tokens are only ever what a log-in brings.
+    """What a city's IT enters; both tokens are what a log-in brings.
 
     The server has no default: the core takes the password away when a required address changes.
     """
@@ -31,10 +31,12 @@ class Settings(BaseModel):
     access_token: SecretStr | None = Field(
         default=None,
         title="Sitzung",
-        description="Trägt Stadtdraht bei der Anmeldung selbst ein. Lassen Sie das Feld leer.",
+        description="Bringt die Anmeldung.",
+        json_schema_extra={"comes_from_login": True},
     )
     refresh_token: SecretStr | None = Field(
         default=None,
         title="Sitzung verlängern",
-        description="Auch das trägt Stadtdraht selbst ein. Lassen Sie das Feld leer.",
+        description="Bringt die Anmeldung.",
+        json_schema_extra={"comes_from_login": True},
     )

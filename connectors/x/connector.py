@@ -15,6 +15,7 @@ class XConnector:
     capabilities = Capabilities(
         max_text=weight.LIMIT,  # of a post; a direct message might have 10,000 letters
         measure=weight.weigh,
+        needs_consent=True,
         keeps_state=True,  # the book of what was spent, and of what was tried
         acts=frozenset({Act.POST, Act.DELETE}),
         moderates=frozenset({Act.HIDE, Act.SHOW}),

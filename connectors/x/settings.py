@@ -17,7 +17,7 @@ class Intake(StrEnum):
 
 
 class Settings(BaseModel):
-    """What a city's IT enters. X is off until somebody has set a monthly budget."""
+    """What a city's IT enters. Without a monthly budget nothing is asked or sent."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -7,6 +7,7 @@ from dashboard.desk import (
     actions,
     alarms,
     channel_form,
+    channel_kinds,
     channels,
     events,
     failed,
@@ -39,6 +40,7 @@ for part in (
     texts,
     channel_form,  # before the channels: a new one is no channel's name
     channels,
+    channel_kinds,
     account,
     second_factor,
     slip,

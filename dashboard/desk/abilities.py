@@ -5,6 +5,9 @@ from babel.numbers import format_decimal
 from connectors.capabilities import Act, Capabilities, Visibility
 from dashboard.desk.words import Words
 
+FORBIDDEN = (
+    "Kanäle dieser Art sind zurzeit nicht zugelassen. Ihre Antwort wartet, bis sie es wieder sind."
+)
 LONG = "Texte ab etwa %(most)s Zeichen gehen in mehreren Teilen hinaus."
 NO_FILES = "Dateien lassen sich hier nicht senden."
 NO_RETURN = "Gesendetes lässt sich hier nicht zurücknehmen."
@@ -13,9 +16,11 @@ COSTS = "Eine Nachricht kostet hier bis zu %(plain)s US-Cent, mit einem Link bis
 _LINK = "https://stadt.example"
 
 
-def limits(can: Capabilities, visibility: Visibility, words: Words) -> tuple[str, ...]:
+def limits(
+    can: Capabilities, visibility: Visibility, words: Words, *, is_allowed: bool = True
+) -> tuple[str, ...]:
     """Return what whoever writes there should know, in their language."""
-    found = []
+    found = [] if is_allowed else [words.say(FORBIDDEN)]
     if not can.own:
         found.append(words.say(LONG, most=can.max_text))
     if not can.files_out:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 
-from bot.channels import accounts, details, forms, texts
+from bot.channels import accounts, details, forms, kinds, texts
 from bot.channels.accounts import Added, ChannelChangedError
 from bot.channels.forms import Field, SettingsRefusedError
 from bot.channels.queries import NoConnectorError
@@ -15,6 +15,7 @@ from bot.staff.permissions import Permission, StaffUser
 from connectors import registry
 from connectors.base import PlatformError
 from dashboard.desk import access
+from dashboard.desk.channel_kinds import KINDS
 from dashboard.desk.channels import LIST, NO_CONNECTOR, caretaker, is_own, one
 from dashboard.desk.page import page
 from dashboard.desk.posted import Posted
@@ -62,12 +63,13 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of channel that can be added."""
+    """A kind of channel; `address` leads to its form, or to why there is none."""
 
     kind: str
     label: str
     about: str
     address: str
+    is_allowed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,22 @@ def show_new(request: Request, kind: str = "") -> Response:
     """Let a kind be chosen, then show its form."""
     user = _manager(request)
     words = Words(user.language)
+    with web_of(request).app.database.read() as session:
+        forbidden = kinds.forbidden_kinds(session)
+        kinds.demand(session, kind)
     if kind in registry.kinds():
         return _new(request, user, Shown(kind, words.channel_kind(kind), {}))
-    kinds = [
-        Kind(one, words.channel_kind(one), words.channel_about(one), f"{LIST}/new?kind={one}")
+    shown = [
+        Kind(
+            one,
+            words.channel_kind(one),
+            words.channel_about(one),
+            f"{KINDS}/{one}" if one in forbidden else f"{LIST}/new?kind={one}",
+            one not in forbidden,
+        )
         for one in registry.kinds()
     ]
-    return page(request, user, "desk/channel_kinds.html", kinds=kinds)
+    return page(request, user, "desk/channel_kinds.html", kinds=shown)
 
 
 @router.post("/channels/new")
@@ -253,7 +264,11 @@ def _form(request: Request, user: StaffUser, shown: Shown, refused: PlatformErro
         kind_label=words.channel_kind(shown.kind),
         about=words.channel_about(shown.kind),
         name=shown.name,
-        inputs=[_input(words, field, shown) for field in forms.fields(shown.kind)],
+        inputs=[
+            _input(words, field, shown)
+            for field in forms.fields(shown.kind)
+            if not field.comes_from_login
+        ],
         is_own=is_own(request, shown.kind),
         refused=texts.TROUBLES[refused.trouble].to(user.language) if refused else None,
         detail=details.to(refused.detail, user.language) if refused and refused.detail else "",

@@ -48,6 +48,7 @@ TONES: Mapping[Condition, str] = {
     Condition.SLOW: "warn",
     Condition.TROUBLE: "bad",
     Condition.PAUSED: "active",
+    Condition.FORBIDDEN: "active",
 }
 
 
@@ -222,6 +223,8 @@ def _settings(request: Request, channel: Channel, words: Words) -> list[tuple[st
         return None
     shown = []
     for field in forms.fields(channel.kind):
+        if field.comes_from_login:
+            continue
         value = stored.values.settings.get(field.name, field.default)
         if field.is_secret:
             text = words.say(SAVED) if field.name in stored.values.secrets else NO_VALUE

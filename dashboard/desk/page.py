@@ -41,6 +41,11 @@ NOTICES = {
     "removed": ("ok", "Der Kanal ist entfernt."),
     "paused": ("ok", "Der Kanal ist pausiert."),
     "resumed": ("ok", "Der Kanal läuft wieder."),
+    "kind_allowed": ("ok", "Zugelassen. Angehaltene Konten gehen gleich weiter."),
+    "kind_forbidden": (
+        "ok",
+        "Nicht mehr zugelassen. Stadtdraht liest und sendet dort nichts mehr.",
+    ),
     "released": ("ok", "Die Bindung ist gelöst; der Kanal geht gleich weiter."),
     "tested": ("ok", "Der Test ist bestanden: Das Konto funktioniert."),
     "test_failed": ("bad", "Der Test ist fehlgeschlagen. Was zu tun ist, steht beim Zustand."),

@@ -98,7 +98,7 @@ def _problem(request: Request, error: StadtdrahtError, language: str) -> Respons
     if not is_fragment(request):
         theme = theme_of(request)
         page = "desk/problem.html"
-        return render(request, page, status=status, language=language, theme=theme)
+        return render(request, page, status=status, language=language, theme=theme, code=error.code)
     if request.method == "GET":  # the page itself explains it
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return Response(status_code=status, headers={"HX-Redirect": path})

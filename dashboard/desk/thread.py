@@ -8,6 +8,7 @@ from fastapi import Request
 from sqlalchemy.orm import Session
 
 from bot.attachments.states import AttachmentState
+from bot.channels import kinds
 from bot.inbound import fetching
 from bot.inbox import queries as inbox
 from bot.inbox import thread, unreached
@@ -211,7 +212,7 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
         conflict=None,
         limits=(
             *((words.say(UNREACHED),) if lost else ()),
-            *(abilities.limits(can, row.visibility, words) if can else ()),
+            *_limits(session, row, can, words),
         ),
         around=context.around(session, user, row, words),
     )
@@ -223,6 +224,13 @@ def capabilities(request: Request, row: Row) -> Capabilities | None:
         return web_of(request).app.connectors.named(row.channel_kind).capabilities
     except UnknownKindError:
         return None
+
+
+def _limits(session: Session, row: Row, can: Capabilities | None, words: Words) -> tuple[str, ...]:
+    if can is None:
+        return ()
+    is_allowed = row.channel_kind not in kinds.forbidden_kinds(session)
+    return abilities.limits(can, row.visibility, words, is_allowed=is_allowed)
 
 
 def offered(entry: Entry, row: Row, can: Capabilities | None, may: May) -> frozenset[Act]:

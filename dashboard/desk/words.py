@@ -176,6 +176,7 @@ CONDITIONS: Mapping[Condition, str] = {
     Condition.SLOW: "verzögert",
     Condition.TROUBLE: "gestört",
     Condition.PAUSED: "pausiert",
+    Condition.FORBIDDEN: "nicht zugelassen",
 }
 OTHER_FAILURE = FAILURES[Refusal.REFUSED]
 GUEST = "Gast %(number)s"

@@ -178,3 +178,41 @@ def test_wrong_use_is_one_line(
     assert says in line
     assert "geheim" not in line
     assert command.platform.accounts == []
+
+
+def test_kinds_are_allowed_and_forbidden_by_command(command: Command) -> None:
+    command.platform.checks = [LOGGED_IN]
+    command.run(*ADD, "--secret", "password", given=f"{PASSWORD}\n")
+    done = command.run("channel", "forbid", "matrix", "--reason", "DSFA 2026/14")
+    assert (done.exit_code, done.output) == (0, "")
+    [row] = command.listed()
+    assert (row["state"], command.health()["condition"]) == ("forbidden", "forbidden")
+    assert "does not allow channels of this kind" in str(command.health()["advice"])
+    for words in (("resume", "matrix"), ("test", "matrix"), ("add", "x", "X")):
+        refused = command.run("channel", *words)
+        assert refused.exit_code == 1
+    assert "does not allow channels of the kind matrix" in command.said
+    assert "does not allow channels of the kind x" in command.said
+    told = json.loads(command.run("channel", "kinds", "--json").stdout)
+    found = {one["kind"]: one for one in told}
+    assert found["matrix"] | {"decided_at": ""} == {
+        "kind": "matrix",
+        "own": False,
+        "allowed": False,
+        "accounts": 1,
+        "reason": "DSFA 2026/14",
+        "decided_at": "",
+        "decided_by": "cli",
+    }
+    assert (found["x"]["allowed"], found["x"]["decided_by"], found["api"]["own"]) == (
+        False,
+        None,
+        True,
+    )
+    lines = command.run("channel", "kinds").stdout.splitlines()
+    assert lines[0] == "api  own"
+    assert any(line.startswith("matrix  forbidden  20") for line in lines)
+    assert command.run("channel", "allow", "matrix").exit_code == 0
+    assert command.listed()[0]["state"] == "active"
+    for words in (("forbid", "api"), ("allow", "brieftaube")):
+        assert command.run("channel", *words).exit_code == 1

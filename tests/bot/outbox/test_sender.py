@@ -218,6 +218,22 @@ def test_a_paused_channel_sends_nothing_and_then_all(town: Town) -> None:
     assert town.platform.texts == ["eins"]
 
 
+def test_who_stops_a_channel_stops_it_between_two_parts_of_a_thread(town: Town) -> None:
+    def turn(state: ChannelState) -> SendResult:
+        with town.database.unit_of_work() as session:
+            channels.set_state(session, "fake", state, actor=CLI, now=town.clock.now())
+        return Sent("n1")
+
+    town.platform.script = [lambda: turn(ChannelState.PAUSED)]
+    tell(town, "t", "eins", "zwei")
+    town.send()
+    assert town.platform.texts == ["eins"]
+    assert states(town) == ["sent", "queued"]
+    turn(ChannelState.ACTIVE)
+    town.send()
+    assert town.platform.texts == ["eins", "zwei"]
+
+
 def test_long_texts_leave_in_parts_in_order_with_the_buttons_last(town: Town) -> None:
     town.platform.capabilities = replace(CAPABILITIES, max_text=60)
     town.says("t", "die Laterne ist kaputt")

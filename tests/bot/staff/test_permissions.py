@@ -94,7 +94,13 @@ def test_each_role_is_what_its_name_says() -> None:
     assert permissions.office_filter(user(Role.VIEWER), "tickets.read") is None
     writes = {name for name in Permission if not name.endswith((".read", "search"))}
     assert not writes & set(TABLE[Role.VIEWER])
-    for name in ("users.manage", "audit.read", "privacy.erase", "settings.manage"):
+    for name in (
+        "users.manage",
+        "audit.read",
+        "privacy.erase",
+        "settings.manage",
+        "channels.permit",
+    ):
         assert [role for role in Role if Permission(name) in TABLE[role]] == [Role.ADMIN]
 
 

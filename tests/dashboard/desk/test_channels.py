@@ -95,6 +95,23 @@ def test_kinds_are_offered_with_their_forms(desk: Desk) -> None:
     assert "Full name of the account" in english
 
 
+def test_what_only_a_log_in_brings_is_no_field_for_people(desk: Desk) -> None:
+    form = desk.get("/desk/channels/new?kind=bluesky").text
+    assert {"set_server", "set_handle", "set_app_password"} <= set(fields(form))
+    assert not {"set_access_token", "set_refresh_token"} & set(fields(form))
+    typed = {
+        "kind": "bluesky",
+        "name": "Bluesky",
+        "set_server": "https://pds.example.org",
+        "set_handle": "stadt.example.org",
+        "set_app_password": PASSWORD,
+        "set_access_token": TOKEN,
+    }
+    answer = desk.post("/desk/channels/new", typed)
+    assert answer.status_code == 422
+    assert "Diese Angabe gibt es hier nicht." in answer.text
+
+
 def test_an_account_is_added_seen_and_never_shows_its_secrets(
     city: City, desk: Desk, platform: Platform
 ) -> None:

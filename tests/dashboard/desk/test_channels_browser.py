@@ -59,6 +59,8 @@ def furnished(
             }
             assert desk.post("/desk/channels/new", form).status_code == 303
         fail(town, "Matrix ohne Anmeldung", Trouble.LOGIN)
+        decision = {"allowed": "no", "reason": "DSFA 2026/14, Abschnitt 3"}
+        assert desk.post("/desk/channel-kinds/mastodon", decision).status_code == 303
         pages = {
             "list": "/desk/channels",
             "works": "/desk/channels/matrix-der-stadt",
@@ -69,6 +71,10 @@ def furnished(
             "change": "/desk/channels/matrix-der-stadt/change",
             "remove": "/desk/channels/matrix-der-stadt/remove",
             "account": "/desk/account",
+            "permits": "/desk/channel-kinds",
+            "permit": "/desk/channel-kinds/telegram",
+            "forbidden kind": "/desk/channel-kinds/mastodon",
+            "own kind": "/desk/channel-kinds/api",
         }
         citizen = town.citizen()
         yield Furnished(town, desk, citizen, pages)

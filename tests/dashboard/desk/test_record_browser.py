@@ -22,6 +22,20 @@ pytestmark = [
     pytest.mark.skipif(not browsers.CHROMIUM.exists(), reason="Chromium is not installed"),
 ]
 _IS_WIDE = "document.documentElement.scrollWidth > innerWidth"
+_IS_ONE_LINE = """(one) => {
+  const text = document.createRange();
+  text.selectNodeContents(one);
+  const [line, ...more] = text.getClientRects();
+  return more.length === 0 && line.width <= one.clientWidth;
+}"""
+_WRITE = """(one, text) => {
+  one.textContent = text;
+  one.classList.toggle('slip-number-long', text.length > 15);
+}"""
+_ENLARGE = """(one) => {
+  document.querySelector('.slip').replaceChildren(one);
+  one.style.width = '480px';
+}"""
 _SIZES = """() => [...document.querySelectorAll('.slip *')].filter(
   (one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())).map(
   (one) => parseFloat(getComputedStyle(one).fontSize) * 0.75)"""
@@ -110,13 +124,19 @@ def check_slip(page: Page, address: str) -> None:
     page.emulate_media(media="print")
     expect(page.locator(".slip-bar")).to_be_hidden()
     assert min(page.evaluate(_SIZES)) >= 18
-    for width in (800, 210):  # pixels: a sheet, and the paper of a receipt
-        page.set_viewport_size({"width": width, "height": 900})
-        assert not page.evaluate(_IS_WIDE), width
+    number = page.locator(".slip-number")
+    for text in ("WWW-2026-000000", "WWWWWW-2026-000000", number.text_content() or ""):
+        number.evaluate(_WRITE, text)
+        for width in (800, 272, 210):  # pixels: a sheet, and the paper of two receipts
+            page.set_viewport_size({"width": width, "height": 900})
+            assert not page.evaluate(_IS_WIDE), width
+            assert number.evaluate(_IS_ONE_LINE), (width, text)
+    page.set_viewport_size({"width": 800, "height": 900})
     for key in page.locator(".slip-large").all():
         size = key.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")
         assert round(size * 0.75, 2) >= 28
     assert len(re.findall(rb"/Type ?/Page\b", page.pdf(format="A5"))) == 1
+    page.locator(".slip-qr").evaluate(_ENLARGE)  # whole pixels for each module
     picture = Image.open(io.BytesIO(page.locator("svg.qr").screenshot())).convert("L")
     expected = list(segno.make(address, error="m", micro=False).matrix_iter(border=4))
     step = picture.width / len(expected)

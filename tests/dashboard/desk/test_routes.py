@@ -107,6 +107,9 @@ TABLE = [
     ("POST", "/desk/channels/chat/change", ADMIN),
     ("POST", "/desk/channels/nowhere/remove", ADMIN),
     ("POST", "/desk/channels/nowhere/release", ADMIN),
+    ("GET", "/desk/channel-kinds", WRITE),
+    ("GET", "/desk/channel-kinds/matrix", WRITE),
+    ("POST", "/desk/channel-kinds/matrix", ADMIN),
     ("POST", "/desk/conversations/{id}/draft", WRITE),
     ("POST", "/desk/conversations/{id}/take", WRITE),
     ("POST", "/desk/conversations/{id}/assign", WRITE),
@@ -135,7 +138,9 @@ OWN = re.compile(
 
 def test_the_table_of_roles_misses_no_route(tmp_path: Path) -> None:
     def plain(path: str) -> str:
-        return re.sub(r"\{\w+\}|(?<=/)(chat|nowhere|impressum|1|999999999)(?=/|$)", "*", path)
+        return re.sub(
+            r"\{\w+\}|(?<=/)(chat|nowhere|matrix|impressum|1|999999999)(?=/|$)", "*", path
+        )
 
     told = {(method, plain(path)) for method, path, _ in TABLE}
     there = {(method, path) for method, path in desk_routes(tmp_path) if not OWN.fullmatch(path)}

@@ -11,6 +11,7 @@ from dashboard.desk import (
     actions,
     alarms,
     channel_form,
+    channel_kinds,
     channels,
     login,
     page,
@@ -40,9 +41,22 @@ SAME = {
     "X (Twitter)",
     "Webhook",
     channels.LIST,
+    channel_kinds.KINDS,
     "–",
 }
-MODULES = (account, actions, alarms, channel_form, channels, login, pages, record, tickets, words)
+MODULES = (
+    account,
+    actions,
+    alarms,
+    channel_form,
+    channel_kinds,
+    channels,
+    login,
+    pages,
+    record,
+    tickets,
+    words,
+)
 
 
 def sentences() -> set[str]:

@@ -124,6 +124,30 @@ def test_every_route_answers_with_all_guards(city: City, tmp_path: Path, who: st
         assert check(city, desk, method, path) == [], (method, path)
 
 
+@pytest.mark.parametrize("odd", ["a%00b", "%ed%a0%80%ff"])
+def test_no_route_breaks_at_what_no_database_can_look_for(
+    city: City, tmp_path: Path, odd: str
+) -> None:
+    """A NUL, bytes that are no text, half a surrogate: in the path, then in the query."""
+    desk, token = city.staff(Role.ADMIN), city.token(Role.ADMIN)
+    bearer = {"authorization": f"Bearer {token}"}
+    known = sorted(routes(tmp_path))
+    with_names = [one for one in known if "{" in one[1]]
+    assert len(with_names) > 40
+    asked = [(method, re.sub(r"\{[^}]+\}", odd, path)) for method, path in with_names]
+    names = ("q", "kind", "cursor", "channel", "office", "status", "next", "after", "done", "lang")
+    query = "&".join(f"{name}={odd}" for name in names)
+    asked += [(method, f"{address(path)}?{query}") for method, path in known if method == "GET"]
+    for method, path in asked:
+        headers = bearer if path.startswith("/api/") else {}
+        data = {"csrf": desk.csrf} if method == "POST" else None
+        with desk.client.stream(method, path, headers=headers, data=data) as answer:
+            assert faults(seen(urlsplit(path).path, answer)) == [], (method, path)
+            looks_up = not path.startswith(("/static/", "/api/v1/openapi.json"))
+            if "%00" in path and looks_up:
+                assert answer.status_code == 404, (method, path)
+
+
 def test_a_body_that_is_too_large_is_refused_with_all_guards(city: City) -> None:
     for path in ("/desk/login", "/t", "/report", "/api/v1/tickets/x/status"):
         form = {"content-type": "application/x-www-form-urlencoded"}

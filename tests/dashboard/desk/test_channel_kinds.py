@@ -1,0 +1,217 @@
+"""The switch for data protection on the desk: who may turn it, what it stops, what people read."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from bot import clock
+from bot.audit.models import AuditEntry
+from bot.audit.service import CLI
+from bot.channels import accounts, forms, kinds
+from bot.channels.models import Channel
+from bot.channels.states import ChannelState
+from bot.inbox.models import Conversation
+from bot.staff.states import Role
+from connectors.base import Standing
+from tests.dashboard.desk.test_channels import FORM
+from tests.fakes.platform import Foreign, Platform
+from tests.support import city as cities
+from tests.support.city import City, Desk
+
+KINDS = "/desk/channel-kinds"
+_TELEGRAM = {"username": "stadt_bot", "token": "123456789:" + "A" * 35, "intake": "webhook"}
+
+
+@pytest.fixture(scope="module")
+def platform() -> Platform:
+    return Platform()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def city(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, platform: Platform
+) -> Iterator[City]:
+    """Yield a city whose Matrix is `platform`."""
+    folder = tmp_path_factory.mktemp("city")
+    with cities.on_engine(request.param, request, folder, connectors=Foreign(platform)) as town:
+        yield town
+
+
+@pytest.fixture
+def desk(city: City, platform: Platform) -> Desk:
+    """Yield an admin's desk in a city where everything is allowed, but not X."""
+    platform.checks.clear()
+    with city.database.unit_of_work() as session:
+        for kind in ("matrix", "telegram"):
+            now = clock.now()
+            kinds.decide(session, kind, is_allowed=True, reason="", actor=CLI, now=now)
+    return city.staff(Role.ADMIN)
+
+
+def add(desk: Desk, name: str) -> str:
+    """Add a Matrix account and return the address of its page."""
+    form = FORM | {"name": name, "set_user_id": f"@{name.lower()}:example.org"}
+    answer = desk.post("/desk/channels/new", form)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].partition("?")[0]
+
+
+def forbid(desk: Desk, kind: str, reason: str = "") -> None:
+    answer = desk.post(f"{KINDS}/{kind}", {"allowed": "no", "reason": reason})
+    assert answer.headers["location"] == f"{KINDS}/{kind}?done=kind_forbidden"
+
+
+def state(city: City, address: str) -> ChannelState:
+    slug = address.rpartition("/")[2]
+    with city.database.read() as session:
+        return session.scalars(select(Channel.state).where(Channel.slug == slug)).one()
+
+
+def test_a_kind_is_forbidden_and_allowed_again_with_reason_and_name(city: City, desk: Desk) -> None:
+    address = add(desk, "Eins")
+    assert "Zulassung" in desk.get("/desk/channels").text
+    assert "Freiwillig, zum Beispiel das Aktenzeichen" in desk.get(f"{KINDS}/matrix").text
+    forbid(desk, "matrix", "DSFA <2026/14>")
+    page = desk.get(f"{KINDS}/matrix?done=kind_forbidden").text
+    for words in (
+        "Nicht mehr zugelassen. Stadtdraht liest und sendet dort nichts mehr.",
+        f"Nicht zugelassen von {desk.username.title()}",
+        "DSFA &lt;2026/14&gt;",
+        'name="allowed" value="yes"',
+    ):
+        assert words in page
+    assert f"Nicht zugelassen von {desk.username.title()}" in desk.get(KINDS).text
+    assert state(city, address) is ChannelState.FORBIDDEN
+    with city.database.read() as session:
+        last = session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "kind.forbidden")
+        ).all()[-1]
+    assert (last.actor_kind, last.actor_id, last.fields) == (
+        "user",
+        desk.user_id,
+        ["is_allowed", "reason"],
+    )
+    desk.post(f"{KINDS}/matrix", {"allowed": "yes"})
+    assert state(city, address) is ChannelState.ACTIVE
+    assert desk.get(f"{KINDS}/matrix").text.count("DSFA &lt;2026/14&gt;") == 1, "it is kept"
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        (
+            "de",
+            (
+                "Diese Art von Kanal ist nicht zugelassen",
+                "Ihre Stadt hat Kanäle dieser Art nicht zugelassen: Stadtdraht liest und sendet",
+                "nicht zugelassen</span>",
+            ),
+        ),
+        (
+            "en",
+            (
+                "This kind of channel is not permitted",
+                "Your city does not allow channels of this kind: Stadtdraht reads and sends",
+                "not permitted</span>",
+            ),
+        ),
+    ],
+)
+def test_what_a_forbidden_account_cannot_do_is_said_in_the_readers_language(
+    city: City, desk: Desk, platform: Platform, language: str, sentences: tuple[str, ...]
+) -> None:
+    address = add(desk, f"Sprache{language}{city.database.engine.dialect.name}")
+    forbid(desk, "matrix")
+    desk.post("/desk/account/language", {"language": language})
+    refused, why, word = sentences
+    asked = len(platform.accounts)
+    for path in (f"{address}/resume", f"{address}/test", "/desk/channels/new"):
+        answer = desk.post(path, FORM | {"set_user_id": "@neu:example.org"})
+        assert answer.status_code == 409
+        assert refused in answer.text, path
+    answer = desk.get("/desk/channels/new?kind=matrix")
+    assert (answer.status_code, refused in answer.text) == (409, True)
+    page = desk.get(address).text
+    assert why in page
+    assert f"{KINDS}/matrix" in page
+    for action in ("resume", "pause", "test", "change"):
+        assert f"{address}/{action}" not in page
+    assert f"{address}/remove" in page
+    assert word in desk.get("/desk/channels").text
+    assert word in desk.get("/desk/channels/new").text
+    assert len(platform.accounts) == asked
+
+
+def test_managers_see_the_decisions_and_only_admins_decide(city: City, desk: Desk) -> None:
+    forbid(desk, "matrix", "DSFA 2026/15")
+    manager = city.staff(Role.MANAGER)
+    page = manager.get(f"{KINDS}/matrix").text
+    assert "DSFA 2026/15" in page
+    assert 'name="allowed"' not in page
+    assert manager.post(f"{KINDS}/matrix", {"allowed": "yes"}).status_code == 403
+    for role in (Role.VIEWER, Role.OFFICE):
+        other = city.staff(role, office="inklusion" if role is Role.OFFICE else None)
+        assert other.get(KINDS).status_code == 403
+
+
+def test_own_kinds_have_no_switch_and_nonsense_is_refused(desk: Desk) -> None:
+    page = desk.get(f"{KINDS}/webchat").text
+    assert "Diese Kanäle sind Stadtdraht selbst" in page
+    assert 'name="allowed"' not in page
+    assert desk.post(f"{KINDS}/webchat", {"allowed": "no"}).status_code == 422
+    assert desk.post(f"{KINDS}/matrix", {"allowed": "vielleicht"}).status_code == 422
+    assert desk.get(f"{KINDS}/brieftaube").status_code == 404
+    assert desk.post(f"{KINDS}/brieftaube", {"allowed": "no"}).status_code == 404
+    long = desk.post(f"{KINDS}/matrix", {"allowed": "no", "reason": "ä" * 301})
+    assert long.status_code == 422
+    assert "höchstens 300 Zeichen" in long.text
+    assert "ä" * 301 in long.text, "what was typed is still there"
+    assert 'id="reason-error"' in long.text
+
+
+def test_webhooks_of_a_forbidden_kind_are_told_to_come_again(city: City, desk: Desk) -> None:
+    with city.database.unit_of_work() as session:
+        added = accounts.add(
+            session,
+            "telegram",
+            "Telegram",
+            forms.read("telegram", _TELEGRAM | {"server": "http://127.0.0.1:9"}),
+            key=city.app.settings.key,
+            actor=CLI,
+            now=clock.now(),
+        )
+    address = f"/webhooks/{added.slug}"
+    assert city.client().post(address, content=b"{}").status_code == 401
+    forbid(desk, "telegram")
+    answer = city.client().post(address, content=b"{}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "channel_paused")
+    desk.post(f"{KINDS}/telegram", {"allowed": "yes"})
+    assert city.client().post(address, content=b"{}").status_code == 401
+
+
+def test_who_writes_there_reads_that_the_answer_will_wait(city: City, desk: Desk) -> None:
+    citizen = city.citizen()
+    citizen.says("Guten Tag")
+    citizen.hears()
+    address = add(desk, f"Antwort{city.database.engine.dialect.name}")
+    slug = address.rpartition("/")[2]
+    with city.database.unit_of_work() as session:
+        conversation = session.get_one(Conversation, citizen.conversation_id)
+        matrix = session.scalars(select(Channel.id).where(Channel.slug == slug)).one()
+        conversation.channel_id = matrix
+    page = f"/desk/conversations/{conversation.id}"
+    says = "Kanäle dieser Art sind zurzeit nicht zugelassen. Ihre Antwort wartet"
+    assert says not in desk.get(page).text
+    forbid(desk, "matrix")
+    assert says in desk.get(page).text
+
+
+def test_a_forbidden_account_is_no_trouble(city: City, desk: Desk, platform: Platform) -> None:
+    platform.checks = [Standing()]
+    address = add(desk, f"Ruhe{city.database.engine.dialect.name}")
+    forbid(desk, "matrix")
+    slug = address.rpartition("/")[2]
+    assert f"channel {slug}" not in city.client().get("/health").json()["degraded"]
+    figures = city.client().get("/metrics").text
+    assert f'stadtdraht_channel_failing_seconds{{channel="{slug}"}} 0.0' in figures
