@@ -118,4 +118,5 @@ def _understanding(reading: Reading) -> Understanding:
         flags=tuple(reading.flags),
         evidence=tuple(reading.evidence),
         model=reading.model,
+        besides=reading.besides,
     )

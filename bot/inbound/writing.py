@@ -24,13 +24,13 @@ from bot.dialogue.texts import supported
 from bot.dialogue.turn import Outcome, Question, Turn
 from bot.events import service as events
 from bot.events.service import Change
-from bot.inbound import aside, cries, files
+from bot.inbound import aside, cries, files, offences
 from bot.inbound.aside import Asides
 from bot.inbound.models import RawItem
 from bot.inbound.reading import Burst, Reading
 from bot.inbound.states import RawState
 from bot.inbox import batch as inbox
-from bot.inbox import revisions
+from bot.inbox import moderation, revisions
 from bot.inbox.batch import PREVIEW, Open
 from bot.inbox.models import TurnUnderstanding
 from bot.inbox.revisions import Revised
@@ -40,7 +40,7 @@ from bot.outbox.service import Outgoing
 from bot.skills.base import Surroundings
 from bot.work import service as work
 from connectors.base import AWAITED
-from nlp.types import Category, Entity, Evidence, Intent
+from nlp.types import Category, Entity, Evidence, Flag, Intent
 
 Decide = Callable[[Turn, Standing, Surroundings], Outcome]
 
@@ -92,6 +92,7 @@ def write(
         now=now,
     )
     alarmed = cries.answer(revised, surroundings, tools.connectors, now=now)
+    offences.look_again(session, revised, now=now)
     alarmed |= {one.conversation.id for one in decided if one.outcome.emergency}
     _report(session, decided, revised, alarmed, now)
     _alarm(session, alarmed, now)
@@ -126,6 +127,7 @@ def _decide_all(
     foreign = [one for one in conversations.values() if not _is_own(tools, one.channel_id)]
     exhausted = inbox.answered_often(session, foreign, times=MOST, since=now - WITHIN)
     ids = iter(inbox.add_messages(session, _message_rows(bursts, opened, now)))
+    warned = _warned(session, bursts, opened)
     decided = []
     greeted: set[int] = set()
     for burst, conversation in zip(bursts, opened, strict=True):
@@ -133,7 +135,11 @@ def _decide_all(
         message_ids = tuple(next(ids) for _ in burst.messages)
         _attach(session, burst, message_ids)
         turn = _turn(burst, conversation, now, reachable=burst.key in asides.places)
-        standing = _standing(conversation, exhausted=conversation.id in exhausted)
+        standing = _standing(
+            conversation,
+            exhausted=conversation.id in exhausted,
+            warned=conversation.id in warned,
+        )
         outcome = tools.decide(turn, standing, surroundings)
         language = outcome.language or turn.language
         is_aside = bool(outcome.aside) and asides.is_due(burst.key)
@@ -169,9 +175,10 @@ def _message_rows(
             "unread": message.unread,
             "sent_at": message.sent_at,
             "created_at": now,
+            **moderation.columns(suspicion),
         }
         for burst, conversation in zip(bursts, conversations, strict=True)
-        for message in burst.messages
+        for message, suspicion in zip(burst.messages, offences.of_burst(burst), strict=True)
     ]
 
 
@@ -211,7 +218,7 @@ def _is_own(tools: Tools, channel_id: int) -> bool:
     return tools.connectors.of(tools.channels[channel_id]).capabilities.own
 
 
-def _standing(conversation: Open, *, exhausted: bool) -> Standing:
+def _standing(conversation: Open, *, exhausted: bool, warned: bool) -> Standing:
     dialogue = conversation.dialogue
     return Standing(
         question=Question.from_json(dialogue) if dialogue else None,
@@ -219,7 +226,19 @@ def _standing(conversation: Open, *, exhausted: bool) -> Standing:
         alarmed=conversation.emergency_at is not None,
         waiting=conversation.waiting_since is not None,
         exhausted=exhausted,
+        warned=warned,
     )
+
+
+def _warned(session: Session, bursts: Sequence[Burst], opened: Sequence[Open]) -> set[int]:
+    """Return which of the conversations that are abusive were so in their last turn too."""
+    abusive = [
+        conversation.id
+        for burst, conversation in zip(bursts, opened, strict=True)
+        if burst.understanding and burst.understanding.offence is Flag.ABUSE
+    ]
+    outcomes = inbox.last_outcomes(session, abusive)
+    return {key for key, outcome in outcomes.items() if outcome == Flag.ABUSE}
 
 
 def _change(conversation: Open, burst: Burst, turn: Turn, outcome: Outcome, now: datetime) -> None:

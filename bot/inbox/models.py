@@ -7,7 +7,15 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from bot.db.base import Base, BigInt, Key, Retention, choice, partial_index
 from bot.inbox import rules
-from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
+from bot.inbox.states import (
+    AuthorKind,
+    ConversationStatus,
+    Direction,
+    DraftMode,
+    Handler,
+    Judgement,
+    Offence,
+)
 from connectors.capabilities import Visibility
 
 
@@ -105,7 +113,9 @@ class Conversation(Base):
 class Message(Base):
     """A message, note or system line. `native_id` is the platform's name for it, fully scoped.
 
-    `unread` names a content that nobody here can read, such as a sticker.
+    `unread` names a content that nobody here can read, such as a sticker. `offence` is what it is
+    suspected of, for the words in `offence_words`; it stands in the moderation queue until a person
+    has given the `judgement`, at `judged_at`.
     """
 
     __tablename__ = "message"
@@ -122,10 +132,14 @@ class Message(Base):
         "created_at",
         "edited_at",
         "deleted_at",
+        "offence",
+        "judgement",
+        "judged_at",
     )
     __personal__ = {
         "native_id": Retention.CONVERSATION,
         "text": Retention.CONVERSATION,
+        "offence_words": Retention.CONVERSATION,
         "buttons": Retention.CONVERSATION,
         "lat": Retention.CONVERSATION,
         "lon": Retention.CONVERSATION,
@@ -133,6 +147,9 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("channel_id", "native_id"),
         Index("ix_message_conversation_id_id", "conversation_id", "id"),
+        partial_index(
+            "ix_message_suspected", "id", where="offence IS NOT NULL AND judgement IS NULL"
+        ),
     )
 
     id: Mapped[Key]
@@ -152,6 +169,10 @@ class Message(Base):
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    offence: Mapped[Offence | None] = mapped_column(choice(Offence))
+    offence_words: Mapped[str | None] = mapped_column(String(400))
+    judgement: Mapped[Judgement | None] = mapped_column(choice(Judgement))
+    judged_at: Mapped[datetime | None]
 
 
 class Reaction(Base):

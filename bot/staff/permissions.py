@@ -17,6 +17,7 @@ class Permission(StrEnum):
     INBOX_NOTE = "inbox.note"
     INBOX_ASSIGN = "inbox.assign"
     INBOX_CLOSE = "inbox.close"
+    INBOX_MODERATE = "inbox.moderate"  # judge what is suspected of being abuse or spam
     TICKETS_READ = "tickets.read"
     TICKETS_CREATE = "tickets.create"
     TICKETS_CHANGE = "tickets.change"
@@ -94,6 +95,7 @@ _MANAGES = (
     _P.INBOX_NOTE,
     _P.INBOX_ASSIGN,
     _P.INBOX_CLOSE,
+    _P.INBOX_MODERATE,
     _P.TICKETS_CREATE,
     _P.TICKETS_CHANGE,
     _P.TICKETS_ROUTE,
