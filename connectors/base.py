@@ -71,6 +71,8 @@ class InboundMessage:
     `spoken`: its file is a voice, to which a person has to listen.
     `automatic`: a program wrote it (a bounce, an absence note): it is shown and never answered;
     a person looks at it only where it is `unread` as well.
+    `below` is the post of our own account (its native id) under which it is a comment, as far as
+    the platform tells.
     """
 
     native_id: str
@@ -85,6 +87,7 @@ class InboundMessage:
     unread: str | None = None
     spoken: bool = False
     automatic: bool = False
+    below: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

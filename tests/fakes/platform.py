@@ -182,4 +182,5 @@ def _event(event: Mapping[str, object]) -> InboundEvent:
         unread=str(unread) if unread else None,
         spoken=event.get("spoken") is True,
         automatic=event.get("automatic") is True,
+        below=_maybe(event, "below"),
     )
