@@ -79,7 +79,7 @@ class Understanding:
     """All that was understood of one turn. `intents` and `category` are best first, never empty.
 
     `besides` is what may be done with another wish that stands beside an offence; None: there is
-    none, or no offence.
+    none, or no offence. `negative` tells that it disapproves of something, or insults.
     """
 
     language: str
@@ -91,6 +91,7 @@ class Understanding:
     evidence: tuple[Evidence, ...]
     model: str
     besides: Decision | None = None
+    negative: bool = False
 
     @property
     def offence(self) -> Flag | None:

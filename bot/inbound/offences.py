@@ -6,12 +6,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.inbound.reading import Burst
+from bot.inbox import batch as inbox
 from bot.inbox import moderation
+from bot.inbox.batch import Open
 from bot.inbox.moderation import Suspicion
 from bot.inbox.revisions import Revised
 from bot.inbox.states import Offence
-from nlp import emergency
+from nlp import emergency, tone
 from nlp import moderation as rules
+from nlp.folding import fold
+from nlp.reading import ANALYSED
 from nlp.types import OFFENCES, Evidence, Flag
 
 
@@ -35,12 +39,27 @@ def of_burst(burst: Burst) -> list[Suspicion | None]:
     return found
 
 
+def warned(session: Session, bursts: Sequence[Burst], opened: Sequence[Open]) -> set[int]:
+    """Return which of the `opened` conversations that are abusive were so in their last turn."""
+    abusive = [
+        conversation.id
+        for burst, conversation in zip(bursts, opened, strict=True)
+        if burst.understanding and burst.understanding.offence is Flag.ABUSE
+    ]
+    outcomes = inbox.last_outcomes(session, abusive)
+    return {key for key, outcome in outcomes.items() if outcome == Flag.ABUSE}
+
+
 def look_again(session: Session, revised: Sequence[Revised], *, now: datetime) -> None:
     """Judge edited messages by their new words."""
     for one in revised:
-        if one.message_id is not None:
-            found = [] if emergency.detect(one.text) else rules.find(one.text)
-            moderation.reconsider(session, one.message_id, _suspicion(found, OFFENCES), now=now)
+        if one.message_id is None:
+            continue
+        found = [] if emergency.detect(one.text) else rules.find(one.text)
+        suspicion = _suspicion(found, OFFENCES)
+        is_abuse = suspicion is not None and suspicion.offence is Offence.ABUSE
+        negative = is_abuse or tone.is_negative(fold(one.text[:ANALYSED]))
+        moderation.reconsider(session, one.message_id, suspicion, negative=negative, now=now)
 
 
 def _suspicion(evidence: Sequence[Evidence], flags: Sequence[Flag]) -> Suspicion | None:

@@ -9,6 +9,7 @@ from itertools import compress
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from bot.alarms import comments
 from bot.alarms import service as alarms
 from bot.alarms.states import AlarmKind, Subject, SubjectKind
 from bot.audit import service as audit
@@ -24,7 +25,7 @@ from bot.dialogue.texts import supported
 from bot.dialogue.turn import Outcome, Question, Turn
 from bot.events import service as events
 from bot.events.service import Change
-from bot.inbound import aside, cries, files, offences
+from bot.inbound import aside, cries, files, offences, remarks
 from bot.inbound.aside import Asides
 from bot.inbound.models import RawItem
 from bot.inbound.reading import Burst, Reading
@@ -40,7 +41,7 @@ from bot.outbox.service import Outgoing
 from bot.skills.base import Surroundings
 from bot.work import service as work
 from connectors.base import AWAITED
-from nlp.types import Category, Entity, Evidence, Flag, Intent
+from nlp.types import Category, Entity, Evidence, Intent
 
 Decide = Callable[[Turn, Standing, Surroundings], Outcome]
 
@@ -96,6 +97,7 @@ def write(
     alarmed |= {one.conversation.id for one in decided if one.outcome.emergency}
     _report(session, decided, revised, alarmed, now)
     _alarm(session, alarmed, now)
+    comments.note(session, remarks.criticised(bursts), now=now)
     channels.note_arrivals(session, {burst.key[0] for burst in bursts}, now=now)
     mine = [claim for claim in reading.claims if claim.id in held]
     if reading.truncated:
@@ -127,7 +129,7 @@ def _decide_all(
     foreign = [one for one in conversations.values() if not _is_own(tools, one.channel_id)]
     exhausted = inbox.answered_often(session, foreign, times=MOST, since=now - WITHIN)
     ids = iter(inbox.add_messages(session, _message_rows(bursts, opened, now)))
-    warned = _warned(session, bursts, opened)
+    warned = offences.warned(session, bursts, opened)
     decided = []
     greeted: set[int] = set()
     for burst, conversation in zip(bursts, opened, strict=True):
@@ -175,6 +177,7 @@ def _message_rows(
             "unread": message.unread,
             "sent_at": message.sent_at,
             "created_at": now,
+            **remarks.columns(burst, message),
             **moderation.columns(suspicion),
         }
         for burst, conversation in zip(bursts, conversations, strict=True)
@@ -228,17 +231,6 @@ def _standing(conversation: Open, *, exhausted: bool, warned: bool) -> Standing:
         exhausted=exhausted,
         warned=warned,
     )
-
-
-def _warned(session: Session, bursts: Sequence[Burst], opened: Sequence[Open]) -> set[int]:
-    """Return which of the conversations that are abusive were so in their last turn too."""
-    abusive = [
-        conversation.id
-        for burst, conversation in zip(bursts, opened, strict=True)
-        if burst.understanding and burst.understanding.offence is Flag.ABUSE
-    ]
-    outcomes = inbox.last_outcomes(session, abusive)
-    return {key for key, outcome in outcomes.items() if outcome == Flag.ABUSE}
 
 
 def _change(conversation: Open, burst: Burst, turn: Turn, outcome: Outcome, now: datetime) -> None:

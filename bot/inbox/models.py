@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from bot.db.base import Base, BigInt, Key, Retention, choice, partial_index
@@ -115,7 +115,8 @@ class Message(Base):
 
     `unread` names a content that nobody here can read, such as a sticker. `offence` is what it is
     suspected of, for the words in `offence_words`; it stands in the moderation queue until a person
-    has given the `judgement`, at `judged_at`.
+    has given the `judgement`, at `judged_at`. A comment stands `below` a post of the city's (its
+    native id); `negative` tells whether it disapproves.
     """
 
     __tablename__ = "message"
@@ -135,11 +136,13 @@ class Message(Base):
         "offence",
         "judgement",
         "judged_at",
+        "negative",
     )
     __personal__ = {
         "native_id": Retention.CONVERSATION,
         "text": Retention.CONVERSATION,
         "offence_words": Retention.CONVERSATION,
+        "below": Retention.CONVERSATION,
         "buttons": Retention.CONVERSATION,
         "lat": Retention.CONVERSATION,
         "lon": Retention.CONVERSATION,
@@ -149,6 +152,9 @@ class Message(Base):
         Index("ix_message_conversation_id_id", "conversation_id", "id"),
         partial_index(
             "ix_message_suspected", "id", where="offence IS NOT NULL AND judgement IS NULL"
+        ),
+        partial_index(
+            "ix_message_below", "channel_id", "below", "created_at", where="below IS NOT NULL"
         ),
     )
 
@@ -173,6 +179,8 @@ class Message(Base):
     offence_words: Mapped[str | None] = mapped_column(String(400))
     judgement: Mapped[Judgement | None] = mapped_column(choice(Judgement))
     judged_at: Mapped[datetime | None]
+    below: Mapped[str | None] = mapped_column(String(520))
+    negative: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Reaction(Base):

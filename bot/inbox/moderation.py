@@ -114,13 +114,20 @@ def columns(suspicion: Suspicion | None) -> dict[str, object]:
 
 
 def reconsider(
-    session: Session, message_id: int, suspicion: Suspicion | None, *, now: datetime
+    session: Session,
+    message_id: int,
+    suspicion: Suspicion | None,
+    *,
+    negative: bool,
+    now: datetime,
 ) -> None:
-    """Take what the new words of an edited message are suspected of.
+    """Take what the new words of an edited message are suspected of, and whether they disapprove.
 
     An offence has to be judged anew. Words that were under suspicion and are harmless now wait for
     an answer: nobody has given one.
     """
+    comment = _change(message_id).where(Message.below.is_not(None))
+    session.execute(comment.values(negative=negative).execution_options(**_MUTE))
     if suspicion is not None:
         fresh = columns(suspicion) | {"judgement": None, "judged_at": None}
         session.execute(_change(message_id).values(fresh).execution_options(**_MUTE))

@@ -61,6 +61,7 @@ class More(TypedDict, total=False):
     location: list[float]
     choice: str
     files: tuple[RawFile, ...]
+    below: str
 
 
 @dataclass(slots=True)
@@ -220,6 +221,7 @@ def item(native_id: str, thread: str, text: str, **more: Unpack[More]) -> RawIte
         "location": more.get("location"),
         "choice": more.get("choice"),
         "name": more.get("name"),
+        "below": more.get("below"),
     }
     event_id = more.get("event_id", native_id)
     return raw(event_id, thread, event, visibility=visibility, files=files, about=native_id)

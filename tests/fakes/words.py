@@ -26,8 +26,8 @@ _ADDRESS = re.compile(r"in der (\w+) (\d+)")
 class Words:
     """Understands by words; "vielleicht" makes it ask, "krach" makes it break.
 
-    "idiot" is abuse to it, "gewinn" is spam. `before` is called before each text, as long work
-    would let time pass.
+    "idiot" is abuse to it, "gewinn" is spam, "pfui" disapproves. `before` is called before each
+    text, as long work would let time pass.
     """
 
     def __init__(self, before: Callable[[], object] = lambda: None) -> None:
@@ -54,6 +54,7 @@ class Words:
             flags=tuple(flagged.values()),
             evidence=_evidence(text, flagged, wishes),
             model="words",
+            negative="idiot" in words or "pfui" in words,
             besides=_decision(words, wishes) if flagged and set(wishes) - _SMALL else None,
         )
 
