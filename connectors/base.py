@@ -75,6 +75,8 @@ class InboundMessage:
     a person looks at it only where it is `unread` as well.
     `reference`: what `OutboundPart.reference` said, brought back. It proves nothing about who
     wrote.
+    `below` is the post of our own account (its native id) under which it is a comment, as far as
+    the platform tells.
     """
 
     native_id: str
@@ -90,6 +92,7 @@ class InboundMessage:
     spoken: bool = False
     automatic: bool = False
     reference: str | None = None
+    below: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from nlp import clear_cases, taxonomy
 from nlp.reading import Reading
 from nlp.types import Decision, Flag
 
+Ranking = list[tuple[str, float]]
+
 COUNTS = 0.5
 _LISTED = 0.15
 _KEPT_CATEGORIES = 5
@@ -62,17 +64,38 @@ _TO_COLLECT = re.compile(
 )
 
 _NEEDS_NO_STEM = frozenset({"context_reply", "greeting", "thanks"})
-_NEVER_ACT = frozenset({"abuse", "spam", "off_topic"})
+_NEVER_ACT = frozenset({"off_topic"})
+_NO_WISH = frozenset({"off_topic", "context_reply", "greeting", "thanks"})
+_WISH_FROM = 0.25  # beside an insult; below it the heads only guess
 _ACT_FROM = {"report_defect": 0.55, "letter_question": 0.5, "human_handoff": 0.5}
 _ASK_FROM = 0.4
 _SURE_CATEGORY = 0.4
 
 
 def decide(reading: Reading) -> None:
-    """Fill the ranked intents and categories, the flags and the decision of `reading`."""
+    """Fill the ranked intents and categories, the flags and the decisions of `reading`."""
     _rank_categories(reading)
     _rank_intents(reading)
-    reading.decision = _decision(reading)
+    if not reading.flags:
+        reading.decision = _decision(reading, reading.ranked_intents)
+        return
+    urgent = Flag.EMERGENCY in reading.flags
+    reading.decision = Decision.ACT if urgent else Decision.HAND_OVER
+    others = [entry for entry in reading.ranked_intents if entry[0] not in set(reading.flags)]
+    if not urgent and _is_earnest(reading, others):
+        reading.besides = _decision(reading, others)
+
+
+def _is_earnest(reading: Reading, others: Ranking) -> bool:
+    """Tell whether an offence stands beside another wish, or at least beside a place or a number.
+
+    Advertising names offers, prices and addresses, so that a wish must be surer there.
+    """
+    is_spam = Flag.SPAM in reading.flags
+    least = COUNTS if is_spam else _WISH_FROM
+    if any(name not in _NO_WISH and chance >= least for name, chance in others):
+        return True
+    return bool(others) and not is_spam and reading.has("street", "crossing", "ticket_number")
 
 
 def _rank_categories(reading: Reading) -> None:
@@ -190,12 +213,10 @@ def _at_most(likely: dict[str, float], intent: str, ceiling: float) -> None:
         likely[intent] = min(likely[intent], ceiling)
 
 
-def _decision(reading: Reading) -> Decision:
-    if Flag.EMERGENCY in reading.flags:
-        return Decision.ACT
-    if reading.flags or reading.language == "und":
+def _decision(reading: Reading, ranked: Ranking) -> Decision:
+    if reading.language == "und":
         return Decision.HAND_OVER
-    intent, chance = reading.ranked_intents[0]
+    intent, chance = ranked[0]
     if intent in _NEVER_ACT or chance < _ASK_FROM:
         return Decision.HAND_OVER
     if intent == "report_defect":

@@ -2,7 +2,8 @@
 
 import re
 
-from nlp.folding import Folded
+from nlp.folding import Folded, fold
+from nlp.reading import ANALYSED
 from nlp.types import Evidence
 
 _LEET = str.maketrans(
@@ -79,6 +80,12 @@ _EARNINGS = re.compile(
     r"\b\d{2,6}(?:[.,]\d{3})? ?(?:€|euro|eur|usd|\$|dollar)[^.!?\n]{0,25}(?:taeglich|pro tag|am"
     r" tag|pro woche|monatlich|a day|per day|daily|weekly|von zu ?hause)"
 )
+
+
+def find(text: str) -> list[Evidence]:
+    """Return what marks a text as abuse or spam by the rules alone, without the model."""
+    folded = fold(text[:ANALYSED])
+    return [*abuse(folded), *spam(folded)]
 
 
 def abuse(folded: Folded) -> list[Evidence]:

@@ -7,12 +7,12 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
-from nlp import components, gazetteer, heads, identifier, lexicon, taxonomy
+from nlp import components, gazetteer, heads, identifier, lexicon, taxonomy, tone
 from nlp.components.content import GazetteerComponent
 from nlp.components.heads import HeadsComponent
 from nlp.components.tokenizer import attach
 from nlp.reading import LONGEST, Reading
-from nlp.types import Category, Context, Gazetteer, Intent, Knowledge, Understanding
+from nlp.types import Category, Context, Flag, Gazetteer, Intent, Knowledge, Understanding
 
 ORDER = (
     "stadtdraht_langid",
@@ -118,4 +118,6 @@ def _understanding(reading: Reading) -> Understanding:
         flags=tuple(reading.flags),
         evidence=tuple(reading.evidence),
         model=reading.model,
+        besides=reading.besides,
+        negative=Flag.ABUSE in reading.flags or tone.is_negative(reading.folded),
     )

@@ -27,6 +27,7 @@ class Reading:
     ranked_intents: list[tuple[str, float]] = field(default_factory=list)
     ranked_categories: list[tuple[str, float]] = field(default_factory=list)
     decision: Decision = Decision.HAND_OVER
+    besides: Decision | None = None
     model: str = ""
 
     def normalise(self) -> None:

@@ -1,6 +1,6 @@
 """The values of understanding: what goes in beside the text, and what comes out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,6 +19,10 @@ class Flag(StrEnum):
     EMERGENCY = "emergency"
     ABUSE = "abuse"
     SPAM = "spam"
+
+
+OFFENCES = (Flag.ABUSE, Flag.SPAM)
+"""The flags that are for moderation, the graver one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """All that was understood of one turn. `intents` and `category` are best first, never empty."""
+    """All that was understood of one turn. `intents` and `category` are best first, never empty.
+
+    `besides` is what may be done with another wish that stands beside an offence; None: there is
+    none, or no offence. `negative` tells that it disapproves of something, or insults.
+    """
 
     language: str
     intents: tuple[Intent, ...]
@@ -82,6 +90,25 @@ class Understanding:
     flags: tuple[Flag, ...]
     evidence: tuple[Evidence, ...]
     model: str
+    besides: Decision | None = None
+    negative: bool = False
+
+    @property
+    def offence(self) -> Flag | None:
+        """The offence of the turn, if any. In an emergency nobody's tone is judged."""
+        if Flag.EMERGENCY in self.flags:
+            return None
+        return next((flag for flag in OFFENCES if flag in self.flags), None)
+
+    def without_offence(self) -> "Understanding":
+        """Return what is left of it beside the offence: the wish, and what may be done with it."""
+        others = tuple(found for found in self.intents if found.id not in OFFENCES)
+        return replace(
+            self,
+            intents=others or (Intent("off_topic", 0.0),),
+            decision=self.besides or Decision.HAND_OVER,
+            flags=(),
+        )
 
     @property
     def intent(self) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol
 from sqlalchemy import not_, or_, select
 from sqlalchemy.orm import Session
 
-from bot.alarms import rules
+from bot.alarms import comments, rules
 from bot.alarms import service as alarms
 from bot.alarms.models import Alarm
 from bot.alarms.states import AlarmKind, AlarmState, Subject, SubjectKind
@@ -262,7 +262,7 @@ def database_folder(session: Session) -> Path | None:
 
 
 def gone(session: Session, seen: Sequence[Standing], *, now: datetime) -> list[Standing]:
-    """Return the emergencies and the failed log-ins among `seen` whose cause is gone."""
+    """Return the emergencies, failed log-ins and outcries among `seen` whose cause is gone."""
     emergencies = [one for one in seen if one.kind is AlarmKind.EMERGENCY]
     talks = set(
         session.scalars(
@@ -299,7 +299,9 @@ def gone(session: Session, seen: Sequence[Standing], *, now: datetime) -> list[S
         if one.kind is AlarmKind.LOG_INS_FAILED
         and not alarms.failed_log_ins(session, one.subject.id, now=now)
     ]
-    return over
+    outcries = [one for one in seen if one.kind is AlarmKind.NEGATIVE_COMMENTS]
+    quiet = comments.quiet(session, _ids(outcries, SubjectKind.POST), now=now)
+    return over + [one for one in outcries if one.subject.id in quiet]
 
 
 def taken(session: Session, seen: Sequence[Standing]) -> list[tuple[Standing, int]]:

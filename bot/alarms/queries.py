@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.alarms.models import Alarm, AlarmNotice, AlarmRoute
 from bot.alarms.rules import Route, desk_roles
 from bot.alarms.states import AlarmKind, AlarmState, NoticeState, Subject, SubjectKind, Way
 from bot.channels.models import Channel
-from bot.inbox.models import Conversation
+from bot.inbox.models import Conversation, Message
 from bot.offices.models import Office
 from bot.offices.states import OfficeKind
 from bot.staff.models import User
@@ -168,6 +168,7 @@ def names(session: Session, subjects: Iterable[Subject]) -> dict[Subject, str]:
         (SubjectKind.CHANNEL, Channel.id, Channel.name),
         (SubjectKind.TICKET, Ticket.id, Ticket.number),
         (SubjectKind.USER, User.id, User.display_name),
+        (SubjectKind.POST, Message.id, cast(Message.conversation_id, String)),
     ):
         ids = [subject.id for subject in wanted if subject.kind is kind]
         if ids:

@@ -19,6 +19,8 @@ STUCK_AFTER: Mapping[Lane, timedelta] = MappingProxyType(
         Lane.BULK: timedelta(hours=1),
     }
 )
+NEGATIVE_PEOPLE = 5  # below one post
+COMMENTS_WITHIN = timedelta(hours=24)
 LOG_INS_FAILED = 10  # on one account
 LOG_INS_WITHIN = timedelta(minutes=15)
 _GIBIBYTE = 2**30
@@ -53,6 +55,7 @@ DEFAULTS: tuple[Route, ...] = (
     Route(Way.DESK, role=Role.OFFICE, kind=AlarmKind.EMERGENCY),
     Route(Way.EMAIL, role=Role.ADMIN),
     Route(Way.EMAIL, role=Role.MANAGER, kind=AlarmKind.EMERGENCY),
+    Route(Way.EMAIL, role=Role.MANAGER, kind=AlarmKind.NEGATIVE_COMMENTS),
     Route(Way.EMAIL, Level.ESCALATION, role=Role.ADMIN),
 )
 
@@ -106,6 +109,14 @@ def is_silent(
     if failing_since is not None and now - failing_since >= SILENT_AFTER:
         return True
     return pulls and now - (checked_at or created_at) >= SILENT_AFTER
+
+
+def is_outcry(negative: int, people: int) -> bool:
+    """Whether many of those who have commented on a post disapprove: enough, and at least half.
+
+    People are counted, not comments: one who writes twenty times is still one.
+    """
+    return negative >= NEGATIVE_PEOPLE and 2 * negative >= people
 
 
 def is_nearly_full(free: int, total: int, *, already: bool) -> bool:

@@ -89,6 +89,22 @@ def raise_alarm(
     return alarm.id
 
 
+def raise_once(
+    session: Session, kind: AlarmKind, subject: Subject, count: int, *, now: datetime
+) -> None:
+    """Raise an alarm that tells of `count` things; one that stands only takes the new count.
+
+    Unlike with `raise_alarm`, who has acknowledged it is not called again.
+    """
+    known = _lock(session, kind, subject)
+    if known is None:
+        raise_alarm(session, kind, subject, count=count, now=now)
+        return
+    known.count, known.last_at = count, now
+    session.flush()
+    _announce(session, now)
+
+
 def recount(session: Session, alarm_id: int, count: int, detail: str, *, now: datetime) -> None:
     """Note of how many things a standing alarm tells now; more than was acknowledged opens it."""
     alarm = session.get(Alarm, alarm_id, with_for_update=True, populate_existing=True)
@@ -189,15 +205,9 @@ def note_failed_log_in(session: Session, user_id: int, *, now: datetime) -> None
     One that stands only counts: who has acknowledged it is not called again for every guess.
     """
     failed = failed_log_ins(session, user_id, now=now)
-    if failed < rules.LOG_INS_FAILED:
-        return
-    subject = Subject(SubjectKind.USER, user_id)
-    known = _lock(session, AlarmKind.LOG_INS_FAILED, subject)
-    if known is None:
-        raise_alarm(session, AlarmKind.LOG_INS_FAILED, subject, count=failed, now=now)
-    else:
-        known.count, known.last_at = failed, now
-        session.flush()
+    if failed >= rules.LOG_INS_FAILED:
+        subject = Subject(SubjectKind.USER, user_id)
+        raise_once(session, AlarmKind.LOG_INS_FAILED, subject, failed, now=now)
 
 
 def failed_log_ins(session: Session, user_id: int, *, now: datetime) -> int:

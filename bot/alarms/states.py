@@ -15,17 +15,19 @@ class AlarmKind(StrEnum):
     QUEUE_STUCK = "queue_stuck"  # work that is due and that nobody takes
     BACKUP_FAILED = "backup_failed"
     DISK_FULL = "disk_full"  # nearly
+    NEGATIVE_COMMENTS = "negative_comments"  # many people disapprove below one post of ours
     PROCESS_GONE = "process_gone"  # dead or frozen, and none of its role in its place
     TEST = "test"
 
 
 class SubjectKind(StrEnum):
-    """What an alarm is about; those below the first four exist once and have no key."""
+    """What an alarm is about; those below the first five exist once and have no key."""
 
     CONVERSATION = "conversation"
     TICKET = "ticket"
     CHANNEL = "channel"
     USER = "user"
+    POST = "post"  # one of ours, by the first comment below it
     INBOUND = "inbound"  # the three lanes
     OUTBOUND = "outbound"
     BULK = "bulk"

@@ -37,6 +37,7 @@ _DE = Words(
             AlarmKind.QUEUE_STUCK: "Warteschlange steht",
             AlarmKind.BACKUP_FAILED: "Datensicherung fehlgeschlagen",
             AlarmKind.DISK_FULL: "Speicher fast voll",
+            AlarmKind.NEGATIVE_COMMENTS: "Viele kritische Kommentare",
             AlarmKind.PROCESS_GONE: "Prozess antwortet nicht",
             AlarmKind.TEST: "Probealarm",
         }
@@ -59,6 +60,8 @@ _DE = Words(
             "zwei Tage. Der Grund steht im Protokoll des Auftrags.",
             AlarmKind.DISK_FULL: "Bitte schaffen Sie Platz. Ist der Speicher voll, nimmt "
             "Stadtdraht nichts mehr an.",
+            AlarmKind.NEGATIVE_COMMENTS: "Unter einem Beitrag der Stadt äußern sich viele "
+            "ablehnend. Bitte lesen Sie mit und überlegen Sie, ob die Stadt etwas dazu sagt.",
             AlarmKind.PROCESS_GONE: "Er ist abgestürzt, oder er hängt. Andere springen ein, soweit "
             "sie können. Bitte starten Sie ihn neu; fehlt er mit Absicht, genügt es zu bestätigen.",
             AlarmKind.TEST: "Alles in Ordnung: Jemand hat ausprobiert, ob Alarme ankommen.",
@@ -70,6 +73,7 @@ _DE = Words(
             SubjectKind.TICKET: "Vorgang {}",
             SubjectKind.CHANNEL: "{}",
             SubjectKind.USER: "Konto {}",
+            SubjectKind.POST: "Unterhaltung {}",
             SubjectKind.INBOUND: "Eingang",
             SubjectKind.OUTBOUND: "Ausgang",
             SubjectKind.BULK: "Rundsendungen",
@@ -118,6 +122,7 @@ _EN = Words(
             AlarmKind.QUEUE_STUCK: "Queue is stuck",
             AlarmKind.BACKUP_FAILED: "Backup failed",
             AlarmKind.DISK_FULL: "Disk nearly full",
+            AlarmKind.NEGATIVE_COMMENTS: "Many critical comments",
             AlarmKind.PROCESS_GONE: "Process does not answer",
             AlarmKind.TEST: "Test alarm",
         }
@@ -140,6 +145,8 @@ _EN = Words(
             "The log of its job says why.",
             AlarmKind.DISK_FULL: "Please make room. Once the disk is full, Stadtdraht takes "
             "nothing in any more.",
+            AlarmKind.NEGATIVE_COMMENTS: "Many people disapprove below a post of the city's own. "
+            "Please read along and consider whether the city should answer.",
             AlarmKind.PROCESS_GONE: "It has crashed, or it hangs. Others step in as far as they "
             "can. Please start it again; if it is gone on purpose, acknowledge and that is all.",
             AlarmKind.TEST: "All is well: somebody tried whether alarms arrive.",
@@ -151,6 +158,7 @@ _EN = Words(
             SubjectKind.TICKET: "ticket {}",
             SubjectKind.CHANNEL: "{}",
             SubjectKind.USER: "account {}",
+            SubjectKind.POST: "conversation {}",
             SubjectKind.INBOUND: "incoming",
             SubjectKind.OUTBOUND: "outgoing",
             SubjectKind.BULK: "mailings",

@@ -47,6 +47,7 @@ class Standing:
     alarmed: bool  # an emergency was seen and no person has dealt with it yet
     waiting: bool  # a person has been promised
     exhausted: bool = False  # it was answered so often that nobody can have read it
+    warned: bool = False  # its last turn was abuse too
 
 
 def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcome:
@@ -56,7 +57,19 @@ def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcom
         return replace(urgent, text="") if standing.exhausted or turn.automatic else urgent
     if turn.automatic:  # answering programs is a loop
         return Outcome("silent", question=standing.question, hand_over=turn.unread)
-    if standing.taken or standing.alarmed or standing.exhausted:
+    if standing.taken or standing.alarmed:
+        return Outcome("silent", question=standing.question, hand_over=True)
+    if turn.understanding.offence is None:
+        return _reply(turn, standing, surroundings)
+    if _holds_more(turn):
+        wish = replace(turn, understanding=turn.understanding.without_offence())
+        return _reply(wish, standing, surroundings)
+    return _offended(turn, standing)
+
+
+def _reply(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcome:
+    """Answer a turn in a conversation that is the assistant's."""
+    if standing.exhausted:
         return Outcome("silent", question=standing.question, hand_over=True)
     if (turn.unread or turn.spoken) and not turn.text:
         kind = "unread" if turn.unread else "spoken"
@@ -74,6 +87,25 @@ def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcom
     if standing.question and outcome.question is None and not settled:
         return replace(outcome, question=standing.question)
     return outcome
+
+
+def _holds_more(turn: Turn) -> bool:
+    """Tell whether an offence holds something earnest as well: a wish, a photo, a place."""
+    if turn.understanding.besides is not None:
+        return True
+    is_spam = turn.understanding.offence is Flag.SPAM
+    return not is_spam and (turn.files > 0 or turn.location is not None)
+
+
+def _offended(turn: Turn, standing: Standing) -> Outcome:
+    """Leave the turn to the moderation queue; who insults us in private is asked once to stop."""
+    offence = turn.understanding.offence or Flag.ABUSE
+    quiet = offence is Flag.SPAM or turn.visibility is Visibility.PUBLIC
+    outcome = Outcome(offence, question=standing.question)
+    if quiet or standing.warned or standing.exhausted:
+        return outcome
+    language = spoken(turn.understanding.language, turn.language)
+    return replace(outcome, text=say("polite", language), language=language)
 
 
 def _still_waiting(turn: Turn, standing: Standing) -> Outcome:

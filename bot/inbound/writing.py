@@ -9,6 +9,7 @@ from itertools import compress
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from bot.alarms import comments
 from bot.alarms import service as alarms
 from bot.alarms.states import AlarmKind, Subject, SubjectKind
 from bot.audit import service as audit
@@ -24,13 +25,13 @@ from bot.dialogue.texts import supported
 from bot.dialogue.turn import Outcome, Question, Turn
 from bot.events import service as events
 from bot.events.service import Change
-from bot.inbound import aside, cries, files
+from bot.inbound import aside, cries, files, offences, remarks
 from bot.inbound.aside import Asides
 from bot.inbound.models import RawItem
 from bot.inbound.reading import Burst, Reading
 from bot.inbound.states import RawState
 from bot.inbox import batch as inbox
-from bot.inbox import revisions
+from bot.inbox import moderation, revisions
 from bot.inbox.batch import PREVIEW, Open
 from bot.inbox.models import TurnUnderstanding
 from bot.inbox.revisions import Revised
@@ -92,9 +93,11 @@ def write(
         now=now,
     )
     alarmed = cries.answer(revised, surroundings, tools.connectors, now=now)
+    offences.look_again(session, revised, now=now)
     alarmed |= {one.conversation.id for one in decided if one.outcome.emergency}
     _report(session, decided, revised, alarmed, now)
     _alarm(session, alarmed, now)
+    comments.note(session, remarks.criticised(bursts), now=now)
     channels.note_arrivals(session, {burst.key[0] for burst in bursts}, now=now)
     mine = [claim for claim in reading.claims if claim.id in held]
     if reading.truncated:
@@ -126,6 +129,7 @@ def _decide_all(
     foreign = [one for one in conversations.values() if not _is_own(tools, one.channel_id)]
     exhausted = inbox.answered_often(session, foreign, times=MOST, since=now - WITHIN)
     ids = iter(inbox.add_messages(session, _message_rows(bursts, opened, now)))
+    warned = offences.warned(session, bursts, opened)
     decided = []
     greeted: set[int] = set()
     for burst, conversation in zip(bursts, opened, strict=True):
@@ -133,7 +137,11 @@ def _decide_all(
         message_ids = tuple(next(ids) for _ in burst.messages)
         _attach(session, burst, message_ids)
         turn = _turn(burst, conversation, now, reachable=burst.key in asides.places)
-        standing = _standing(conversation, exhausted=conversation.id in exhausted)
+        standing = _standing(
+            conversation,
+            exhausted=conversation.id in exhausted,
+            warned=conversation.id in warned,
+        )
         outcome = tools.decide(turn, standing, surroundings)
         language = outcome.language or turn.language
         is_aside = bool(outcome.aside) and asides.is_due(burst.key)
@@ -169,9 +177,11 @@ def _message_rows(
             "unread": message.unread,
             "sent_at": message.sent_at,
             "created_at": now,
+            **remarks.columns(burst, message),
+            **moderation.columns(suspicion),
         }
         for burst, conversation in zip(bursts, conversations, strict=True)
-        for message in burst.messages
+        for message, suspicion in zip(burst.messages, offences.of_burst(burst), strict=True)
     ]
 
 
@@ -211,7 +221,7 @@ def _is_own(tools: Tools, channel_id: int) -> bool:
     return tools.connectors.of(tools.channels[channel_id]).capabilities.own
 
 
-def _standing(conversation: Open, *, exhausted: bool) -> Standing:
+def _standing(conversation: Open, *, exhausted: bool, warned: bool) -> Standing:
     dialogue = conversation.dialogue
     return Standing(
         question=Question.from_json(dialogue) if dialogue else None,
@@ -219,6 +229,7 @@ def _standing(conversation: Open, *, exhausted: bool) -> Standing:
         alarmed=conversation.emergency_at is not None,
         waiting=conversation.waiting_since is not None,
         exhausted=exhausted,
+        warned=warned,
     )
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.db.bulk import insert, one_of, update_rows
 from bot.inbox import rules
-from bot.inbox.models import Conversation, Message
+from bot.inbox.models import Conversation, Message, TurnUnderstanding
 from bot.inbox.states import AuthorKind, ConversationStatus, Handler
 from connectors.capabilities import Visibility
 
@@ -146,6 +146,24 @@ def answered_often(
             select(Conversation.id).where(Conversation.id.in_(busy), answered_at >= since)
         )
     )
+
+
+def last_outcomes(session: Session, conversations: Iterable[int]) -> dict[int, str]:
+    """Return what became of the newest turn of these conversations, where there is one."""
+    wanted = sorted(set(conversations))
+    if not wanted:
+        return {}
+    newest = (
+        select(func.max(TurnUnderstanding.id))
+        .where(TurnUnderstanding.conversation_id.in_(wanted))
+        .group_by(TurnUnderstanding.conversation_id)
+    )
+    rows = session.execute(
+        select(TurnUnderstanding.conversation_id, TurnUnderstanding.outcome).where(
+            TurnUnderstanding.id.in_(newest)
+        )
+    )
+    return dict(rows.all())
 
 
 def known_natives(session: Session, natives: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:

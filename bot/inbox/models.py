@@ -2,12 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from bot.db.base import Base, BigInt, Key, Retention, choice, partial_index
 from bot.inbox import rules
-from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
+from bot.inbox.states import (
+    AuthorKind,
+    ConversationStatus,
+    Direction,
+    DraftMode,
+    Handler,
+    Judgement,
+    Offence,
+)
 from connectors.capabilities import Act, Visibility
 
 
@@ -107,7 +115,10 @@ class Message(Base):
     """A message, note or system line. `native_id` is the platform's name for it, fully scoped.
 
     `unread` names a content that nobody here can read, such as a sticker. `moderated`: the city has
-    put it out of sight on the platform (`HIDE`), or deleted it there (`DELETE`).
+    put it out of sight on the platform (`HIDE`), or deleted it there (`DELETE`). `offence` is what
+    it is suspected of, for the words in `offence_words`; it stands in the moderation queue until a
+    person has given the `judgement`, at `judged_at`. A comment stands `below` a post of the city's
+    (its native id); `negative` tells whether it disapproves.
     """
 
     __tablename__ = "message"
@@ -125,10 +136,16 @@ class Message(Base):
         "created_at",
         "edited_at",
         "deleted_at",
+        "offence",
+        "judgement",
+        "judged_at",
+        "negative",
     )
     __personal__ = {
         "native_id": Retention.CONVERSATION,
         "text": Retention.CONVERSATION,
+        "offence_words": Retention.CONVERSATION,
+        "below": Retention.CONVERSATION,
         "buttons": Retention.CONVERSATION,
         "lat": Retention.CONVERSATION,
         "lon": Retention.CONVERSATION,
@@ -136,6 +153,12 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("channel_id", "native_id"),
         Index("ix_message_conversation_id_id", "conversation_id", "id"),
+        partial_index(
+            "ix_message_suspected", "id", where="offence IS NOT NULL AND judgement IS NULL"
+        ),
+        partial_index(
+            "ix_message_below", "channel_id", "below", "created_at", where="below IS NOT NULL"
+        ),
     )
 
     id: Mapped[Key]
@@ -156,6 +179,12 @@ class Message(Base):
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    offence: Mapped[Offence | None] = mapped_column(choice(Offence))
+    offence_words: Mapped[str | None] = mapped_column(String(400))
+    judgement: Mapped[Judgement | None] = mapped_column(choice(Judgement))
+    judged_at: Mapped[datetime | None]
+    below: Mapped[str | None] = mapped_column(String(520))
+    negative: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Reaction(Base):

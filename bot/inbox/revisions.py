@@ -31,9 +31,10 @@ Revision = InboundEdit | InboundDeletion | InboundReaction
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """A conversation in which something was changed; of an edit, what it said and says."""
+    """A conversation in which something was changed; of an edit, which message, before and now."""
 
     conversation_id: int
+    message_id: int | None = None
     before: str = field(default="", repr=False)
     text: str = field(default="", repr=False)
 
@@ -63,7 +64,7 @@ def revise(
         if message is None or message.deleted_at is not None:
             continue
         if isinstance(change, InboundEdit):
-            touched.append(Revised(message.conversation_id, message.text, change.text))
+            touched.append(Revised(message.conversation_id, message.id, message.text, change.text))
             revision = {"message_id": message.id, "text": message.text, "replaced_at": now}
             session.execute(insert(session, MessageRevision), [revision])
             values: dict[str, object] = {
@@ -73,6 +74,7 @@ def revise(
         else:
             touched.append(Revised(message.conversation_id))
             values = {"text": "", "deleted_at": now, "lat": None, "lon": None}
+            values |= {"offence": None, "offence_words": None}
         session.execute(
             update(Message)
             .where(Message.id == message.id)

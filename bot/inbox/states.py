@@ -35,6 +35,20 @@ class AuthorKind(StrEnum):
     SYSTEM = "system"
 
 
+class Offence(StrEnum):
+    """What a message is suspected of; a person judges."""
+
+    ABUSE = "abuse"
+    SPAM = "spam"
+
+
+class Judgement(StrEnum):
+    """What a person made of a suspected offence: none, or one indeed."""
+
+    RELEASED = "released"
+    CONFIRMED = "confirmed"
+
+
 class DraftMode(StrEnum):
     """What a draft will become."""
 

@@ -17,7 +17,7 @@ class Permission(StrEnum):
     INBOX_NOTE = "inbox.note"
     INBOX_ASSIGN = "inbox.assign"
     INBOX_CLOSE = "inbox.close"
-    INBOX_MODERATE = "inbox.moderate"  # what others write below the city's posts
+    INBOX_MODERATE = "inbox.moderate"  # judge what others wrote, hide it on its platform
     TICKETS_READ = "tickets.read"
     TICKETS_CREATE = "tickets.create"
     TICKETS_CHANGE = "tickets.change"

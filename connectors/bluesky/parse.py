@@ -151,6 +151,7 @@ def _message(envelope: Envelope, note: Notification) -> InboundMessage:
         sent_at=instant(note.indexedAt),
         files=files,
         unread=unread,
+        below=root if root and root.startswith(f"at://{envelope.me}/{POST}/") else None,
     )
 
 

@@ -47,8 +47,13 @@ def kind(notification: Object) -> str:
     return text(notification.get("type")) or ""
 
 
-def told(notification: Object, me: Me, root: str, now: datetime) -> Iterator[RawItem]:
-    """Give the items of a notification: each file beyond the first is one of its own."""
+def told(
+    notification: Object, me: Me, root: str, now: datetime, *, ours: bool
+) -> Iterator[RawItem]:
+    """Give the items of a notification: each file beyond the first is one of its own.
+
+    `ours`: the status stands below `root`, and that is our own.
+    """
     status = obj(notification.get("status"))
     status_id = statuses.identifier(status.get("id"))
     note_id = statuses.identifier(notification.get("id"))
@@ -57,6 +62,7 @@ def told(notification: Object, me: Me, root: str, now: datetime) -> Iterator[Raw
         return
     kept = _kept(notification)
     payload: dict[str, object] = {"me": asdict(me), "notification": kept, "root": root}
+    payload["below"] = root if ours else None
     if kind(notification) in SIGNS or status_id is None or statuses.author(status) == me.id:
         name = f"notification:{note_id}" if note_id else f"unnamed:{_fingerprint(notification)}"
         order_key = status_id or name

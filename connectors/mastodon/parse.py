@@ -75,6 +75,7 @@ class Envelope(BaseModel):
     me: Ours
     notification: dict[str, object]
     root: StrictStr
+    below: StrictStr | None = None
     place: int = Field(default=0, ge=0)
 
 
@@ -135,6 +136,7 @@ def _message(envelope: Envelope, kind: str, raw: Object) -> list[InboundEvent]:
             files=1 if is_there else 0,
             unread=_unread(kind, raw, file, is_there=is_there),
             spoken=is_there and shapes.at(file, "type") == "audio",
+            below=envelope.below,
         )
     ]
 

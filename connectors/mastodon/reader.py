@@ -118,7 +118,8 @@ class Reader:
             status = obj(one.get("status"))
             status_id = statuses.identifier(status.get("id")) or ""
             root = roots.get(status_id, status_id)
-            brought = list(items.told(one, me, root, self._session.now()))
+            ours = status_id in roots and root != status_id and self._roots.is_ours(root)
+            brought = list(items.told(one, me, root, self._session.now(), ours=ours))
             found += brought
             if brought and brought[0].about == status_id:
                 when = text(status.get("edited_at")) or ""

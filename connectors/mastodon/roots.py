@@ -17,10 +17,15 @@ class Roots:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._known: dict[str, str] = {}
+        self._ours: dict[str, str] = {}
 
     def learn(self, status_id: str, root: str) -> None:
         """Remember where a status belongs."""
         remember(self._known, status_id, root)
+
+    def is_ours(self, status_id: str) -> bool:
+        """Tell whether a status that others answer is known to be ours."""
+        return status_id in self._ours
 
     async def of(self, found: Iterable[Object]) -> dict[str, str]:
         """Return the root of each of these statuses, by its id.
@@ -30,6 +35,7 @@ class Roots:
         """
         places: dict[str, str] = {}
         for status in found:
+            self._note(status)
             if status_id := statuses.identifier(status.get("id")):
                 places[status_id] = statuses.identifier(status.get("in_reply_to_id")) or status_id
         roots: dict[str, str] = {}
@@ -62,7 +68,15 @@ class Roots:
             if trouble.trouble is Trouble.SETTINGS:
                 return {}
             raise trouble from None
+        for status in found.values():
+            self._note(status)
         answered = {
             one: statuses.identifier(status.get("in_reply_to_id")) for one, status in found.items()
         }
         return {one: place for one, place in answered.items() if place}
+
+    def _note(self, status: Object) -> None:
+        """Remember the status that this one answers, where that is ours."""
+        answered = statuses.identifier(status.get("in_reply_to_id"))
+        if answered and status.get("in_reply_to_account_id") == self._session.me.id:
+            remember(self._ours, answered, answered)

@@ -88,6 +88,14 @@ class Ear:
             self._threads.keep(root, True)
         return event
 
+    async def post_above(self, room: Room, event: Object) -> str | None:
+        """Return the root of the thread in which an event stands, where we began that thread.
+
+        Raises `PlatformError`.
+        """
+        root = thread_root(obj(event.get("content")))
+        return root if root and await self._is_ours(room, root) else None
+
     def _note_own(self, event_id: str | None, content: Object) -> None:
         if event_id:
             self._ours.keep(event_id, True)
@@ -146,6 +154,8 @@ class Ear:
         known = self._threads.find(root)
         if known is None:
             found = await self._look(room, root) or {}
+            if found:
+                self._ours.keep(root, found.get("sender") == self._me)
             thread = at(found, "unsigned", "m.relations", "m.thread")
             known = (
                 found.get("sender") == self._me

@@ -20,7 +20,8 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 class Heard:
     """An event that is for us, with its file or why there is none.
 
-    `private`: nobody else heard it when it was said.
+    `private`: nobody else heard it when it was said. `below`: the event of ours that began the
+    thread in which it stands.
     """
 
     room: Room
@@ -28,6 +29,7 @@ class Heard:
     private: bool
     file: RawFile | None = None
     missing: str | None = None
+    below: str | None = None
 
 
 def item(heard: Heard, me: str, now: datetime) -> RawItem:
@@ -51,6 +53,7 @@ def item(heard: Heard, me: str, now: datetime) -> RawItem:
             "event": event,
             "files": 1 if heard.file else 0,
             "missing": heard.missing,
+            "below": heard.below,
         },
         files=(heard.file,) if heard.file else (),
         sent_at=sent_at if sent_at and sent_at <= now + _AHEAD else None,

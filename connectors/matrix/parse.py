@@ -52,6 +52,7 @@ class Envelope(BaseModel):
     event: dict[str, object]
     files: int = Field(default=0, ge=0, le=1)
     missing: StrictStr | None = Field(default=None, max_length=40)
+    below: PlainId | None = None
 
 
 class Head(BaseModel):
@@ -188,6 +189,7 @@ def _inbound(
         files=files,
         unread=unread,
         spoken=spoken,
+        below=envelope.below,
     )
 
 

@@ -8,7 +8,7 @@ from connectors.shapes import Object, at, listing, number, obj, text
 _NOBODY_SPEAKS = frozenset(
     {"channel_post", "edited_channel_post", "my_chat_member", "chat_member", "poll"}
 )
-_GROUPS = frozenset({"group", "supergroup"})
+GROUPS = frozenset({"group", "supergroup"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def is_for_us(update: Object, me: Me) -> bool:
         chat = text(at(message, "chat", "type"))
         if chat == "channel":
             return False
-        if chat in _GROUPS:
+        if chat in GROUPS:
             return addresses(message, me)
     return True
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from connectors.base import AWAITED, TOO_LARGE, RawItem
 from connectors.shapes import Object, at, number, obj, text
-from connectors.telegram.addressing import Me, addresses, is_for_us
+from connectors.telegram.addressing import GROUPS, Me, addresses, is_for_us
 from connectors.telegram.content import file_of
 
 _ALBUMS = 100  # that are remembered
@@ -94,6 +94,21 @@ def native_id(update: Object) -> str | None:
         return name
     press = text(content.get("id"))
     return f"{name}:{press[:64]}" if press else None
+
+
+def post_above(message: Object, me: int | None) -> str | None:
+    """Return the name of the post on which a message of a group is a comment, if that is ours.
+
+    It is what the group's channel has posted (its automatic forward into the group), or what our
+    bot has said there. Of an answer to another comment Telegram does not tell the post.
+    """
+    answered, chat = obj(message.get("reply_to_message")), chat_id(message)
+    is_post = answered.get("is_automatic_forward") is True
+    is_bots = me is not None and at(answered, "from", "id") == me
+    if at(message, "chat", "type") not in GROUPS or "forum_topic_created" in answered:
+        return None
+    above = number(answered.get("message_id"))
+    return f"{chat}:{above}" if chat and above and (is_post or is_bots) else None
 
 
 def chat_id(message: Object) -> int | None:

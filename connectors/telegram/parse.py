@@ -25,7 +25,7 @@ from connectors.base import (
 from connectors.capabilities import Visibility
 from connectors.shapes import Object, at, listing, number, obj
 from connectors.telegram.content import file_of
-from connectors.telegram.items import chat_id, instant, native_id
+from connectors.telegram.items import chat_id, instant, native_id, post_above
 from connectors.text import clean
 
 # What Telegram itself tells of a chat (https://core.telegram.org/bots/api#message): nobody speaks.
@@ -101,7 +101,7 @@ def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
     except Exception as error:  # noqa: BLE001 (it fails in every way there is, by whatever is wrong)
         raise ParseError(f"no update: {type(error).__name__}") from None
     if "message" in update:
-        return _message(update, obj(update["message"]), payload.get("missing"))
+        return _message(update, obj(update["message"]), payload)
     if "edited_message" in update:
         return _edit(update, obj(update["edited_message"]))
     if "callback_query" in update:
@@ -113,8 +113,8 @@ def parse(payload: Mapping[str, object]) -> list[InboundEvent]:
     raise ParseError("an update of a kind that nobody knows")
 
 
-def _message(update: Object, message: Object, missing: object) -> list[InboundEvent]:
-    named, sender = _named(update), _sender(message)
+def _message(update: Object, message: Object, payload: Object) -> list[InboundEvent]:
+    named, sender, missing = _named(update), _sender(message), payload.get("missing")
     if sender is None:
         return []
     content, unread = _said(message, "text"), None
@@ -146,6 +146,7 @@ def _message(update: Object, message: Object, missing: object) -> list[InboundEv
             files=files,
             unread=unread,
             spoken=bool(files) and "voice" in message,
+            below=post_above(message, number(at(payload, "me", "id"))),
         )
     ]
 

@@ -55,6 +55,7 @@ def of_post(post: Object, includes: Object, me: Me) -> list[RawItem]:
         "post": post,
         "user": _person(includes, author),
         "summoned": _summons(post, includes, me),
+        "below": conversation if _is_below_ours(post, includes, me) else None,
         "media": _media(post, includes),
         "part": 1,
     }
@@ -173,10 +174,28 @@ def _summons(post: Object, includes: Object, me: Me) -> bool:
     """
     if mentions(post, me.id, me.handle):
         return True
-    quoted = references(post).get("quoted")
+    return _is_told_as_ours(references(post).get("quoted"), includes, me)
+
+
+def _is_below_ours(post: Object, includes: Object, me: Me) -> bool:
+    """Tell whether a post stands in a conversation that a post of ours began.
+
+    X says so of a direct answer to it; of one further down only if it tells of the first post too.
+    """
+    first = identity(post.get("conversation_id"))
+    if first is None or first == identity(post.get("id")):
+        return False
+    answers_first = references(post).get("replied_to") == first
+    if answers_first and identity(post.get("in_reply_to_user_id")) == me.id:
+        return True
+    return _is_told_as_ours(first, includes, me)
+
+
+def _is_told_as_ours(post_id: str | None, includes: Object, me: Me) -> bool:
+    """Tell whether X has told beside a post that another one is ours."""
     others = map(obj, listing(named(includes, "posts")))
-    return any(
-        one.get("id") == quoted and identity(one.get("author_id")) == me.id for one in others
+    return post_id is not None and any(
+        one.get("id") == post_id and identity(one.get("author_id")) == me.id for one in others
     )
 
 

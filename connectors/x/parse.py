@@ -34,6 +34,7 @@ class Envelope(BaseModel):
     kind: StrictStr
     user: dict[str, object] = {}
     media: list[object] = []
+    below: PlainId | None = None
     part: StrictInt = Field(default=1, ge=1, le=items.PHOTOS)
 
 
@@ -102,6 +103,7 @@ def _post(envelope: Envelope, post: Object, payload: Mapping[str, object]) -> li
         sent_at=sent_at,
         files=_files(envelope, payload, edited=edited),
         unread=_unread(envelope, post, payload, edited=edited),
+        below=envelope.below,
     )
     if not edited:
         return [message]

@@ -36,6 +36,7 @@ _LINKS = {
         SubjectKind.TICKET: "/desk/tickets/{name}",
         SubjectKind.CHANNEL: "/desk/quarantine",
     },
+    AlarmKind.NEGATIVE_COMMENTS: {SubjectKind.POST: "/desk/conversations/{name}#message-{id}"},
     AlarmKind.DELIVERY_FAILED: {SubjectKind.CHANNEL: "/desk/failed"},
     AlarmKind.CHANNEL_SILENT: {SubjectKind.CHANNEL: "/desk/channels"},
     AlarmKind.CHANNEL_LOGIN: {SubjectKind.CHANNEL: "/desk/channels"},
@@ -135,7 +136,7 @@ def _item(row: AlarmRow, user: StaffUser) -> Item:
 def _href(row: AlarmRow, user: StaffUser) -> str | None:
     """Return where one can do something about it, if the reader may."""
     path = _LINKS.get(row.kind, {}).get(row.subject.kind)
-    if path is None or (row.subject.kind is SubjectKind.TICKET and row.name is None):
+    if path is None or ("{name}" in path and row.name is None):
         return None
     needed = {
         "/desk/channels": Permission.CHANNELS_READ,

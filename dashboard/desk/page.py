@@ -13,6 +13,7 @@ from bot.alarms.queries import Glance
 from bot.errors import PermissionDeniedError
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
+from bot.inbox import moderation
 from bot.inbox import queries as inbox
 from bot.inbox.queries import COUNTED, Filters, View
 from bot.outbox import queries as outbox
@@ -37,6 +38,16 @@ NOTICES = {
     "acknowledged": ("ok", "Bestätigt. Alle sehen, dass Sie sich kümmern."),
     "retried": ("ok", "Wird erneut gelesen."),
     "noted": ("ok", "Erledigt."),
+    "message-released": ("ok", "Freigegeben. Die Unterhaltung wartet jetzt auf eine Antwort."),
+    "message-confirmed": ("ok", "Als Verstoß festgehalten."),
+    "judged": (
+        "warn",
+        "Schon entschieden, oder die Nachricht ist nicht mehr da.",
+    ),
+    "reworked": (
+        "warn",
+        "Die Nachricht wurde geändert. Bitte lesen Sie sie noch einmal.",
+    ),
     "added": ("ok", "Der Kanal ist da."),
     "removed": ("ok", "Der Kanal ist entfernt."),
     "paused": ("ok", "Der Kanal ist pausiert."),
@@ -63,6 +74,7 @@ class Nav:
     record: Count
     failed: Count
     quarantine: Count
+    moderation: Count
     alarms: Count
     texts: Count
     channels: Count
@@ -118,7 +130,7 @@ def part(
 
 def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
     if user.must_change_password:
-        return Nav(None, None, None, None, None, None, None, None)
+        return Nav(None, None, None, None, None, None, None, None, None)
     try:
         seen = Filters(View.WAITING, office_id=access.inbox_office(session, user))
         conversations: Count = shown(inbox.count(session, seen))
@@ -140,6 +152,9 @@ def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
         if may(user, Permission.DELIVERIES_READ)
         else None,
         quarantine=shown(_quarantined(session)) if may(user, Permission.QUARANTINE_READ) else None,
+        moderation=shown(moderation.count(session, most=COUNTED))
+        if may(user, Permission.INBOX_MODERATE)
+        else None,
         alarms=shown(glance.open) if glance else None,
         texts=0 if may(user, Permission.TEXTS_EDIT) else None,
         channels=0 if may(user, Permission.CHANNELS_READ) else None,

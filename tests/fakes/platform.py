@@ -183,4 +183,5 @@ def _event(event: Mapping[str, object]) -> InboundEvent:
         spoken=event.get("spoken") is True,
         automatic=event.get("automatic") is True,
         reference=_maybe(event, "reference"),
+        below=_maybe(event, "below"),
     )

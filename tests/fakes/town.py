@@ -62,6 +62,7 @@ class More(TypedDict, total=False):
     choice: str
     reference: str
     files: tuple[RawFile, ...]
+    below: str
 
 
 @dataclass(slots=True)
@@ -222,6 +223,7 @@ def item(native_id: str, thread: str, text: str, **more: Unpack[More]) -> RawIte
         "choice": more.get("choice"),
         "name": more.get("name"),
         "reference": more.get("reference"),
+        "below": more.get("below"),
     }
     event_id = more.get("event_id", native_id)
     return raw(event_id, thread, event, visibility=visibility, files=files, about=native_id)

@@ -17,6 +17,8 @@ _INTENTS = {
     "hallo": "greeting",
     "danke": "thanks",
 }
+_FLAGS = {"notfall": Flag.EMERGENCY, "idiot": Flag.ABUSE, "gewinn": Flag.SPAM}
+_SMALL = {"greeting", "thanks"}
 _CATEGORIES = {"laterne": "street_light", "müll": "illegal_dumping"}
 _ADDRESS = re.compile(r"in der (\w+) (\d+)")
 
@@ -24,7 +26,8 @@ _ADDRESS = re.compile(r"in der (\w+) (\d+)")
 class Words:
     """Understands by words; "vielleicht" makes it ask, "krach" makes it break.
 
-    `before` is called before each text, as long work would let time pass.
+    "idiot" is abuse to it, "gewinn" is spam, "pfui" disapproves. `before` is called before each
+    text, as long work would let time pass.
     """
 
     def __init__(self, before: Callable[[], object] = lambda: None) -> None:
@@ -37,7 +40,10 @@ class Words:
         words = text.casefold()
         if "krach" in words:
             raise RuntimeError("this text breaks it")
-        intents = [intent for word, intent in _INTENTS.items() if word in words]
+        flagged = {word: flag for word, flag in _FLAGS.items() if word in words}
+        wishes = [intent for word, intent in _INTENTS.items() if word in words]
+        intents = [*(flag.value for flag in flagged.values()), *wishes]
+        intents = list(dict.fromkeys(intents))
         guess = next((known for word, known in _CATEGORIES.items() if word in words), "other")
         return Understanding(
             language="en" if text.startswith("EN") else "de",
@@ -45,10 +51,21 @@ class Words:
             category=(Category(guess, guess, 0.2 if "mangel" in words else 0.9),),
             entities=_entities(text),
             decision=_decision(words, intents),
-            flags=(Flag.EMERGENCY,) if "notfall" in words else (),
-            evidence=(Evidence(intents[0], "lexicon", text[:9], 0, 9),) if intents else (),
+            flags=tuple(flagged.values()),
+            evidence=_evidence(text, flagged, wishes),
             model="words",
+            negative="idiot" in words or "pfui" in words,
+            besides=_decision(words, wishes) if flagged and set(wishes) - _SMALL else None,
         )
+
+
+def _evidence(text: str, flagged: dict[str, Flag], wishes: list[str]) -> tuple[Evidence, ...]:
+    found = [Evidence(wishes[0], "lexicon", text[:9], 0, 9)] if wishes else []
+    for word, flag in flagged.items():
+        start = text.casefold().index(word)
+        end = start + len(word)
+        found.append(Evidence(flag, "rule", text[start:end], start, end))
+    return tuple(found)
 
 
 def _decision(words: str, intents: list[str]) -> Decision:

@@ -50,7 +50,8 @@ def test_by_default_the_administrators_hear_of_everything(kind: AlarmKind) -> No
         return {route.role for route in rules.told([], kind, level) if route.way is way}
 
     emergency = kind is AlarmKind.EMERGENCY
-    assert roles(Way.EMAIL, Level.FIRST) == {Role.ADMIN} | ({Role.MANAGER} if emergency else set())
+    talk = emergency or kind is AlarmKind.NEGATIVE_COMMENTS
+    assert roles(Way.EMAIL, Level.FIRST) == {Role.ADMIN} | ({Role.MANAGER} if talk else set())
     assert roles(Way.EMAIL, Level.ESCALATION) == {Role.ADMIN}
     desk = {Role.ADMIN, Role.MANAGER} | ({Role.OFFICE} if emergency else set())
     assert rules.desk_roles([], kind, escalated=False) == desk

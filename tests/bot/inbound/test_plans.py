@@ -4,7 +4,7 @@ import pytest
 
 from bot.channels.models import Channel
 from bot.db.bulk import insert
-from bot.inbox import thread
+from bot.inbox import moderation, thread
 from bot.work import service as work
 from bot.work.models import Work
 from bot.work.states import Lane
@@ -22,14 +22,20 @@ def test_no_statement_on_the_way_of_a_message_reads_a_whole_table(town: Town) ->
         town.store(known)
         town.says("anna", "Wann ist Markt?", "Und wo?")
         town.says("ben", "Die Laterne in der Dorfstraße 5")
+        for who in "abcde":
+            town.says("post", "Idioten", sender=who, visibility="public", below="post")
         town.work()
         town.send()
         sign = {"kind": "reaction", "id": "r", "target": "again", "symbol": "👍"}
         town.store(raw("r", "anna", sign | {"sender": "anna-person"}))
         town.work()
+        town.store(raw("e", "anna", {"kind": "edit", "id": "again", "text": "Ihr Idioten"}))
+        town.work()
         with town.database.read() as session:
             assert thread.is_answered(session, 1, "again") is False
     assert len(found) > 20
+    with town.database.read() as session:
+        assert moderation.count(session, most=9) == 6, "abuse is on the way as well"
     for statement, values in found.items():
         steps = plan(town.database, statement, values)
         assert not SCAN.search(steps), f"{statement}\n{steps}"

@@ -73,3 +73,21 @@ def test_a_post_without_a_text_is_a_post_all_the_same(text: object) -> None:
 def test_what_cannot_be_read_is_told(payload: dict[str, object]) -> None:
     with pytest.raises(ParseError):
         CONNECTOR.parse(payload)
+
+
+@pytest.mark.parametrize(
+    ("root", "is_ours"),
+    [
+        (f"at://{ME}/{POST}/5", True),
+        (f"at://{ANNA}/{POST}/5", False),
+        (f"at://{ME}more/{POST}/5", False),
+        (f"at://{ME}/app.bsky.feed.generator/5", False),
+        (None, False),
+    ],
+)
+def test_a_comment_in_a_thread_that_we_began_stands_below_our_post(
+    root: str | None, *, is_ours: bool
+) -> None:
+    parent = f"at://{ME}/{POST}/6"
+    reply = {"root": {"uri": root}, "parent": {"uri": parent}} if root else None
+    assert _message(reply=reply).below == (root if is_ours else None)

@@ -125,6 +125,30 @@ def test_an_answer_belongs_to_where_the_conversation_began() -> None:
     play(test)
 
 
+def test_a_comment_below_a_post_of_ours_says_so_however_deep_it_stands() -> None:
+    async def test(core: Core) -> None:
+        ours = core.town.post(core.town.us, "Am Samstag ist Markt.").id
+        direct = core.mention("Schon wieder?", answers=ours)
+        unheard = core.town.post(core.anna, "unter uns", answers=direct).id
+        deep = core.mention("Ja!", answers=unheard)
+        theirs = core.town.post(core.anna, "ohne uns").id
+        core.mention("Seht mal", answers=theirs)
+        answer = core.town.post(core.town.us, "@anna Gern", answers=theirs).id
+        core.mention("Danke", answers=answer)
+        core.mention("geheim", answers=ours, visibility="direct")
+        core.mention("von vorn")
+        await core.until_quiet()
+        found = {one.text: one.below for one in core.messages()}
+        assert found.pop("Schon wieder?") == found.pop("Ja!") == ours
+        assert set(found.values()) == {None}, "in the conversation of another, or in private"
+        core.fresh_link()  # which remembers nothing
+        core.mention("später", answers=deep)
+        await core.until_quiet()
+        assert core.messages()[-1].below == ours
+
+    play(test)
+
+
 def test_a_conversation_under_a_post_of_others_costs_few_requests() -> None:
     async def test(core: Core) -> None:
         place = core.town.post(core.anna, "ohne uns").id

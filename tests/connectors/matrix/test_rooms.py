@@ -116,6 +116,7 @@ def test_in_a_group_only_what_is_addressed_to_us_is_stored(synapse: Synapse, cor
             assert {one.visibility for one in core.messages} == {Visibility.PUBLIC}
             threads = [one.thread for one in core.messages]
             assert threads == [room, room, f"{room}/{sent.native_id}", room]
+            assert [one.below for one in core.messages] == [None, None, sent.native_id, None]
             into = core.part("Hier auch", threads[2], visibility=Visibility.PUBLIC)
             answer = await core.link.send(into, key="k2")
             assert isinstance(answer, Sent)

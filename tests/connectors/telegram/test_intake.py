@@ -168,6 +168,8 @@ def test_a_group_is_heard_where_it_speaks_to_us(core: Core, telegram: Telegram) 
             assert len(core.items) == 3, "nothing else is stored"
             assert {message.visibility for message in core.messages} == {Visibility.PUBLIC}
             assert {message.thread for message in core.messages} == {str(GROUP)}
+            below = f"{GROUP}:{ours['message_id']}"
+            assert [message.below for message in core.messages] == [None, None, below]
 
     run(story())
 
@@ -201,6 +203,8 @@ def test_a_topic_is_a_thread_and_a_comment_on_a_post_is_for_us(
             comment = {"reply_to_message": post, "message_thread_id": post["message_id"]}
             telegram.write("bert", GROUP, text="Schon wieder?", **comment)
             await core.pull()
+            above = f"{GROUP}:{post['message_id']}"
+            assert [one.below for one in core.messages] == [None, above]
             assert [(one.text, one.thread) for one in core.messages] == [
                 (f"@{BOT_NAME} Öffnet ihr?", f"{GROUP}/1"),
                 ("Schon wieder?", str(GROUP)),

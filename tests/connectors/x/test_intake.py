@@ -402,3 +402,27 @@ def test_a_deletion_that_x_tells_of_takes_all_of_it(x: X) -> None:
     [item] = receive(call, settings(x.url), NOW).items
     gone = CONNECTOR.parse(item.payload)
     assert gone == [InboundDeletion(name) for name in ("42", "42/2", "42/3", "42/4")]
+
+
+@pytest.mark.parametrize("dialect", ["tweet", "post"])
+def test_a_direct_answer_to_a_post_of_ours_stands_below_it(x: X, core: Core, dialect: str) -> None:
+    x.dialect = dialect
+
+    async def story() -> None:
+        async with core:
+            ours = x.write(HANDLE, "Am Samstag ist Markt.")
+            theirs = x.write("anna", "Ohne uns")
+            first = x.write("anna", f"@{HANDLE} Schon wieder?", reply_to=ours)
+            await core.pull()
+            x.write("bert", f"@{HANDLE} Finde ich auch", reply_to=first)
+            x.write("anna", f"@{HANDLE} Seht mal", reply_to=theirs)
+            x.write("anna", f"@{HANDLE} Von vorn")
+            await core.pull()
+            assert {one.text: one.below for one in core.messages} == {
+                "Schon wieder?": str(ours),
+                "Finde ich auch": None,  # X tells only of the one above it whose it is
+                "Seht mal": None,
+                "Von vorn": None,
+            }
+
+    run(story())

@@ -6,6 +6,7 @@ from bot import clock
 from bot.alarms import service as alarms
 from bot.alarms.models import Alarm
 from bot.alarms.states import AlarmKind, AlarmState, Subject, SubjectKind
+from bot.inbox.models import Message
 from bot.staff.states import Role
 from bot.tickets.queries import by_token
 from tests.dashboard.desk.test_events import events
@@ -57,6 +58,29 @@ def test_an_emergency_stands_above_every_page_until_somebody_takes_care(city: Ci
     assert address not in listed
     assert f"<strong>{title}</strong></a>" not in desk.get("/desk/alarms/line", fragment=True).text
     assert desk.post("/desk/alarms/999999999/acknowledge").status_code == 404
+
+
+def test_critical_comments_lead_to_the_first_of_them(city: City) -> None:
+    citizen = city.citizen(name="Kira Kritik")
+    citizen.says("Hallo")
+    citizen.hears()
+    with city.database.unit_of_work() as session:  # the city's own channel knows no comments
+        comment = session.scalars(
+            select(Message)
+            .where(Message.conversation_id == citizen.conversation_id)
+            .order_by(Message.id)
+        ).first()
+        assert comment is not None
+        comment.below, comment.negative, first = "post", True, comment.id
+    sound(city, AlarmKind.NEGATIVE_COMMENTS, Subject(SubjectKind.POST, first))
+    sound(city, AlarmKind.NEGATIVE_COMMENTS, Subject(SubjectKind.POST, 999_999_999))
+    for language, title in (("de", "Viele kritische Kommentare"), ("en", "Many critical comments")):
+        desk = city.staff(Role.MANAGER)
+        desk.post("/desk/account/language", {"language": language})
+        listed = desk.get("/desk/alarms").text
+        assert title in listed
+        assert f'href="/desk/conversations/{citizen.conversation_id}#message-{first}"' in listed
+        assert "#message-999999999" not in listed, "erased since"
 
 
 def test_offices_see_their_own_emergencies_and_viewers_none(city: City) -> None:

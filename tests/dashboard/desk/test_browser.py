@@ -89,6 +89,7 @@ def furnished(city: City) -> Furnished:
     for citizen, state in ((hole, DeliveryState.DEAD), (asking, DeliveryState.UNCONFIRMED)):
         break_delivery(city, citizen.thread, state)
     poison(city, "thread-browser")
+    person(city, "Sven Sauer", "Ihr Idioten!")
     desk = city.staff(Role.MANAGER)
     conversation = f"/desk/conversations/{hole.conversation_id}"
     version = value(desk.get(conversation).text, "version")
@@ -105,6 +106,7 @@ def furnished(city: City) -> Furnished:
         "ticket": ticket,
         "failed": "/desk/failed",
         "quarantine": "/desk/quarantine",
+        "moderation": "/desk/moderation",
         "alarms": "/desk/alarms",
         "texts": "/desk/texts",
         "text": "/desk/texts/impressum",

@@ -1,0 +1,163 @@
+"""The moderation queue: what is in it, who judges, and what edits and deletions do to it."""
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+
+from bot.audit.models import AuditEntry
+from bot.audit.service import Actor, ActorKind
+from bot.inbox import moderation
+from bot.inbox import service as inbox
+from bot.inbox.models import Message
+from bot.inbox.moderation import JudgedError, NotSuspectedError, ReworkedError
+from bot.inbox.states import ConversationStatus, Judgement, Offence
+from tests.fakes.town import Town, raw
+
+
+def queue(town: Town, **more: int) -> list[str]:
+    with town.database.read() as session:
+        return [suspect.text for suspect in moderation.queue(session, **more)[0]]
+
+
+def message(town: Town, text: str) -> Message:
+    with town.database.read() as session:
+        return session.scalars(select(Message).where(Message.text == text)).one()
+
+
+def judge(
+    town: Town, message_id: int, judgement: Judgement, *, seen: datetime | None = None
+) -> None:
+    actor = Actor(ActorKind.USER, town.user_id)
+    with town.database.unit_of_work() as session:
+        moderation.judge(
+            session, message_id, judgement, seen=seen, actor=actor, now=town.clock.now()
+        )
+
+
+def edited(town: Town, native_id: str, text: str) -> None:
+    town.store(raw(f"edit-{text}", "t", {"kind": "edit", "id": native_id, "text": text}))
+    town.work()
+
+
+def test_the_newest_comes_first_a_page_at_a_time(town: Town) -> None:
+    for number in range(5):
+        town.turn(f"t{number}", f"Idioten {number}")
+    town.turn("t", "Hallo")
+    with town.database.read() as session:
+        page, following = moderation.queue(session, limit=3)
+        rest, end = moderation.queue(session, after=following, limit=3)
+        assert moderation.count(session, most=100) == 5
+        assert moderation.count(session, most=4) == 4
+    assert [one.text for one in page] == ["Idioten 4", "Idioten 3", "Idioten 2"]
+    assert [one.text for one in rest] == ["Idioten 1", "Idioten 0"]
+    assert end is None
+    assert (page[0].offence, page[0].words) == (Offence.ABUSE, "Idiot")
+
+
+def test_what_is_released_waits_for_an_answer_by_a_person(town: Town) -> None:
+    town.turn("t", "Idioten")
+    with town.database.unit_of_work() as session:
+        key = town.conversation("t").id
+        inbox.close(session, key, user_id=town.user_id, now=town.clock.now())
+    judge(town, message(town, "Idioten").id, Judgement.RELEASED)
+    conversation = town.conversation("t")
+    assert conversation.status is ConversationStatus.OPEN
+    assert conversation.waiting_since == conversation.needed_since == town.clock.now()
+    assert queue(town) == []
+    assert message(town, "Idioten").judged_at == town.clock.now()
+
+
+def test_what_is_confirmed_is_settled(town: Town) -> None:
+    town.turn("t", "Idioten")
+    judge(town, message(town, "Idioten").id, Judgement.CONFIRMED)
+    assert town.conversation("t").waiting_since is None
+    assert queue(town) == []
+    assert message(town, "Idioten").judgement is Judgement.CONFIRMED
+
+
+@pytest.mark.parametrize("judgement", Judgement)
+def test_the_trail_names_who_judged(town: Town, judgement: Judgement) -> None:
+    town.turn("t", "Idioten")
+    key = message(town, "Idioten").id
+    judge(town, key, judgement)
+    with town.database.read() as session:
+        lines = session.execute(
+            select(AuditEntry.action, AuditEntry.actor_id, AuditEntry.subject_id).where(
+                AuditEntry.subject_kind == "message"
+            )
+        ).all()
+    assert [tuple(line) for line in lines] == [(f"message.{judgement}", town.user_id, key)]
+
+
+def test_the_second_of_two_colleagues_changes_nothing(town: Town) -> None:
+    town.turn("t", "Idioten")
+    key = message(town, "Idioten").id
+    judge(town, key, Judgement.CONFIRMED)
+    with pytest.raises(JudgedError):
+        judge(town, key, Judgement.RELEASED)
+    assert message(town, "Idioten").judgement is Judgement.CONFIRMED
+    assert town.conversation("t").waiting_since is None
+
+
+def test_what_was_never_suspected_cannot_be_judged(town: Town) -> None:
+    town.turn("t", "Hallo")
+    for key in (message(town, "Hallo").id, 999_999):
+        with pytest.raises(NotSuspectedError):
+            judge(town, key, Judgement.CONFIRMED)
+
+
+def test_a_deleted_message_leaves_the_queue(town: Town) -> None:
+    town.turn("t", "Idioten")
+    key = message(town, "Idioten").id
+    town.store(raw("gone", "t", {"kind": "delete", "id": "m1"}))
+    town.work()
+    assert queue(town) == []
+    with town.database.read() as session:
+        assert session.get_one(Message, key).offence_words is None
+    with pytest.raises(JudgedError):
+        judge(town, key, Judgement.RELEASED)
+
+
+def test_harmless_words_made_abusive_come_into_the_queue(town: Town) -> None:
+    town.turn("t", "Hallo")
+    edited(town, "m1", "Ihr seid alle Idioten")
+    assert queue(town) == ["Ihr seid alle Idioten"]
+    assert message(town, "Ihr seid alle Idioten").offence_words == "Ihr seid alle Idioten"
+    assert town.conversation("t").waiting_since is None
+
+
+def test_words_made_harmless_leave_the_queue_and_wait_for_an_answer(town: Town) -> None:
+    town.turn("t", "Idioten")
+    edited(town, "m1", "Bitte helfen Sie mir")
+    assert queue(town) == []
+    assert town.conversation("t").waiting_since is not None
+
+
+@pytest.mark.parametrize("judgement", Judgement)
+def test_what_was_judged_and_is_abusive_in_other_words_is_judged_anew(
+    town: Town, judgement: Judgement
+) -> None:
+    town.turn("t", "Idioten")
+    judge(town, message(town, "Idioten").id, judgement)
+    edited(town, "m1", "Ihr seid alle Idioten")
+    assert queue(town) == ["Ihr seid alle Idioten"]
+
+
+def test_nobody_judges_words_that_they_have_not_read(town: Town) -> None:
+    town.turn("t", "Idioten")
+    key = message(town, "Idioten").id
+    edited(town, "m1", "Ihr Vollidioten")
+    with pytest.raises(ReworkedError):
+        judge(town, key, Judgement.RELEASED)
+    with town.database.read() as session:
+        [suspect] = moderation.queue(session)[0]
+    judge(town, key, Judgement.RELEASED, seen=suspect.edited_at)
+    assert queue(town) == []
+
+
+def test_an_edit_that_cries_for_help_is_no_offence(town: Town) -> None:
+    town.turn("t", "Hallo")
+    edited(town, "m1", "Ihr Idioten, Hilfe, es brennt!")
+    assert queue(town) == []
+    assert town.conversation("t").emergency_at is not None
