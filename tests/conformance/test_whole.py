@@ -33,7 +33,7 @@ from tests.support.server import Server
 from tests.support.waiting import settled, until
 from tests.support.wrongclock import WrongClock
 
-_WATCHED = 6.0  # seconds for which requests are counted
+_WATCHED = 5.0  # seconds for which requests are counted
 _PATIENCE = 240.0
 _WRITTEN = "Wir haben Ihnen dazu privat geschrieben"
 _OPENING = "Sie haben uns öffentlich geschrieben"
@@ -86,12 +86,14 @@ def city(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Who
     preloaded = wrong.environment if wrong else {}
     server = Server(f"sqlite:///{path}", folder, really=wrong is not None, **preloaded)
     database = Database(f"sqlite:///{path}")
-    server.start()
     found = Whole(server, stage, database, folder / "orders", slug, console, wrong)
-    until("the account is read", lambda: is_read(found))
-    yield found
-    server.stop()
-    database.close()
+    try:
+        server.start()
+        until("the account is read", lambda: is_read(found))
+        yield found
+    finally:
+        server.stop()
+        database.close()
 
 
 @case(
