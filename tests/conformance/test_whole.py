@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from threading import Event
 
 import pytest
@@ -141,6 +142,9 @@ def test_our_own_clock_may_jump(city: Whole) -> None:
     finally:
         city.clock.set(timedelta(0))
     check(city, asked)
+    with city.database.read() as session:
+        times = session.scalars(select(Message.created_at).order_by(Message.id)).all()
+    assert any(after < before for before, after in pairwise(times)), "it lived by that clock"
 
 
 @case(19, "what is personal does not leave in public, and goes on in private where one may")
@@ -177,22 +181,21 @@ def test_a_personal_matter_stays_out_of_the_public(city: Whole) -> None:
 
 @case(20, "who does not want to hear from us is written to once, and that is told")
 def test_who_blocks_us_is_not_written_to_again_and_again(city: Whole) -> None:
-    platform = city.stage.platform
-    question = "Wann ist Markt in Opladen? Und dann auf Nimmerwiedersehen."
+    platform, can = city.stage.platform, city.stage.connector.capabilities.visibility
     city.order("pause")
     until("it is paused", lambda: state(city) is ChannelState.PAUSED)
-    where = Visibility.PRIVATE
-    if Visibility.PRIVATE not in city.stage.connector.capabilities.visibility:
-        where = Visibility.PUBLIC
-    platform.say("emil", question, visibility=where)
-    blocked = platform.block("emil")
+    before = {one.native_id for one in platform.heard()}
+    asked = [f"Wann ist Markt in Opladen? Auf Nimmerwiedersehen, {where}." for where in can]
+    for where, question in zip(can, asked, strict=True):
+        platform.say("emil", question, visibility=where)
+    closed = platform.block("emil")
     city.order("resume")
-    city.settle([question])
-    assert blocked is where
-    assert not [one for one in platform.heard() if "Nimmerwiedersehen" in one.text]
+    city.settle(asked)
+    heard = [one for one in platform.heard() if one.native_id not in before]
+    assert {one.visibility for one in heard} == can - {closed}
     with city.database.read() as session:
         dead = session.scalars(select(Delivery).where(Delivery.state == DeliveryState.DEAD)).all()
-    assert [(one.attempts, one.visibility) for one in dead] == [(1, where)]
+    assert [(one.attempts, one.visibility) for one in dead] == [(1, closed)]
     city.say("anna", "Wann ist Markt in Opladen? Mich gibt es noch.")
 
 

@@ -19,7 +19,7 @@ class WrongClock:
         if compiler is None:
             raise OSError("there is no C compiler")
         library = folder / "wrongclock.so"
-        command = [compiler, "-shared", "-fPIC", "-O1", "-o", library, _SOURCE, "-ldl"]
+        command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(_SOURCE), "-ldl"]
         subprocess.run(command, check=True)
         self._file = folder / "wrong-by"
         self._file.write_bytes(struct.pack("q", 0))
