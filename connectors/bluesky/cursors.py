@@ -1,8 +1,9 @@
 """Where we are in an account's notifications: which of the newest ones are known.
 
 A server sorts them by the time that their authors claim, where it is before the time of their
-arrival (`sortAt` in the AppView): one may turn up behind others that are known already. So for an
-hour back each is remembered by name, and what is older than all of them is known.
+arrival (`sortAt` in the AppView): one may turn up behind others that are known already, a day back
+where somebody's clock is wrong. So for two days back each is remembered by name, and what is older
+than all of them is known.
 """
 
 import hashlib
@@ -13,8 +14,8 @@ from datetime import timedelta
 
 from connectors.shapes import listing, number, obj, text
 
-_OVERLAP = int(timedelta(hours=1).total_seconds() * 1000)
-_MOST = 300  # names; with more in an hour the time for latecomers is shorter
+_OVERLAP = int(timedelta(days=2).total_seconds() * 1000)
+_MOST = 300  # names; with more in two days the time for latecomers is shorter
 _NAME = 12
 _WATCHED = 25  # as many as can be looked up in one question
 

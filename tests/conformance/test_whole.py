@@ -195,17 +195,19 @@ def test_who_blocks_us_is_not_written_to_again_and_again(city: Whole) -> None:
     assert {one.visibility for one in heard} == can - {closed}
     with city.database.read() as session:
         dead = session.scalars(select(Delivery).where(Delivery.state == DeliveryState.DEAD)).all()
-    assert [(one.attempts, one.visibility) for one in dead] == [(1, closed)]
+    assert {(one.attempts, one.visibility) for one in dead} == {(1, closed)}, "each part once"
     city.say("anna", "Wann ist Markt in Opladen? Mich gibt es noch.")
 
 
 @case(4, "what nobody can read costs less than a request a second, and good news come behind it")
 def test_a_poison_item_costs_next_to_nothing(city: Whole, record_property: Record) -> None:
+    calm = city.rate
     city.stage.platform.be_broken("anna")
     until("it is set aside", lambda: poison(city))
     rate = city.rate
+    record_property("rate", (city.stage.kind, "while nothing is said", calm))
     record_property("rate", (city.stage.kind, "behind what nobody can read", rate))
-    assert rate < 1
+    assert rate - calm < 1
     city.say("anna", "Wann ist Markt in Opladen? Und trotzdem weiter.")
 
 

@@ -177,6 +177,8 @@ def test_a_post_that_its_author_dated_back_is_heard_all_the_same(core: Core) -> 
         assert await core.hear() == ["jetzt"]
         core.mention("bert", "geschrieben im Zug, ohne Netz", now - timedelta(minutes=20))
         assert await core.hear() == ["geschrieben im Zug, ohne Netz"]
+        core.mention("cem", "auf einem Telefon von gestern", now - timedelta(days=1))
+        assert await core.hear() == ["auf einem Telefon von gestern"]
         assert await core.hear() == []
 
     core.run(story())
