@@ -26,6 +26,7 @@ from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from bot.tickets.models import Ticket
 from connectors.capabilities import Visibility
+from connectors.shapes import at
 from tests.conformance.case import case
 from tests.conformance.counterpart import NotOffered, NotRun
 from tests.conformance.stage import Stage
@@ -101,7 +102,8 @@ def city(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Who
     18, "people or a platform whose clock is wrong by a day: all comes, in order, and means a day"
 )
 def test_a_platforms_clock_may_be_wrong(city: Whole) -> None:
-    said, tomorrows = [], []
+    said: list[str] = []
+    tomorrows: list[str] = []
     try:
         for days in (0, 1, -1, 0):
             city.stage.platform.clock(timedelta(days=days))
@@ -120,9 +122,9 @@ def test_a_platforms_clock_may_be_wrong(city: Whole) -> None:
         ).all()
         directions = Counter(session.scalars(select(Message.direction)))
     assert [next(one for one in said if one in text) for text, _ in rows] == said
-    assert [[one["value"] for one in found if one["type"] == "date"] for _, found in rows] == [
-        [day] for day in tomorrows
-    ]
+    assert [
+        [at(one, "value") for one in found if at(one, "type") == "date"] for _, found in rows
+    ] == [[day] for day in tomorrows]
     assert directions[Direction.OUTBOUND] == directions[Direction.INBOUND], "each is answered once"
 
 
