@@ -184,6 +184,7 @@ def test_a_personal_matter_stays_out_of_the_public(city: Whole) -> None:
 @case(20, "who does not want to hear from us is written to once, and that is told")
 def test_who_blocks_us_is_not_written_to_again_and_again(city: Whole) -> None:
     platform, can = city.stage.platform, city.stage.connector.capabilities.visibility
+    city.say("emil", "Wann ist Markt in Opladen? Ich bin Emil.")
     city.order("pause")
     until("it is paused", lambda: state(city) is ChannelState.PAUSED)
     before = {one.native_id for one in platform.heard()}
