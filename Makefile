@@ -37,8 +37,10 @@ conformance: $(STAMP) $(SYNAPSE) ## Print connector by case, and keep the table 
 	@sh tests/system.sh
 	CONFORMANCE_TABLE=docs/channels/conformance.md $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/conformance
 
-soak: $(STAMP) ## Hours: kills at eight points, a minute without database, 10,000 messages on each platform
+soak: $(STAMP) $(SYNAPSE) ## Hours: kills at eight points, a minute without database, 10,000 messages on each platform
 	@sh tests/system.sh
+	@sh tests/atproto/install.sh || echo "Left out: the AT protocol's servers cannot be installed, so Bluesky is tested against its stand-in only."
+	$(BIN)/python -m pytest -q -rs tests/connectors/bluesky/test_real.py
 	STADTDRAHT_SOAK=20 STADTDRAHT_OUTAGE=60 $(BIN)/python -m pytest -n 4 --dist load tests/e2e/test_eight_points.py tests/e2e/test_outage.py
 	STADTDRAHT_SOAK=20 STADTDRAHT_SOAK_MESSAGES=10000 $(BIN)/python -m pytest -n 2 --dist load -rP tests/conformance/test_soak.py
 

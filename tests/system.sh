@@ -7,6 +7,7 @@ ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postg
 command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
 [ -x /usr/lib/dovecot/imap ] || missing="$missing dovecot-imapd"
 [ -x /usr/lib/dovecot/lmtp ] || missing="$missing dovecot-lmtpd"
+command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
 # Only unpacked: installing them would start a web server and a monitoring on this machine.
 unpacked=""
@@ -37,6 +38,6 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
 fi
 echo "Left out, because the system does not have it:$missing$unpacked"
 echo "  chromium: browser tests; postgresql: the PostgreSQL half of the suite; wrk: 'make bench';"
-echo "  dovecot: the tests of e-mail;"
+echo "  dovecot: the tests of e-mail; gcc: the tests with a wrong clock;"
 echo "  systemd: the check of the units; caddy: the reverse proxy; prometheus: the alerts."
 exit 0

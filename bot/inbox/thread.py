@@ -15,7 +15,7 @@ from bot.channels.models import Channel
 from bot.contacts.models import Identity
 from bot.db.base import BigInt
 from bot.inbox.models import Conversation, Message, Reaction
-from bot.inbox.states import AuthorKind, Direction
+from bot.inbox.states import AuthorKind, Direction, Offence
 from bot.outbox.models import Delivery
 from bot.outbox.states import SETTLED, DeliveryState
 from bot.staff.models import User
@@ -65,6 +65,8 @@ _ALL = (
         Message.native_id,
         Message.unread,
         Message.moderated,
+        Message.offence,
+        Message.judgement,
     )
     .outerjoin(User, User.id == Message.user_id)
     .where(_CONVERSATION, Message.id < bindparam("before", type_=BigInt))
@@ -175,6 +177,7 @@ class Entry(NamedTuple):
     is_named: bool = False
     act: Act | None = None
     act_state: DeliveryState | None = None
+    suspected: Offence | None = None  # and nobody has judged it yet
 
 
 def entry(session: Session, conversation_id: int, message_id: int) -> Entry | None:
@@ -293,7 +296,8 @@ def _page(
             row.unread,
             tuple(reactions[row.id]) if row.id in reactions else (),
             row.moderated,
-            *(ways[row.id][1:] if row.id in ways else ()),
+            *(ways[row.id] if row.id in ways else Way())[1:],
+            None if row.judgement else row.offence,
         )
         for row in shown
     ]

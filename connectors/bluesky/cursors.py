@@ -2,8 +2,8 @@
 
 A server sorts them by the time that their authors claim, where it is before the time of their
 arrival (`sortAt` in the AppView), and tells no other: one may turn up behind others that are known
-already, as far back as its author likes. So for a day back each is remembered by name, and what is
-older than all of them is known.
+already, as far back as its author likes, a day where somebody's clock is wrong. So for two days
+back each is remembered by name, and what is older than all of them is known.
 """
 
 import hashlib
@@ -14,8 +14,8 @@ from datetime import timedelta
 
 from connectors.shapes import listing, number, obj, text
 
-_OVERLAP = int(timedelta(days=1).total_seconds() * 1000)
-_MOST = 500  # names; with more in a day the time for latecomers is shorter
+_OVERLAP = int(timedelta(days=2).total_seconds() * 1000)
+_MOST = 500  # names; with more in two days the time for latecomers is shorter
 _NAME = 12
 _WATCHED = 25  # as many as can be looked up in one question
 

@@ -48,7 +48,7 @@ def change(
     request: Request,
     conversation_id: Key,
     message_id: Key,
-    act: Annotated[Act, Form()],
+    act: Annotated[Act, Form()] = Act.POST,
     text: Annotated[str, Form()] = "",
     token: Annotated[str, Form(alias=csrf.FIELD)] = "",
 ) -> Response:
@@ -57,8 +57,9 @@ def change(
     app = web_of(request).app
     try:
         with app.database.unit_of_work() as session:
+            access.conversation(session, user, conversation_id, Permission.INBOX_REPLY)
             row, entry = _found(session, user, conversation_id, message_id)
-            access.conversation(session, user, row.id, _NEEDED[entry.direction])
+            access.conversation(session, user, conversation_id, _NEEDED[entry.direction])
             acts.ask(
                 session,
                 inbox.get(session, conversation_id),

@@ -112,6 +112,7 @@ class ShownMessage:
     reactions: tuple[str, ...]
     act: ShownAct | None
     moderated: str | None  # what the city has done to it, in words
+    suspected: str | None  # what it may be, in words
     offer: str | None  # what can be done to it, in a word
 
 
@@ -284,6 +285,7 @@ def message(
         unread=_unread(entry.unread, words, may_ask=may_ask) if entry.unread else None,
         reactions=entry.reactions,
         act=_act(entry, words),
+        suspected=words.intent(entry.suspected) if entry.suspected else None,
         moderated=words.say(_MODERATED[entry.moderated]) if entry.moderated else None,
         offer=words.say(_offer(entry, offered)) if offered else None,
     )

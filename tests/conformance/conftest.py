@@ -9,7 +9,7 @@ import pytest
 
 from tests.conformance.counterpart import NotOffered, NotRun
 from tests.conformance.stage import Stage, foreign, staged
-from tests.conformance.table import FAIL, PASS, Row, table
+from tests.conformance.table import FAIL, PASS, Row, rates, table
 
 _HEAD = """# Conformance
 
@@ -67,15 +67,22 @@ def pytest_runtest_makereport(
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table, and keep it where that is wanted."""
     outcomes: dict[tuple[Row, str], list[str]] = defaultdict(list)
+    measured: dict[tuple[str, str], float] = {}
     for value in ("passed", "skipped", "failed", "error"):
         for report in terminalreporter.getreports(value):
             for name, told in getattr(report, "user_properties", ()):
                 if name == "case":
                     number, title, kind = told
                     outcomes[Row(number, title), kind].append(_value(report))
+                if name == "rate" and report.when == "call":
+                    kind, what, rate = told
+                    measured[kind, what] = rate
     if not outcomes:
         return
-    found = table(outcomes, {kind for _, kind in outcomes})
+    kinds = {kind for _, kind in outcomes}
+    found = table(outcomes, kinds)
+    if measured:
+        found += "\n" + rates(measured, kinds)
     terminalreporter.write_line(found)
     if place := os.environ.get("CONFORMANCE_TABLE"):
         Path(place).write_text(_HEAD + found, "utf-8")

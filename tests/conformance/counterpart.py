@@ -8,6 +8,7 @@ offer raises `NotOffered`, what cannot be brought about `NotRun`, with the reaso
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from connectors.base import RawFile
@@ -91,6 +92,18 @@ class Counterpart(Protocol):
 
     def be_broken(self, who: str) -> None:
         """Give out something to our account that nobody can read."""
+        ...
+
+    def remark(self, who: str, native_id: str, text: str) -> str:
+        """Write below a post of our account without addressing it; return the native id."""
+        ...
+
+    def block(self, who: str) -> Visibility:
+        """Have somebody not want to hear from us; return where we cannot write to them then."""
+        ...
+
+    def clock(self, offset: timedelta) -> None:
+        """Let what people say from now on be dated by a clock that is so much ahead."""
         ...
 
     def heard(self) -> list[Heard]:

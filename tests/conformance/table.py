@@ -34,6 +34,20 @@ def table(outcomes: Outcomes, kinds: Iterable[str]) -> str:
     return "\n".join([*lines, "", *notes, ""])
 
 
+def rates(measured: Mapping[tuple[str, str], float], kinds: Iterable[str]) -> str:
+    """Return what was `measured` of each kind, by what was measured, in Markdown."""
+    columns = sorted(kinds)
+    lines = [
+        f"| requests a second | {' | '.join(columns)} |",
+        f"|---|{'---|' * len(columns)}",
+    ]
+    for name in sorted({name for _, name in measured}):
+        figures = (measured.get((kind, name)) for kind in columns)
+        cells = ("not measured" if one is None else f"{one:.1f}" for one in figures)
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
 def _cell(values: list[str], reasons: dict[str, int]) -> str:
     """Return the one value of a cell; a reason stands below the table, under its number."""
     worst = next((value for value in values if value == FAIL), None)

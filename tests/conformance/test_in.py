@@ -20,7 +20,7 @@ from connectors.base import (
     Trouble,
 )
 from tests.conformance.case import case
-from tests.conformance.counterpart import NotOffered, NotRun
+from tests.conformance.counterpart import NotOffered
 from tests.conformance.stage import Stage
 from tests.fakes.line import Fate
 
@@ -386,8 +386,3 @@ def test_two_readers_lose_nothing(stage: Stage) -> None:
             assert len([text for text in stage.texts if "Wer liest das?" in text]) == 1
 
     run(story())
-
-
-@case(18, "a clock that is wrong, ours or the platform's")
-def test_wrong_clocks(stage: Stage) -> None:
-    raise NotRun("the clock of a platform cannot be set here; the core trusts neither (ADR 19)")

@@ -24,7 +24,7 @@ from connectors.base import (
 )
 from connectors.capabilities import Act, Idempotency, Visibility
 from tests.conformance.case import case
-from tests.conformance.counterpart import NotOffered, NotRun
+from tests.conformance.counterpart import NotOffered
 from tests.conformance.stage import Stage
 from tests.conformance.test_in import PNG
 from tests.fakes.line import Fate
@@ -355,15 +355,27 @@ async def in_private(stage: Stage, link: Link, asked: InboundMessage) -> None:
     assert (back.thread, back.visibility) == (thread, Visibility.PRIVATE)
 
 
-@case(19, "what is personal does not leave in public")
-def test_a_public_text_is_guarded(stage: Stage) -> None:
-    if Visibility.PUBLIC not in stage.connector.capabilities.visibility:
-        raise NotOffered("nothing there is public")
-    raise NotRun("the core guards all kinds alike: tests/bot/guard runs it for each of them")
-
-
 @case(20, "who may not be answered any more is not tried")
-def test_a_reply_window_that_is_closed(stage: Stage) -> None:
+def test_who_has_not_summoned_us_is_not_answered(stage: Stage) -> None:
+    async def story() -> None:
+        async with stage:
+            link = await stage.met("anna", public=stage.connector.capabilities.summons)
+            async with stage.pulled(link):
+                await warm(stage, link)
+                ours = OutboundPart("", Visibility.PUBLIC, "Heute ist Markt")
+                post = await send_surely(stage, link, ours)
+                stage.platform.remark("anna", post, "Schön, ohne Sie zu nennen")
+                await stage.until(link, lambda: stage.message("ohne Sie zu nennen"))
+            remark = stage.message("ohne Sie zu nennen")
+            assert remark is not None
+            asked = stage.asked
+            result = await link.send(stage.answer(remark, "Ungefragt"), key=stage.key())
+            assert isinstance(result, Permanent), result
+            assert result.code is Refusal.NOT_SUMMONED
+            assert stage.asked == asked, "nobody has been asked"
+            assert not stage.posted("Ungefragt")
+
     if not stage.connector.capabilities.summons:
-        raise NotOffered("who has written may be answered at any time")
-    raise NotRun(f"whom one may answer there is peculiar to it: tests/connectors/{stage.kind}")
+        stage.platform.remark("anna", "", "")  # it says why not
+        raise AssertionError("what is offered is announced")
+    run(story())

@@ -29,7 +29,7 @@ class Mailbox:
     """What the server took; it answers with `answers` in turn, then takes everything.
 
     It looks at each mail for `looks` seconds before it answers. The next `cuts` it takes, and hangs
-    up without a word.
+    up without a word. It knows nobody of the `unknown`.
     """
 
     answers: list[str] = field(default_factory=list)
@@ -37,9 +37,20 @@ class Mailbox:
     asked: int = 0
     looks: float = 0
     cuts: int = 0
+    unknown: set[str] = field(default_factory=set)
     password: str = PASSWORD
     port: int = 0
     ca_file: Path | None = None
+
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take an address, or say that it knows nobody there."""
+        if address in self.unknown:
+            return "550 5.1.1 No such user here"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope

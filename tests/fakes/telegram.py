@@ -47,6 +47,7 @@ class Telegram:
 
     patience: float = 25.0
     token: str = TOKEN
+    now: Callable[[], float] = time.time
     port: int = 0
     exchanges: list[tuple[str, Json, object]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -98,7 +99,7 @@ class Telegram:
             self._last_message += 1
             found = {
                 "message_id": self._last_message,
-                "date": int(time.time()),
+                "date": int(self.now()),
                 "chat": self.chats[chat],
             } | content
             in_channel = self.chats[chat]["type"] == "channel"
@@ -303,7 +304,7 @@ class Telegram:
             raise Refusal(
                 400, "Bad Request: message is not modified: specified new message content"
             )
-        found |= {name: asked[name], "edit_date": int(time.time())} | _keyboard(asked)
+        found |= {name: asked[name], "edit_date": int(self.now())} | _keyboard(asked)
         return found
 
 

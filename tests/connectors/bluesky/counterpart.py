@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 
 from connectors.base import RawFile
 from connectors.capabilities import Visibility
@@ -19,6 +20,7 @@ class BlueskyCounterpart:
         self.network = network
         self.ports: Mapping[str, int] = {"http": port}
         self._us = network.person("stadt")
+        self._ahead = timedelta(0)
 
     def settings(self, ports: Mapping[str, int]) -> dict[str, str]:
         return {
@@ -44,6 +46,7 @@ class BlueskyCounterpart:
             mention=None if reply_to else self._us,
             reply_to=reply_to,
             images=[(file.declared_type, file.content)] if file else (),
+            created_at=self.network.now() + self._ahead if self._ahead else None,
         )
 
     def edit(self, who: str, native_id: str, text: str) -> None:
@@ -67,6 +70,17 @@ class BlueskyCounterpart:
     def be_broken(self, who: str) -> None:
         raw = {"uri": 5, "reason": ["mention"], "author": None, "record": "x", "indexedAt": None}
         self.network.notify(self._us.did, "", "", raw=raw)
+
+    def remark(self, who: str, native_id: str, text: str) -> str:
+        raise NotOffered("who has written may be answered at any time: there is no summons")
+
+    def block(self, who: str) -> Visibility:
+        self.network.blocks.add((self.network.person(who).did, self._us.did))
+        return Visibility.PUBLIC
+
+    def clock(self, offset: timedelta) -> None:
+        """Posts are dated by the machines of those who write them."""
+        self._ahead = offset
 
     def heard(self) -> list[Heard]:
         return [

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -32,6 +33,7 @@ class Town:
         self.inbox = inbox
         self.outbox = outbox
         self._names: dict[str, str] = {}
+        self._ahead = timedelta(0)
         inbox.user(USER, PASSWORD)
 
     @property
@@ -59,7 +61,7 @@ class Town:
     ) -> str:
         if visibility is not Visibility.PRIVATE:
             raise NotOffered("mails are private")
-        message = letter(who, text)
+        message = letter(who, text, ahead=self._ahead)
         if reply_to is not None:
             message["In-Reply-To"] = f"<{reply_to}>"
             message["References"] = f"{self._references(reply_to)} <{reply_to}>".strip()
@@ -100,6 +102,17 @@ class Town:
         raw = f"Message-ID: <broken{number}@example.org>\r\nSubject: ?\r\n\r\nWer bin ich?\r\n"
         self.inbox.deliver(USER, raw.encode())
 
+    def remark(self, who: str, native_id: str, text: str) -> str:
+        raise NotOffered("who has written may be answered at any time: there is no summons")
+
+    def block(self, who: str) -> Visibility:
+        self.outbox.unknown.add(f"{who}@example.org")
+        return Visibility.PRIVATE
+
+    def clock(self, offset: timedelta) -> None:
+        """Mails are dated by the machines of those who write them."""
+        self._ahead = offset
+
     def heard(self) -> list[Heard]:
         found = [heard(message) for message in self.outbox.taken]
         return [
@@ -129,13 +142,15 @@ class Town:
         return known.get(native_id, "")
 
 
-def letter(who: str, text: str, *, subject: str = "Anfrage") -> EmailMessage:
-    """Return a mail of somebody to the city."""
+def letter(
+    who: str, text: str, *, subject: str = "Anfrage", ahead: timedelta = timedelta(0)
+) -> EmailMessage:
+    """Return a mail of somebody to the city, whose clock is so much ahead."""
     message = EmailMessage(policy=SMTP)
     message["From"] = f"{who.capitalize()} <{who}@example.org>"
     message["To"] = ADDRESS
     message["Subject"] = subject
-    message["Date"] = format_datetime(clock.now())
+    message["Date"] = format_datetime(clock.now() + ahead)
     message["Message-ID"] = f"<{who}.{next(_numbers)}@example.org>"
     message.set_content(text)
     return message

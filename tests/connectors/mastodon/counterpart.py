@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from connectors.base import RawFile
 from connectors.capabilities import Visibility
@@ -78,6 +79,17 @@ class Mastodon:
 
     def be_broken(self, who: str) -> None:
         self.instance.town.notify("mention", self.person(who), None, raw={"id": ["kaputt"]})
+
+    def remark(self, who: str, native_id: str, text: str) -> str:
+        raise NotOffered("who has written may be answered at any time: there is no summons")
+
+    def block(self, who: str) -> Visibility:
+        """What is posted for them alone is taken without a word, and never shown to them."""
+        self.instance.town.blocking.add(self.person(who).id)
+        return Visibility.PUBLIC
+
+    def clock(self, offset: timedelta) -> None:
+        self.instance.town.now = lambda: datetime.now(UTC) + offset
 
     def heard(self) -> list[Heard]:
         town = self.instance.town

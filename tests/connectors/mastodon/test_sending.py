@@ -3,30 +3,24 @@
 from dataclasses import replace
 
 import pytest
-from pydantic import ValidationError
 
 from connectors.base import (
     Duplicate,
     LoginNeeded,
     OutboundPart,
     Permanent,
-    PlatformError,
     RawFile,
     Refusal,
     RetryAfter,
     Scope,
     Sent,
     Transient,
-    Trouble,
     Unknown,
 )
 from connectors.capabilities import Act, Visibility
-from connectors.details import Detail
 from connectors.mastodon import measure
 from connectors.mastodon.connector import CONNECTOR
-from connectors.mastodon.settings import Settings
 from tests.connectors.mastodon.support import Core, play, private, public
-from tests.fakes.mastodon import TOKEN
 from tests.fakes.mastodon_town import Status
 
 PICTURE = RawFile("plan.png", "image/png", b"\x89PNG bild")
@@ -213,21 +207,6 @@ def test_a_private_text_that_others_see_is_taken_back_or_named(*, frozen: bool) 
     play(test)
 
 
-@pytest.mark.parametrize("token", ["zugang-ä", "zwei Worte", "", "zwei\nZeilen"])
-def test_a_token_that_no_header_can_hold_is_no_token(token: str) -> None:
-    values = {"instance": "https://m.test", "account": "stadt", "access_token": token}
-    with pytest.raises(ValidationError) as raised:
-        Settings.model_validate(values)
-    assert raised.value.errors()[0]["loc"] == ("access_token",)
-
-
-def test_a_line_break_behind_a_token_is_none_of_it() -> None:
-    async def test(core: Core) -> None:
-        await core.link.check()
-
-    play(test, access_token=f" {TOKEN}\n")
-
-
 def test_two_processes_make_one_status_of_one_key() -> None:
     async def test(core: Core) -> None:
         place = core.mention("Frage")
@@ -373,35 +352,3 @@ def test_too_fast_and_logged_out_post_nothing() -> None:
         assert not ours(core)
 
     play(test)
-
-
-def test_the_account_is_checked() -> None:
-    async def test(core: Core) -> None:
-        assert (await core.link.check()).name == "@stadt@stadt.test"
-        core.instance.scopes = ("read:statuses", "write")
-        with pytest.raises(PlatformError) as raised:
-            await core.link.check()
-        assert raised.value.trouble is Trouble.SETTINGS
-        assert raised.value.detail.startswith(Detail.NO_RIGHTS)
-        assert "read:notifications" in raised.value.detail
-        assert "write:media" not in raised.value.detail
-
-    play(test)
-
-
-@pytest.mark.parametrize("name", ["anders", "@stadt@anderswo.test"])
-def test_another_account_than_the_one_entered_is_refused(name: str) -> None:
-    async def test(_: Core) -> None:
-        """Nothing more: the first question fails."""
-
-    with pytest.raises(PlatformError) as raised:
-        play(test, account=name)
-    assert raised.value.trouble is Trouble.SETTINGS
-
-
-@pytest.mark.parametrize("name", ["stadt", "@Stadt", "stadt@stadt.test"])
-def test_the_account_may_be_written_in_several_ways(name: str) -> None:
-    async def test(core: Core) -> None:
-        await core.link.check()
-
-    play(test, account=name)

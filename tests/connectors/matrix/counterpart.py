@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -26,6 +27,7 @@ class Homeserver:
         self._people: dict[str, Person] = {}
         self._direct: dict[str, str] = {}
         self._square: str | None = None
+        self._ahead = timedelta(0)
         self._rooms: dict[str, str] = {}  # of events
 
     @property
@@ -88,6 +90,17 @@ class Homeserver:
         room = self._room(who, Visibility.PRIVATE, None)
         self._put(self._person(who), room, "m.reaction", {"m.relates_to": {"key": 7}})
 
+    def remark(self, who: str, native_id: str, text: str) -> str:
+        raise NotOffered("who has written may be answered at any time: there is no summons")
+
+    def block(self, who: str) -> Visibility:
+        """Leave the direct chat: the next one is another room."""
+        self._person(who).ask("POST", f"/rooms/{quote(self._direct.pop(who))}/leave", {})
+        return Visibility.PRIVATE
+
+    def clock(self, offset: timedelta) -> None:
+        self._ahead = offset
+
     def heard(self) -> list[Heard]:
         found: dict[str, tuple[int, Heard]] = {}
         for room in filter(None, (*self._direct.values(), self._square)):
@@ -130,7 +143,7 @@ class Homeserver:
         return self._square
 
     def _put(self, person: Person, room: str, kind: str, content: Mapping[str, object]) -> str:
-        event_id = person.event(room, kind, content)
+        event_id = self._synapse.dated(person, room, kind, content, ahead=self._ahead)
         self._rooms[event_id] = room
         return event_id
 

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 
 from connectors.base import RawFile
 from connectors.capabilities import Visibility
@@ -52,7 +53,7 @@ class TelegramCounterpart:
         found = self._found(native_id)
         mention = "entities" in found or "caption_entities" in found
         name = "text" if "text" in found else "caption"
-        changed = _words(text, name, mention=mention) | {"edit_date": int(time.time())}
+        changed = _words(text, name, mention=mention) | {"edit_date": int(self._telegram.now())}
         found |= changed
         self._telegram.tell(edited_message=dict(found))
 
@@ -85,6 +86,16 @@ class TelegramCounterpart:
         said = dict(self._telegram.message(person, person["id"], text="kaputt"))
         del said["date"]
         self._telegram.broken.add(self._telegram.tell(message=said))
+
+    def remark(self, who: str, native_id: str, text: str) -> str:
+        raise NotOffered("who has written may be answered at any time: there is no summons")
+
+    def block(self, who: str) -> Visibility:
+        self._telegram.blocked.add(self._telegram.person(who)["id"])
+        return Visibility.PRIVATE
+
+    def clock(self, offset: timedelta) -> None:
+        self._telegram.now = lambda: time.time() + offset.total_seconds()
 
     def heard(self) -> list[Heard]:
         return [self._heard(one) for one in self._telegram.own()]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from time import time
 
 from connectors.base import RawFile
@@ -64,6 +65,16 @@ class XCounterpart:
         post = self._x.find(post_id)
         assert post is not None
         post.broken = {"id": str(post_id), "text": ["?"]}
+
+    def remark(self, who: str, native_id: str, text: str) -> str:
+        return str(self._x.write(who, text, reply_to=int(native_id)))
+
+    def block(self, who: str) -> Visibility:
+        self._x.closed_to_us.add(self._x.person(who))
+        return Visibility.PRIVATE
+
+    def clock(self, offset: timedelta) -> None:
+        self._x.now = lambda: time() + offset.total_seconds()
 
     def heard(self) -> list[Heard]:
         return [self._heard(one) for one in self._x.ours()]

@@ -189,17 +189,6 @@ def test_whoever_names_the_city_only_by_editing_is_heard(x: X, core: Core) -> No
     run(story())
 
 
-def test_our_own_words_and_repetitions_are_no_messages(x: X, core: Core) -> None:
-    async def story() -> None:
-        async with core:
-            x.write(HANDLE, f"@{HANDLE} Wir selbst")
-            x.message(HANDLE, "Wir selbst")
-            await core.pull()
-            assert core.items == {}
-
-    run(story())
-
-
 def test_a_group_is_public_and_only_what_names_us_is_for_us(x: X, core: Core) -> None:
     async def story() -> None:
         async with core:
@@ -319,46 +308,6 @@ def test_with_a_webhook_x_is_asked_every_ten_minutes(x: X, tmp_path: Path) -> No
     run(story())
 
 
-def test_a_dead_login_a_spent_credit_and_a_limit_are_told_apart(x: X, core: Core) -> None:
-    async def story() -> None:
-        async with core:
-            x.logged_in = False
-            with pytest.raises(PlatformError) as raised:
-                await core.pull()
-            assert raised.value.trouble is Trouble.LOGIN
-            x.logged_in = True
-            credit = {"title": "CreditsDepleted", "type": "https://api.x.com/2/problems/credits"}
-            x.refusals = [Refusal(402, {**credit, "detail": "No credits"})] * 2
-            with pytest.raises(PlatformError) as raised:
-                await core.pull()
-            assert raised.value.trouble is Trouble.SETTINGS
-            assert raised.value.detail.startswith("credit_spent")
-            reset = str(int(core.clock.now().timestamp()) + 400)
-            x.refusals = [
-                Refusal(429, {"title": "Too Many Requests"}, x_rate_limit_reset=reset)
-            ] * 2
-            with pytest.raises(PlatformError) as raised:
-                await core.pull()
-            assert raised.value.trouble is Trouble.RATE
-            assert raised.value.retry_after is not None
-            assert 370 <= raised.value.retry_after.total_seconds() <= 400
-
-    run(story())
-
-
-def test_another_accounts_token_is_noticed(x: X, tmp_path: Path) -> None:
-    core = Core(x, tmp_path / "x", account="@andere")
-
-    async def story() -> None:
-        with pytest.raises(PlatformError) as raised:
-            await core.link.check()
-        assert raised.value.trouble is Trouble.SETTINGS
-        assert raised.value.detail.startswith("other_account")
-        await core.link.close()
-
-    run(story())
-
-
 @pytest.mark.parametrize(
     "stored", ["kaputt", "[]", "[" * 99_999, '{"mentions": "kaputt", "messages": "5"}']
 )
@@ -377,14 +326,6 @@ def test_a_place_that_nobody_can_read_is_told(x: X, core: Core, stored: str) -> 
             core.clock.advance(60)
             await core.pull()
             assert core.texts == ["danach"]
-
-    run(story())
-
-
-def test_the_account_says_who_it_is(core: Core) -> None:
-    async def story() -> None:
-        assert (await core.link.check()).name == f"@{HANDLE}"
-        await core.link.close()
 
     run(story())
 
