@@ -14,7 +14,7 @@ from bot.db import migrate
 from bot.db.engine import Database
 from tests.fakes.authority import Authority
 from tests.support import city as cities
-from tests.support import command, postgres
+from tests.support import command, language, postgres
 from tests.support.city import City
 
 _numbers = itertools.count(1)
@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     folder = tempfile.mkdtemp(prefix="stadtdraht-trust-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    config.add_cleanup(language.HOST.close)
     config.add_cleanup(command.HOST.close)
     os.environ["SSL_CERT_FILE"] = str(Authority(Path(folder), "Nobody CA").file)
 

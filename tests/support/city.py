@@ -49,6 +49,7 @@ from bot.staff.states import Role
 from bot.tickets.models import Ticket
 from bot.understanding.process import LanguageProcess
 from dashboard.app import create_app
+from tests.support import language as languages
 from tests.support import postgres
 
 PASSWORD = "drei blaue Fahrräder"
@@ -305,7 +306,7 @@ def run(
     if connectors is not None:
         app.links.stop()
         app.connectors, app.links = connectors, Links(connectors)
-    app.language = language or app.language
+    app.language = language or LanguageProcess(languages.HOST.command)
     server = _Server(
         uvicorn.Config(
             create_app(app),
