@@ -90,29 +90,6 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture(scope="session")
-def sqlite_city(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[City]:
-    with cities.on_engine("sqlite", request, tmp_path_factory.mktemp("city")) as city:
-        yield city
-
-
-@pytest.fixture(scope="session")
-def postgresql_city(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[City]:
-    with cities.on_engine("postgresql", request, tmp_path_factory.mktemp("city")) as city:
-        yield city
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def city(request: pytest.FixtureRequest) -> City:
-    """Return a running city, one per engine for all tests of a session."""
-    town: City = request.getfixturevalue(f"{request.param}_city")
-    return town
-
-
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def own_city(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
