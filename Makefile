@@ -29,6 +29,8 @@ $(SYNAPSE): requirements/synapse.txt
 	@.venv-synapse/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/synapse.txt \
 		&& touch $@ || { echo "Left out: Synapse cannot be installed, so the tests against it are skipped."; rm -rf .venv-synapse; }
 
+# Hundreds of processes import the same modules: each is compiled once, whatever the machine wishes.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP) $(SYNAPSE) ## Run every test (as root it installs what they need)
 	@sh tests/system.sh
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder

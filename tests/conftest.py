@@ -14,7 +14,7 @@ from bot.db import migrate
 from bot.db.engine import Database
 from tests.fakes.authority import Authority
 from tests.support import city as cities
-from tests.support import command, postgres
+from tests.support import command, language, postgres
 from tests.support.city import City
 
 _numbers = itertools.count(1)
@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     folder = tempfile.mkdtemp(prefix="stadtdraht-trust-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    config.add_cleanup(language.HOST.close)
     config.add_cleanup(command.HOST.close)
     os.environ["SSL_CERT_FILE"] = str(Authority(Path(folder), "Nobody CA").file)
 
@@ -87,29 +88,6 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
-
-
-@pytest.fixture(scope="session")
-def sqlite_city(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[City]:
-    with cities.on_engine("sqlite", request, tmp_path_factory.mktemp("city")) as city:
-        yield city
-
-
-@pytest.fixture(scope="session")
-def postgresql_city(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[City]:
-    with cities.on_engine("postgresql", request, tmp_path_factory.mktemp("city")) as city:
-        yield city
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def city(request: pytest.FixtureRequest) -> City:
-    """Return a running city, one per engine for all tests of a session."""
-    town: City = request.getfixturevalue(f"{request.param}_city")
-    return town
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

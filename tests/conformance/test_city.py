@@ -1,6 +1,7 @@
 """A whole city on each platform, killed on the way in, in the middle, and on the way out."""
 
 import json
+import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -50,7 +51,13 @@ class City:
 @pytest.fixture
 def city(stage: Stage, tmp_path: Path) -> Iterator[City]:
     orders, path = tmp_path / "orders", tmp_path / "city.sqlite3"
-    server = Server(f"sqlite:///{path}", tmp_path, PYTHONPATH=str(_OBSERVER), KILL_AT=str(orders))
+    server = Server(
+        f"sqlite:///{path}",
+        tmp_path,
+        really="STADTDRAHT_SOAK_MESSAGES" in os.environ,  # it weighs the language process too
+        PYTHONPATH=str(_OBSERVER),
+        KILL_AT=str(orders),
+    )
     server.load_demo()
     add(server, stage)
     database = Database(f"sqlite:///{path}")

@@ -29,8 +29,8 @@ def expressions() -> Iterator[str]:
             yield str(branch["expr"])
 
 
-def test_every_figure_of_alerts_and_dashboard_is_printed(city: City) -> None:
-    page = city.client().get("/metrics").text
+def test_every_figure_of_alerts_and_dashboard_is_printed(own_city: City) -> None:
+    page = own_city.client().get("/metrics").text
     printed = {
         sample.name for family in text_string_to_metric_families(page) for sample in family.samples
     }
@@ -39,10 +39,10 @@ def test_every_figure_of_alerts_and_dashboard_is_printed(city: City) -> None:
     assert named - printed - LATER == set()
 
 
-def test_prometheus_likes_the_page(city: City) -> None:
+def test_prometheus_likes_the_page(own_city: City) -> None:
     done = subprocess.run(
         [tools.find("promtool"), "check", "metrics"],
-        input=city.client().get("/metrics").text,
+        input=own_city.client().get("/metrics").text,
         capture_output=True,
         text=True,
         check=False,

@@ -22,6 +22,8 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from threading import Lock
 
+from tests.support import language
+
 _ROOT = Path(__file__).parents[2]
 _PROGRAM = "from tests.support.warm import fork; fork(); from bot.cli import main; main()"
 # What the program imports when it comes to it; nothing here may start a thread.
@@ -106,7 +108,10 @@ class Host:
                 self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 with theirs:
                     self._process = subprocess.Popen(
-                        [sys.executable, "-c", _PROGRAM, str(theirs.fileno())],
+                        [
+                            *(sys.executable, "-c", _PROGRAM),
+                            *(str(theirs.fileno()), language.HOST.interpreter),
+                        ],
                         pass_fds=[theirs.fileno()],
                         cwd=_ROOT,
                         stdin=subprocess.DEVNULL,
@@ -118,6 +123,7 @@ def fork() -> None:
     """Take orders until the tests end; return in each child, as an interpreter that has started."""
     orders = socket.socket(fileno=int(sys.argv[1]))
     interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the children
+    sys.executable = sys.argv[2]  # what the program starts is warm too
     for name in _LATER:
         importlib.import_module(name)
     gc.freeze()
