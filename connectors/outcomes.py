@@ -5,19 +5,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from connectors.asking import Refused, TooBig, Unreachable
-from connectors.base import (
-    MISSING,
-    TOO_LARGE,
-    FileLostError,
+from connectors.base import MISSING, TOO_LARGE, FileLostError, PlatformError, Trouble
+from connectors.results import (
     LoginNeeded,
     Permanent,
-    PlatformError,
     Refusal,
     RetryAfter,
     Scope,
     SendResult,
     Transient,
-    Trouble,
     Unknown,
 )
 

@@ -2,16 +2,8 @@
 
 from collections.abc import Mapping
 
-from connectors.base import (
-    MISSING,
-    Account,
-    Batch,
-    FileLostError,
-    OutboundPart,
-    RawFile,
-    Sent,
-    Standing,
-)
+from connectors.base import MISSING, Account, Batch, FileLostError, OutboundPart, RawFile, Standing
+from connectors.results import Sent
 
 
 class OwnLink:

@@ -25,14 +25,7 @@ from bot.inbound.service import Arrival
 from bot.leases.service import LeaseLostError
 from bot.leases.tenure import Tenure
 from bot.wake import Bells
-from connectors.base import (
-    Batch,
-    Connector,
-    Link,
-    PlatformError,
-    Standing,
-    Trouble,
-)
+from connectors.base import Batch, Connector, Link, PlatformError, Standing, Trouble
 from connectors.details import Detail
 
 _log = structlog.get_logger()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from connectors.base import Scope, SendResult, Transient, Unknown
+from connectors.results import Scope, SendResult, Transient, Unknown
 
 _FAILURES = 5  # in a row
 _FIRST = timedelta(seconds=30)

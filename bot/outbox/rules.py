@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.channels.rules import LONGEST_ASKED
 from bot.outbox.states import DeliveryState
-from connectors.base import (
+from connectors.capabilities import Capabilities, Idempotency
+from connectors.results import (
     Duplicate,
     LoginNeeded,
     Permanent,
@@ -16,7 +17,6 @@ from connectors.base import (
     Transient,
     Unknown,
 )
-from connectors.capabilities import Capabilities, Idempotency
 
 MAX_ATTEMPTS = 8
 PATIENCE = timedelta(hours=24)  # an outage of a night or a day is no reason to give up

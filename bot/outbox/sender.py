@@ -32,10 +32,10 @@ from bot.wake import Bells
 from bot.work import service as work
 from bot.work.service import Claim
 from bot.work.states import Lane
-from connectors.base import (
+from connectors.base import Link, OutboundPart
+from connectors.capabilities import Act, Capabilities
+from connectors.results import (
     Duplicate,
-    Link,
-    OutboundPart,
     Permanent,
     Refusal,
     Scope,
@@ -44,7 +44,6 @@ from connectors.base import (
     Transient,
     Unknown,
 )
-from connectors.capabilities import Act, Capabilities
 
 _log = structlog.get_logger()
 _SEND_WITHIN = 7.0  # seconds: well within the lease, and a stop within ten

@@ -5,13 +5,14 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
-from connectors.base import Account, Batch, OutboundPart, RawFile, SendResult, Standing
+from connectors.base import Account, Batch, OutboundPart, RawFile, Standing
 from connectors.bluesky.intake import Intake
 from connectors.bluesky.media import Media
 from connectors.bluesky.post import Post
 from connectors.bluesky.session import Session
 from connectors.capabilities import Capabilities
 from connectors.repeating import Repeating
+from connectors.results import SendResult
 
 _ASKING = 25.0  # seconds that a pull asks for news
 _SHORTEST, _LONGEST = 1.0, 5.0  # seconds between two questions

@@ -7,26 +7,23 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from connectors.asking import Refused, Unreachable
-from connectors.base import (
-    Duplicate,
-    OutboundPart,
-    Permanent,
-    PlatformError,
-    RawFile,
-    Refusal,
-    Scope,
-    SendResult,
-    Sent,
-    Transient,
-    Trouble,
-    Unknown,
-)
+from connectors.base import OutboundPart, PlatformError, RawFile, Trouble
 from connectors.bluesky import posts, render, tid, xrpc
 from connectors.bluesky.items import POST, post_of
 from connectors.bluesky.session import Session
 from connectors.capabilities import Act, Visibility
 from connectors.details import Detail
 from connectors.outcomes import of_failure
+from connectors.results import (
+    Duplicate,
+    Permanent,
+    Refusal,
+    Scope,
+    SendResult,
+    Sent,
+    Transient,
+    Unknown,
+)
 from connectors.shapes import Object, at, identifier, listing, obj, text
 
 _WITHIN = 10.0  # seconds

@@ -11,7 +11,6 @@ from connectors.base import (
     OutboundPart,
     PlatformError,
     RawFile,
-    SendResult,
     Standing,
     Trouble,
 )
@@ -23,6 +22,7 @@ from connectors.email.inbox import Inbox, opened
 from connectors.email.post import LOGGED_OUT, Post
 from connectors.email.settings import Plus, Settings, servers
 from connectors.email.subjects import Subjects
+from connectors.results import SendResult
 from connectors.smtp import MailError
 
 _DETAILS = {

@@ -10,9 +10,14 @@ from email.message import EmailMessage
 from threading import Event
 
 from connectors import smtp
-from connectors.base import (
+from connectors.base import OutboundPart
+from connectors.capabilities import Act, Capabilities, Visibility
+from connectors.email import compose, ids
+from connectors.email.archive import Archive
+from connectors.email.subjects import Subjects
+from connectors.mailserver import Server
+from connectors.results import (
     LoginNeeded,
-    OutboundPart,
     Permanent,
     Refusal,
     Scope,
@@ -21,11 +26,6 @@ from connectors.base import (
     Transient,
     Unknown,
 )
-from connectors.capabilities import Act, Capabilities, Visibility
-from connectors.email import compose, ids
-from connectors.email.archive import Archive
-from connectors.email.subjects import Subjects
-from connectors.mailserver import Server
 from connectors.smtp import Connection, MailError
 
 _WITHIN = 6.0  # seconds for a mail, and some for a file: the core waits for seven

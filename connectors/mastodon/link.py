@@ -7,16 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
-from connectors.base import (
-    MISSING,
-    Account,
-    Batch,
-    FileLostError,
-    OutboundPart,
-    RawFile,
-    SendResult,
-    Standing,
-)
+from connectors.base import MISSING, Account, Batch, FileLostError, OutboundPart, RawFile, Standing
 from connectors.capabilities import Capabilities
 from connectors.mastodon import statuses
 from connectors.mastodon.post import Post
@@ -25,6 +16,7 @@ from connectors.mastodon.roots import Roots
 from connectors.mastodon.session import Session
 from connectors.mastodon.uploads import Uploads
 from connectors.outcomes import fetching
+from connectors.results import SendResult
 from connectors.shapes import at, number, obj
 
 _FETCH_WITHIN = 60.0  # seconds

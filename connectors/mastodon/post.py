@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connectors.asking import Refused
-from connectors.base import (
+from connectors.base import OutboundPart, PlatformError
+from connectors.capabilities import Act, Visibility
+from connectors.mastodon import measure, statuses
+from connectors.mastodon.http import UNASKED
+from connectors.mastodon.roots import Roots
+from connectors.mastodon.session import Session
+from connectors.mastodon.uploads import Uploads
+from connectors.outcomes import of_failure
+from connectors.results import (
     Duplicate,
-    OutboundPart,
     Permanent,
-    PlatformError,
     Refusal,
     RetryAfter,
     Scope,
@@ -18,13 +24,6 @@ from connectors.base import (
     Transient,
     Unknown,
 )
-from connectors.capabilities import Act, Visibility
-from connectors.mastodon import measure, statuses
-from connectors.mastodon.http import UNASKED
-from connectors.mastodon.roots import Roots
-from connectors.mastodon.session import Session
-from connectors.mastodon.uploads import Uploads
-from connectors.outcomes import of_failure
 from connectors.shapes import Object, at, listing, text
 from connectors.text import clean, graphemes
 

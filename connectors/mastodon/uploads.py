@@ -4,20 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from connectors.asking import Refused
-from connectors.base import (
-    Permanent,
-    PlatformError,
-    RawFile,
-    Refusal,
-    Scope,
-    SendResult,
-    Transient,
-    Trouble,
-)
+from connectors.base import PlatformError, RawFile, Trouble
 from connectors.capabilities import Capabilities
 from connectors.mastodon import statuses
 from connectors.mastodon.session import Session, remember
 from connectors.outcomes import of_failure
+from connectors.results import Permanent, Refusal, Scope, SendResult, Transient
 
 _HAND_IN_WITHIN = 8.0  # seconds
 _ASK_WITHIN = 2.0

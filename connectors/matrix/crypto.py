@@ -21,12 +21,13 @@ from nio.exceptions import EncryptionError
 from nio.responses import SyncResponse
 
 from connectors.asking import Refused
-from connectors.base import PlatformError, Refusal, Trouble
+from connectors.base import PlatformError, Trouble
 from connectors.details import Detail
 from connectors.matrix.keystore import KeyStore
 from connectors.matrix.machine import Machine
 from connectors.matrix.rooms import RoomNews
 from connectors.matrix.session import Session
+from connectors.results import Refusal
 from connectors.shapes import Object, at, identifier, listing, obj, text
 
 AVAILABLE: bool = ENCRYPTION_ENABLED

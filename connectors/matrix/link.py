@@ -4,16 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from connectors.base import (
-    Account,
-    Batch,
-    OutboundPart,
-    Permanent,
-    RawFile,
-    Refusal,
-    SendResult,
-    Standing,
-)
+from connectors.base import Account, Batch, OutboundPart, RawFile, Standing
 from connectors.capabilities import Act, Capabilities
 from connectors.matrix import crypto, cursors
 from connectors.matrix.crypto import Crypto
@@ -23,6 +14,7 @@ from connectors.matrix.post import Post
 from connectors.matrix.reader import Reader
 from connectors.matrix.session import Session
 from connectors.repeating import Repeating
+from connectors.results import Permanent, Refusal, SendResult
 from connectors.shapes import obj
 
 

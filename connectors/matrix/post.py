@@ -5,19 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from connectors.asking import Refused
-from connectors.base import (
-    OutboundPart,
-    Permanent,
-    PlatformError,
-    RawFile,
-    Refusal,
-    Scope,
-    SendResult,
-    Sent,
-    Transient,
-    Trouble,
-    Unknown,
-)
+from connectors.base import OutboundPart, PlatformError, RawFile, Trouble
 from connectors.capabilities import Visibility
 from connectors.details import Detail
 from connectors.matrix import lookups, render
@@ -27,6 +15,7 @@ from connectors.matrix.rooms import Room
 from connectors.matrix.session import Session
 from connectors.matrix.shapes import thread_root
 from connectors.outcomes import of_failure
+from connectors.results import Permanent, Refusal, Scope, SendResult, Sent, Transient, Unknown
 from connectors.shapes import Object, at, identifier, listing, obj, text
 
 _READY_WITHIN = 5.0  # seconds; after a start the first pull has to have come back

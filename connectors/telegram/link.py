@@ -15,12 +15,12 @@ from connectors.base import (
     OutboundPart,
     PlatformError,
     RawFile,
-    SendResult,
     Standing,
     Trouble,
 )
 from connectors.capabilities import Capabilities
 from connectors.details import Detail
+from connectors.results import SendResult
 from connectors.shapes import Object, at, listing, number, obj, text
 from connectors.telegram import api
 from connectors.telegram.addressing import Me

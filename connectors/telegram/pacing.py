@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from connectors.base import Scope
+from connectors.results import Scope
 
 
 @dataclass(frozen=True, slots=True)

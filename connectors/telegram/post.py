@@ -7,19 +7,10 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from connectors.asking import Refused
-from connectors.base import (
-    OutboundPart,
-    Permanent,
-    PlatformError,
-    RawFile,
-    Refusal,
-    RetryAfter,
-    SendResult,
-    Sent,
-    Unknown,
-)
+from connectors.base import OutboundPart, PlatformError, RawFile
 from connectors.capabilities import Act, Visibility
 from connectors.outcomes import of_failure
+from connectors.results import Permanent, Refusal, RetryAfter, SendResult, Sent, Unknown
 from connectors.shapes import Object, at, number
 from connectors.telegram import api, render
 from connectors.telegram.api import BotApi, Migrated

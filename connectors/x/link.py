@@ -6,18 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from secrets import token_hex
 
-from connectors.base import (
-    MISSING,
-    Account,
-    Batch,
-    FileLostError,
-    OutboundPart,
-    RawFile,
-    SendResult,
-    Standing,
-)
+from connectors.base import MISSING, Account, Batch, FileLostError, OutboundPart, RawFile, Standing
 from connectors.capabilities import Capabilities
 from connectors.outcomes import fetching
+from connectors.results import SendResult
 from connectors.shapes import text
 from connectors.x import intake, items
 from connectors.x.intake import Cursor, Reader

@@ -5,24 +5,20 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from connectors.base import (
+from connectors.base import OutboundPart, PlatformError, RawFile, RawItem, Trouble
+from connectors.capabilities import Act, Capabilities, Visibility
+from connectors.details import Detail
+from connectors.outcomes import of_failure
+from connectors.results import (
     Duplicate,
-    OutboundPart,
     Permanent,
-    PlatformError,
-    RawFile,
-    RawItem,
     Refusal,
     Scope,
     SendResult,
     Sent,
     Transient,
-    Trouble,
     Unknown,
 )
-from connectors.capabilities import Act, Capabilities, Visibility
-from connectors.details import Detail
-from connectors.outcomes import of_failure
 from connectors.shapes import Object, at, listing, obj, text
 from connectors.x import costs
 from connectors.x.http import Refused

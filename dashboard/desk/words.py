@@ -9,7 +9,8 @@ from bot.staff.states import Role
 from bot.tickets import texts
 from bot.tickets.states import TicketEventKind, TicketOrigin, TicketStatus
 from connectors import base
-from connectors.base import Lost, Refusal
+from connectors.base import Lost
+from connectors.results import Refusal
 from dashboard.speech import say
 
 INTENTS: Mapping[str, str] = {

@@ -24,9 +24,9 @@ from connectors.base import (
     PlatformError,
     RawFile,
     RawItem,
-    Sent,
 )
 from connectors.capabilities import Act, Visibility
+from connectors.results import Sent
 from tests.conformance.counterpart import Counterpart, Heard
 from tests.fakes.line import Line, lines
 

@@ -6,15 +6,12 @@ from collections.abc import Coroutine
 import pytest
 
 from connectors import text as texts
-from connectors.base import (
-    Button,
+from connectors.base import Button, InboundMessage, Link, OutboundPart, RawFile
+from connectors.capabilities import Act, Idempotency, Visibility
+from connectors.results import (
     Duplicate,
-    InboundMessage,
-    Link,
     LoginNeeded,
-    OutboundPart,
     Permanent,
-    RawFile,
     Refusal,
     RetryAfter,
     SendResult,
@@ -22,7 +19,6 @@ from connectors.base import (
     Transient,
     Unknown,
 )
-from connectors.capabilities import Act, Idempotency, Visibility
 from tests.conformance.case import case
 from tests.conformance.counterpart import NotOffered
 from tests.conformance.stage import Stage

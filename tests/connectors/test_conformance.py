@@ -12,18 +12,16 @@ from connectors.base import (
     Account,
     Button,
     Connector,
-    Duplicate,
     Link,
     OutboundPart,
     ParseError,
     PlatformError,
-    SendResult,
-    Sent,
     Trouble,
 )
 from connectors.capabilities import Capabilities, Idempotency, Visibility
 from connectors.details import Detail
 from connectors.registry import UnknownKindError
+from connectors.results import Duplicate, SendResult, Sent
 
 OWN = ("api", "webchat")
 

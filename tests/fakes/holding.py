@@ -13,10 +13,7 @@ from bot.channels.models import Channel, ChannelHealth
 from bot.channels.queries import ChannelInfo
 from bot.inbound.models import RawItem as RawRow
 from bot.inbound.pulling import Puller
-from connectors.base import (
-    Account,
-    Batch,
-)
+from connectors.base import Account, Batch
 from tests.fakes.platform import Platform, Platforms
 from tests.fakes.town import Town
 from tests.support.waiting import until

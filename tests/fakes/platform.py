@@ -23,11 +23,10 @@ from connectors.base import (
     ParseError,
     RawFile,
     Sender,
-    SendResult,
-    Sent,
     Standing,
 )
 from connectors.capabilities import Capabilities, Visibility
+from connectors.results import SendResult, Sent
 
 T = TypeVar("T")
 

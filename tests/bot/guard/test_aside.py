@@ -9,8 +9,8 @@ from bot.inbox import service as inbox
 from bot.inbox import unreached
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import ConversationStatus, Direction
-from connectors.base import Permanent, Refusal
 from connectors.capabilities import Visibility
+from connectors.results import Permanent, Refusal
 from nlp.types import Context, Understanding
 from tests.bot.guard.support import NOTICE, conversations, deliveries, reply, report
 from tests.fakes.town import URL, Town

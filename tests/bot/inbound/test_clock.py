@@ -7,7 +7,7 @@ import pytest
 from bot.work import service as work
 from bot.work.service import Task
 from bot.work.states import Lane
-from connectors.base import Transient
+from connectors.results import Transient
 from tests.fakes.town import Town
 
 HOUR = timedelta(hours=1)

@@ -14,13 +14,7 @@ from bot.channels.models import Channel
 from bot.channels.states import ChannelState
 from bot.leases import service as leases
 from bot.leases.models import Lease
-from connectors.base import (
-    Batch,
-    PlatformError,
-    RawItem,
-    Standing,
-    Trouble,
-)
+from connectors.base import Batch, PlatformError, RawItem, Standing, Trouble
 from tests.fakes.holding import Desk, News, make
 from tests.fakes.town import Town, item
 

@@ -17,8 +17,8 @@ from bot.outbox import acts, queries
 from bot.outbox import service as outbox
 from bot.outbox.acts import ActNotPossibleError, MessageNotFoundError
 from bot.outbox.rules import MAX_ATTEMPTS, PATIENCE
-from connectors.base import Permanent, Refusal, Sent, Transient, Unknown
 from connectors.capabilities import Act, Visibility
+from connectors.results import Permanent, Refusal, Sent, Transient, Unknown
 from tests.bot.outbox.support import ONCE, open_threads
 from tests.fakes.town import Town
 

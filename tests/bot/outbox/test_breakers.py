@@ -8,16 +8,8 @@ from bot.channels import health
 from bot.channels.models import Channel, ChannelHealth
 from bot.channels.states import ChannelState
 from bot.outbox.breakers import Breaker
-from connectors.base import (
-    LoginNeeded,
-    Permanent,
-    Refusal,
-    RetryAfter,
-    Scope,
-    Sent,
-    Transient,
-    Trouble,
-)
+from connectors.base import Trouble
+from connectors.results import LoginNeeded, Permanent, Refusal, RetryAfter, Scope, Sent, Transient
 from tests.bot.outbox.support import open_threads, states, tell
 from tests.fakes.clock import NOON
 from tests.fakes.town import Town

@@ -18,8 +18,8 @@ from bot.outbox import service as outbox
 from bot.outbox.rules import MAX_ATTEMPTS
 from bot.work.service import LEASE
 from bot.work.states import Lane
-from connectors.base import Permanent, Refusal, SendResult, Sent, Transient, Unknown
 from connectors.capabilities import Capabilities
+from connectors.results import Permanent, Refusal, SendResult, Sent, Transient, Unknown
 from tests.bot.outbox.support import ONCE, SHORT_MEMORY, open_threads, states, tell
 from tests.fakes.town import CAPABILITIES, Town
 

@@ -14,8 +14,9 @@ from bot.outbox import queries
 from bot.outbox.models import Delivery
 from bot.outbox.service import FileNotTakenError
 from bot.privacy import erasure
-from connectors.base import Permanent, RawFile, Refusal, SendResult, Sent, Transient
+from connectors.base import RawFile
 from connectors.capabilities import Capabilities
+from connectors.results import Permanent, Refusal, SendResult, Sent, Transient
 from tests.bot.outbox.support import open_threads, states
 from tests.fakes.town import CAPABILITIES, Town
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bot.outbox import rules
 from bot.outbox.rules import MAX_ATTEMPTS, PATIENCE, Verdict
 from bot.outbox.states import OPEN, DeliveryState
-from connectors.base import (
+from connectors.capabilities import Capabilities, Idempotency
+from connectors.results import (
     Duplicate,
     LoginNeeded,
     Permanent,
@@ -22,7 +23,6 @@ from connectors.base import (
     Transient,
     Unknown,
 )
-from connectors.capabilities import Capabilities, Idempotency
 from tests.fakes.clock import NOON
 
 HOUR = timedelta(hours=1)

@@ -21,7 +21,7 @@ from bot.outbox.service import DeliveryNotFoundError, NotStuckError
 from bot.outbox.states import DeliveryState
 from bot.work import service as work
 from bot.work.states import Lane
-from connectors.base import (
+from connectors.results import (
     Duplicate,
     Permanent,
     Refusal,

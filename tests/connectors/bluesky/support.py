@@ -14,11 +14,11 @@ from connectors.base import (
     OutboundPart,
     ParseError,
     RawItem,
-    SendResult,
 )
 from connectors.bluesky.connector import CONNECTOR
 from connectors.bluesky.link import BlueskyLink
 from connectors.capabilities import Visibility
+from connectors.results import SendResult
 from connectors.shapes import at, number
 from tests.fakes.bluesky import Bluesky, Person
 

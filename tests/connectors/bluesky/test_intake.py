@@ -15,13 +15,13 @@ from connectors.base import (
     LostError,
     ParseError,
     PlatformError,
-    Sent,
     Trouble,
 )
 from connectors.bluesky.connector import CONNECTOR
 from connectors.bluesky.intake import _PAGES
 from connectors.bluesky.link import _LATE
 from connectors.capabilities import Visibility
+from connectors.results import Sent
 from tests.connectors.bluesky.support import NOW, Core, post
 from tests.fakes.bluesky import LIKE, REPOST, XrpcError
 

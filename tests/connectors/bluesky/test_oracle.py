@@ -3,8 +3,9 @@
 from atproto_client import models
 from atproto_client.models.utils import get_or_create
 
-from connectors.base import OutboundPart, RawFile, Sent
+from connectors.base import OutboundPart, RawFile
 from connectors.capabilities import Act, Visibility
+from connectors.results import Sent
 from tests.connectors.bluesky.support import Core, post
 from tests.fakes.bluesky import LIKE
 

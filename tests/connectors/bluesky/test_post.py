@@ -4,19 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.base import (
-    Duplicate,
-    OutboundPart,
-    Permanent,
-    RawFile,
-    Refusal,
-    Sent,
-    Transient,
-    Unknown,
-)
+from connectors.base import OutboundPart, RawFile
 from connectors.bluesky.connector import CONNECTOR
 from connectors.bluesky.render import measure
 from connectors.capabilities import Act, Visibility
+from connectors.results import Duplicate, Permanent, Refusal, Sent, Transient, Unknown
 from connectors.shapes import at, listing
 from connectors.text import split
 from tests.connectors.bluesky.support import Core, key_of, piece, post

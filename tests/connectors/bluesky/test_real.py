@@ -13,21 +13,17 @@ from PIL import Image
 from connectors.base import (
     AWAITED,
     Account,
-    Duplicate,
     InboundDeletion,
     InboundEvent,
     InboundMessage,
     InboundReaction,
     OutboundPart,
-    Permanent,
     RawFile,
-    Refusal,
-    SendResult,
-    Sent,
 )
 from connectors.bluesky.connector import CONNECTOR
 from connectors.bluesky.link import BlueskyLink
 from connectors.capabilities import Act, Visibility
+from connectors.results import Duplicate, Permanent, Refusal, SendResult, Sent
 from connectors.shapes import at
 from tests.connectors.bluesky.support import key_of
 from tests.support import atproto

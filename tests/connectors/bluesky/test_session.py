@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.base import LoginNeeded, PlatformError, RetryAfter, Scope, Trouble
+from connectors.base import PlatformError, Trouble
 from connectors.bluesky.connector import CONNECTOR
 from connectors.bluesky.settings import Settings
+from connectors.results import LoginNeeded, RetryAfter, Scope
 from tests.connectors.bluesky.support import Core, post
 from tests.fakes.bluesky import XrpcError
 

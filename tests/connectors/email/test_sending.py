@@ -11,10 +11,11 @@ from threading import Event
 
 import pytest
 
-from connectors.base import (
+from connectors.base import RawFile
+from connectors.capabilities import Act, Visibility
+from connectors.results import (
     LoginNeeded,
     Permanent,
-    RawFile,
     Refusal,
     Scope,
     SendResult,
@@ -22,7 +23,6 @@ from connectors.base import (
     Transient,
     Unknown,
 )
-from connectors.capabilities import Act, Visibility
 from tests.connectors.email.counterpart import ADDRESS, Town, heard, letter
 from tests.connectors.email.support import Core, part, run
 from tests.fakes.mail import USER

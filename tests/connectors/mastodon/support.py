@@ -14,11 +14,11 @@ from connectors.base import (
     OutboundPart,
     ParseError,
     RawItem,
-    SendResult,
 )
 from connectors.capabilities import Visibility
 from connectors.mastodon.connector import CONNECTOR
 from connectors.mastodon.link import MastodonLink
+from connectors.results import SendResult
 from tests.fakes import mastodon
 from tests.fakes.mastodon import TOKEN
 from tests.fakes.mastodon_api import Instance

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.base import (
+from connectors.base import OutboundPart, RawFile
+from connectors.capabilities import Act, Visibility
+from connectors.mastodon import measure
+from connectors.mastodon.connector import CONNECTOR
+from connectors.results import (
     Duplicate,
     LoginNeeded,
-    OutboundPart,
     Permanent,
-    RawFile,
     Refusal,
     RetryAfter,
     Scope,
@@ -17,9 +19,6 @@ from connectors.base import (
     Transient,
     Unknown,
 )
-from connectors.capabilities import Act, Visibility
-from connectors.mastodon import measure
-from connectors.mastodon.connector import CONNECTOR
 from tests.connectors.mastodon.support import Core, play, private, public
 from tests.fakes.mastodon_town import Status
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import Permanent, Sent
 from connectors.capabilities import Visibility
 from connectors.matrix import cursors
+from connectors.results import Permanent, Sent
 from tests.connectors.matrix.support import Core, account, run
 from tests.connectors.matrix.test_rooms import me, meet
 from tests.support.synapse import Person, Synapse

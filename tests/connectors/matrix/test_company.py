@@ -6,17 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import (
-    OutboundPart,
-    Permanent,
-    PlatformError,
-    RawFile,
-    SendResult,
-    Sent,
-    Transient,
-)
+from connectors.base import OutboundPart, PlatformError, RawFile
 from connectors.capabilities import Visibility
 from connectors.matrix import cursors
+from connectors.results import Permanent, SendResult, Sent, Transient
 from tests.connectors.matrix.support import Core, run
 from tests.connectors.matrix.test_trouble import BROKEN, GOOD, Town, core_of, message, room, texts
 from tests.fakes.homeserver import ANNA, ME, Homeserver, Query, member, members, misbehaving

@@ -5,9 +5,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from connectors.base import OutboundPart, Permanent, RawFile, Scope, Sent, Transient
+from connectors.base import OutboundPart, RawFile
 from connectors.capabilities import Visibility
 from connectors.matrix.crypto import Opened, lock
+from connectors.results import Permanent, Scope, Sent, Transient
 from tests.connectors.matrix.phones import phone, secret_chat
 from tests.connectors.matrix.support import Core, run
 from tests.support.synapse import Synapse

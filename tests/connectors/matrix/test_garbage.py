@@ -7,22 +7,11 @@ from pathlib import Path
 import pytest
 
 from connectors.asking import Unreachable
-from connectors.base import (
-    Account,
-    LoginNeeded,
-    Network,
-    ParseError,
-    Permanent,
-    PlatformError,
-    RetryAfter,
-    Sent,
-    Transient,
-    Trouble,
-    Unknown,
-)
+from connectors.base import Account, Network, ParseError, PlatformError, Trouble
 from connectors.matrix import cursors
 from connectors.matrix.connector import CONNECTOR
 from connectors.matrix.http import homeserver
+from connectors.results import LoginNeeded, Permanent, RetryAfter, Sent, Transient, Unknown
 from tests.connectors.matrix.support import Core, run
 from tests.fakes.homeserver import ANNA, ME, Homeserver, Query, cut, drip, endless, misbehaving, raw
 

@@ -8,8 +8,9 @@ import pytest
 from nio.crypto import Olm
 from nio.store import SqliteMemoryStore
 
-from connectors.base import Account, InboundDeletion, Sent, Transient
+from connectors.base import Account, InboundDeletion
 from connectors.capabilities import Visibility
+from connectors.results import Sent, Transient
 from tests.connectors.matrix.phones import SECRET, phone, secret_chat
 from tests.connectors.matrix.support import Core, run
 from tests.connectors.matrix.test_garbage import message, room

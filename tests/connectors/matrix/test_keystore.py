@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import RESTORED, PlatformError, Sent, Trouble
+from connectors.base import RESTORED, PlatformError, Trouble
 from connectors.details import Detail
+from connectors.results import Sent
 from tests.connectors.matrix.phones import phone, secret_chat
 from tests.connectors.matrix.support import Core, account, run
 from tests.support.synapse import Synapse

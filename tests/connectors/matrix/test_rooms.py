@@ -13,11 +13,10 @@ from connectors.base import (
     InboundReaction,
     Location,
     OutboundPart,
-    Permanent,
     RawFile,
-    Sent,
 )
 from connectors.capabilities import Visibility
+from connectors.results import Permanent, Sent
 from tests.connectors.matrix.support import Core, account, content, run
 from tests.support.synapse import Person, Synapse
 

@@ -4,18 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import (
-    Account,
-    LoginNeeded,
-    PlatformError,
-    RetryAfter,
-    Scope,
-    Sent,
-    Transient,
-    Trouble,
-    Unknown,
-)
+from connectors.base import Account, PlatformError, Trouble
 from connectors.matrix import cursors
+from connectors.results import LoginNeeded, RetryAfter, Scope, Sent, Transient, Unknown
 from tests.connectors.matrix.support import Core, account, content, run
 from tests.support.synapse import Person, Synapse
 

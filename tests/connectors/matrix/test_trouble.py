@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from connectors.base import Account, ParseError, Permanent, PlatformError, Trouble
+from connectors.base import Account, ParseError, PlatformError, Trouble
 from connectors.matrix import cursors
 from connectors.matrix.connector import CONNECTOR
+from connectors.results import Permanent
 from connectors.shapes import at
 from tests.connectors.matrix.support import Core, run
 from tests.fakes.homeserver import ANNA, ME, Homeserver, Query, misbehaving, raw

@@ -14,9 +14,9 @@ from connectors.base import (
     OutboundPart,
     ParseError,
     RawItem,
-    SendResult,
 )
 from connectors.capabilities import Visibility
+from connectors.results import SendResult
 from connectors.telegram.connector import CONNECTOR
 from connectors.telegram.link import TelegramLink
 from tests.fakes.clock import Clock

@@ -12,10 +12,10 @@ from connectors.base import (
     InboundReaction,
     ParseError,
     RawFile,
-    Sent,
 )
 from connectors.capabilities import Visibility
 from connectors.push import Call
+from connectors.results import Sent
 from connectors.telegram.connector import CONNECTOR
 from connectors.telegram.push import receive
 from tests.conformance.counterpart import NotOffered

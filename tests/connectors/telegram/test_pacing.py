@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.base import Scope
+from connectors.results import Scope
 from connectors.telegram.pacing import BOT, GROUP, PRIVATE, Limit, Pacer
 from tests.fakes.clock import Clock
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.base import (
-    Button,
+from connectors.base import Button, RawFile
+from connectors.capabilities import Act, Visibility
+from connectors.results import (
     LoginNeeded,
     Permanent,
-    RawFile,
     Refusal,
     RetryAfter,
     Scope,
@@ -17,7 +17,6 @@ from connectors.base import (
     Transient,
     Unknown,
 )
-from connectors.capabilities import Act, Visibility
 from connectors.telegram.connector import CONNECTOR
 from connectors.text import split, utf16
 from tests.connectors.telegram.support import Core, run

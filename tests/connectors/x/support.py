@@ -6,14 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import Self, TypeVar
 
-from connectors.base import (
-    Account,
-    Batch,
-    InboundEvent,
-    InboundMessage,
-    OutboundPart,
-    RawItem,
-)
+from connectors.base import Account, Batch, InboundEvent, InboundMessage, OutboundPart, RawItem
 from connectors.capabilities import Act, Visibility
 from connectors.x.connector import CONNECTOR
 from connectors.x.link import XLink

@@ -3,9 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from connectors.base import Account, InboundMessage, ParseError, Sent
+from connectors.base import Account, InboundMessage, ParseError
 from connectors.capabilities import Visibility
 from connectors.push import Call
+from connectors.results import Sent
 from connectors.x.connector import CONNECTOR
 from connectors.x.push import receive
 from tests.connectors.x.counterpart import running

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from connectors.base import Permanent, PlatformError, Refusal, Sent, Transient, Trouble
+from connectors.base import PlatformError, Trouble
+from connectors.results import Permanent, Refusal, Sent, Transient
 from connectors.x import costs
 from connectors.x.connector import CONNECTOR
 from connectors.x.costs import Ledger

@@ -13,8 +13,9 @@ import requests
 import tweepy
 from requests.adapters import HTTPAdapter
 
-from connectors.base import RawFile, Sent
+from connectors.base import RawFile
 from connectors.capabilities import Act
+from connectors.results import Sent
 from connectors.x.http import Signer
 from connectors.x.settings import Settings
 from tests.connectors.x.counterpart import settings

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import (
+from connectors.base import OutboundPart, RawFile
+from connectors.capabilities import Act, Visibility
+from connectors.results import (
     Duplicate,
     LoginNeeded,
-    OutboundPart,
     Permanent,
-    RawFile,
     Refusal,
     RetryAfter,
     Scope,
@@ -19,7 +19,6 @@ from connectors.base import (
     Transient,
     Unknown,
 )
-from connectors.capabilities import Act, Visibility
 from tests.connectors.x.support import Core, act, private, public, run
 from tests.fakes.x import HANDLE, US, X, problem
 from tests.fakes.x import Refusal as No

@@ -5,7 +5,8 @@ import pytest
 from bot.channels import forms
 from bot.tickets import texts
 from connectors import registry
-from connectors.base import Lost, Refusal
+from connectors.base import Lost
+from connectors.results import Refusal
 from dashboard.desk import (
     account,
     actions,
