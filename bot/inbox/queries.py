@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from bot.channels.models import Channel
+from bot.channels.states import ChannelState
 from bot.contacts.models import Contact, Identity
 from bot.db.base import BigInt, Instant
 from bot.inbox.models import Conversation, Draft, Message, TurnUnderstanding
@@ -118,6 +119,7 @@ class Row(NamedTuple):
     name: str | None
     channel_kind: str
     channel_name: str
+    channel_state: ChannelState
     visibility: Visibility
     preview: str
     time: datetime
@@ -177,6 +179,7 @@ _COLUMNS: Mapping[str, SQLColumnExpression[object]] = {
     "name": Contact.name,
     "channel_kind": Channel.kind,
     "channel_name": Channel.name,
+    "channel_state": Channel.state,
     "time": Conversation.last_message_at,
     "assignee_name": _ASSIGNEE.display_name,
     "ticket_number": Ticket.number,

@@ -76,6 +76,7 @@ _ALL = (
 _FOR_CITIZEN = _ALL.where(Message.direction.in_(_PUBLIC))
 _STATES = (
     select(
+        Delivery.id,
         Delivery.message_id,
         Delivery.act,
         Delivery.state,
@@ -148,6 +149,8 @@ class Way(NamedTuple):
     is_named: bool = True  # by the platform, each of its parts
     act: Act | None = None  # the newest
     act_state: DeliveryState | None = None  # the worst of this act's parts
+    act_error: str | None = None
+    acted: int = 0  # the number of its last part
 
 
 class Entry(NamedTuple):
@@ -164,7 +167,6 @@ class Entry(NamedTuple):
     author_name: str | None
     text: str
     at: datetime
-    edited: bool
     deleted: bool
     delivery_state: DeliveryState | None
     buttons: tuple[Button, ...]
@@ -177,7 +179,20 @@ class Entry(NamedTuple):
     is_named: bool = False
     act: Act | None = None
     act_state: DeliveryState | None = None
+    act_error: str | None = None
+    acted: int = 0
+    edited_at: datetime | None = None
     suspected: Offence | None = None  # and nobody has judged it yet
+
+    @property
+    def edited(self) -> bool:
+        """Whether its text was changed."""
+        return self.edited_at is not None
+
+    @property
+    def mark(self) -> str:
+        """What tells this state of the message from any other: forms bring it back."""
+        return f"{self.edited_at.isoformat() if self.edited_at else ''}/{self.acted}"
 
 
 def entry(session: Session, conversation_id: int, message_id: int) -> Entry | None:
@@ -287,7 +302,6 @@ def _page(
             row.display_name,
             row.text,
             row.created_at,
-            row.edited_at is not None,
             row.deleted_at is not None,
             ways[row.id].state if row.id in ways else None,
             _buttons(row.buttons),
@@ -297,6 +311,7 @@ def _page(
             tuple(reactions[row.id]) if row.id in reactions else (),
             row.moderated,
             *(ways[row.id] if row.id in ways else Way())[1:],
+            row.edited_at,
             None if row.judgement else row.offence,
         )
         for row in shown
@@ -315,7 +330,7 @@ def _buttons(stored: list[object] | None) -> tuple[Button, ...]:
 def _ways(session: Session, span: Mapping[str, int]) -> dict[int, Way]:
     ways: dict[int, Way] = {}
     rows = session.connection().execute(_STATES, span).all()
-    for message_id, act, state, attachment_id, native_id, error_code in rows:
+    for part_id, message_id, act, state, attachment_id, native_id, error_code in rows:
         way = ways.get(message_id, Way())
         if act is Act.POST:
             way = way._replace(
@@ -325,7 +340,9 @@ def _ways(session: Session, span: Mapping[str, int]) -> dict[int, Way]:
             )
         elif error_code != SETTLED:
             before = way.act_state if way.act is act and way.act_state else state
-            way = way._replace(act=act, act_state=_worse(before, state))
+            way = way._replace(
+                act=act, act_state=_worse(before, state), act_error=error_code, acted=part_id
+            )
         ways[message_id] = way
     return ways
 

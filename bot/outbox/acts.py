@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from bot.attachments.models import Attachment
 from bot.audit import service as audit
 from bot.audit.service import Actor
 from bot.channels.queries import Connectors, channel
@@ -25,6 +26,7 @@ from bot.outbox.models import Delivery
 from bot.outbox.queries import is_stuck
 from bot.outbox.service import new_key, order_key
 from bot.outbox.states import OPEN, SETTLED, DeliveryState
+from bot.privacy import erasure
 from bot.work import service as work
 from bot.work.states import Lane
 from connectors import text as texts
@@ -84,6 +86,7 @@ def ask(
     message_id: int,
     act: Act,
     *,
+    seen: str,
     text: str = "",
     connectors: Connectors,
     actor: Actor,
@@ -91,16 +94,21 @@ def ask(
 ) -> None:
     """Send the platform what shall be done to a message; `text` is what it says after an edit.
 
-    `conversation` is held by the caller. What shows here follows when the platform has done it.
-    Raises `MessageNotFoundError`, `ActNotPossibleError`, `InvalidError` for a text that is empty
-    or no single message there, `PublicTextError`, `NoConnectorError`.
+    `conversation` is held by the caller; `seen` is the `Entry.mark` of what they looked at. What
+    shows here follows when the platform has done it. Raises `MessageNotFoundError`,
+    `ActNotPossibleError`, `InvalidError` for a text that is empty or no single message there,
+    `PublicTextError`, `NoConnectorError`.
     """
     entry = thread.entry(session, conversation.id, message_id)
     if entry is None:
         raise MessageNotFoundError("There is no such message in this conversation.")
     can = inbox.capabilities(session, conversation, connectors)
     is_there = channel(session, conversation.channel_id).state is not ChannelState.REMOVED
-    if not is_there or act not in possible(entry, conversation.visibility, can):
+    if (
+        not is_there
+        or seen != entry.mark
+        or act not in possible(entry, conversation.visibility, can)
+    ):
         raise ActNotPossibleError("This cannot be done to the message.")
     body = _edited(session, conversation, message_id, text, can, now) if act is Act.EDIT else ""
     session.execute(  # what has failed before is past
@@ -153,12 +161,11 @@ def carry_out(session: Session, parts: Sequence[Done], *, now: datetime) -> None
             part.act is Act.DELETE and not _is_gone(session, message.id, [one.id for one in parts])
         ):
             continue
-        session.add(MessageRevision(message_id=message.id, text=message.text, replaced_at=now))
-        message.text = part.text
         if part.act is Act.DELETE:
-            message.deleted_at = now
-        else:
-            message.edited_at = now
+            _forget(session, message, now)
+            continue
+        session.add(MessageRevision(message_id=message.id, text=message.text, replaced_at=now))
+        message.text, message.edited_at = part.text, now
 
 
 def _edited(
@@ -189,6 +196,21 @@ def _targets(session: Session, entry: Entry, act: Act) -> list[str]:
     if act is Act.EDIT:
         parts = parts.where(Delivery.attachment_id.is_(None))
     return [str(name) for name in session.scalars(parts.order_by(Delivery.part))]
+
+
+def _forget(session: Session, message: Message, now: datetime) -> None:
+    """Leave nothing of what a message said; it may have gone to the wrong person."""
+    message.text, message.deleted_at = "", now
+    parts = update(Delivery).where(Delivery.message_id == message.id)
+    session.execute(parts.values(text="", attachment_id=None).execution_options(**_MUTE))
+    session.execute(
+        delete(MessageRevision)
+        .where(MessageRevision.message_id == message.id)
+        .execution_options(**_MUTE)
+    )
+    gone = delete(Attachment).where(Attachment.message_id == message.id)
+    blobs = session.scalars(gone.returning(Attachment.blob_id).execution_options(**_MUTE)).all()
+    erasure.delete_unused_blobs(session, blobs)
 
 
 def _is_gone(session: Session, message_id: int, done: Collection[int]) -> bool:

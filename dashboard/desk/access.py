@@ -32,6 +32,7 @@ class May:
     assign: bool
     close: bool
     moderate: bool
+    see_failed: bool
 
 
 def current(request: Request) -> StaffUser:
@@ -112,6 +113,7 @@ def may(user: StaffUser, row: Row) -> May:
         assign=allowed(Permission.INBOX_ASSIGN),
         close=allowed(Permission.INBOX_CLOSE),
         moderate=allowed(Permission.INBOX_MODERATE),
+        see_failed=allowed(Permission.DELIVERIES_READ),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.audit.service import Actor, ActorKind
 from bot.channels.queries import NoConnectorError
+from bot.channels.states import ChannelState
 from bot.errors import InvalidError
 from bot.guard.service import PublicTextError
 from bot.inbox import service as inbox
@@ -19,8 +20,10 @@ from bot.inbox.thread import Entry
 from bot.outbox import acts
 from bot.outbox.acts import ActNotPossibleError, MessageNotFoundError
 from bot.staff.permissions import Permission, StaffUser
+from connectors import text as texts
 from connectors.capabilities import Act
 from dashboard.desk import access, thread
+from dashboard.desk.channels import NO_CONNECTOR
 from dashboard.desk.page import page
 from dashboard.desk.route import Key, new_router
 from dashboard.desk.words import Words
@@ -33,8 +36,14 @@ _NEEDED = {
     Direction.OUTBOUND: Permission.INBOX_REPLY,
     Direction.INBOUND: Permission.INBOX_MODERATE,
 }
+_OVERTAKEN = "Das geht nicht mehr: Die Nachricht hat sich inzwischen geändert."
+_WAITS: Mapping[ChannelState, str] = {
+    ChannelState.PAUSED: "Der Kanal ist pausiert: Was Sie hier tun, wartet, bis er wieder läuft.",
+    ChannelState.FORBIDDEN: "Kanäle dieser Art sind nicht zugelassen: Was Sie hier tun, wartet.",
+    ChannelState.REMOVED: "Der Kanal ist entfernt. Hier lässt sich nichts mehr ändern.",
+}
 _MOST = "In eine Nachricht passen hier etwa %(most)s Zeichen."
-_EMPTY = "Bitte schreiben Sie einen Text. Soll die Nachricht weg, nehmen Sie sie zurück."
+_EMPTY = "Bitte schreiben Sie einen Text. Um die Nachricht zu entfernen, nehmen Sie sie zurück."
 
 
 @router.get("/conversations/{conversation_id}/messages/{message_id}")
@@ -49,6 +58,7 @@ def change(
     conversation_id: Key,
     message_id: Key,
     act: Annotated[Act, Form()] = Act.POST,
+    seen: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
     token: Annotated[str, Form(alias=csrf.FIELD)] = "",
 ) -> Response:
@@ -65,22 +75,28 @@ def change(
                 inbox.get(session, conversation_id),
                 message_id,
                 act,
+                seen=seen,
                 text=text,
                 connectors=app.connectors,
                 actor=Actor(ActorKind.USER, user.id),
                 now=clock.now(),
             )
-    except (ActNotPossibleError, NoConnectorError):
-        return _page(request, user, conversation_id, message_id, status=409)
+    except (ActNotPossibleError, NoConnectorError) as error:
+        told = NO_CONNECTOR if isinstance(error, NoConnectorError) else _OVERTAKEN
+        return _page(request, user, conversation_id, message_id, 409, told=told, typed=text)
     except PublicTextError as error:
         problem = Words(user.language).not_for_public(error.findings)
-        return _refuse(request, user, conversation_id, message_id, text, problem)
+        return _page(
+            request, user, conversation_id, message_id, 422, typed=text, errors={"text": problem}
+        )
     except InvalidError:
         words = Words(user.language)
         can = thread.capabilities(request, row)
         too_long = words.say(_MOST, most=can.max_text if can else 0)
-        problem = too_long if text.strip() else words.say(_EMPTY)
-        return _refuse(request, user, conversation_id, message_id, text, problem)
+        problem = too_long if texts.clean(text) else words.say(_EMPTY)
+        return _page(
+            request, user, conversation_id, message_id, 422, typed=text, errors={"text": problem}
+        )
     app.bells.outbound.ring()
     app.bells.events.ring()
     return see_other(f"/desk/conversations/{conversation_id}#message-{message_id}")
@@ -91,11 +107,13 @@ def _page(
     user: StaffUser,
     conversation_id: int,
     message_id: int,
-    *,
     status: int = 200,
-    typed: str | None = None,
+    *,
+    typed: str = "",
+    told: str = "",
     errors: Mapping[str, str] | None = None,
 ) -> Response:
+    """Show the page; what was `typed` is never lost, and what went wrong is `told`."""
     words = Words(user.language)
     with web_of(request).app.database.read() as session:
         row, entry = _found(session, user, conversation_id, message_id)
@@ -110,29 +128,12 @@ def _page(
         conversation=conversation,
         message=thread.message(entry, conversation.name, words, offered=offered),
         acts=offered,
-        typed=entry.text if typed is None else typed,
+        seen=entry.mark,
+        typed=typed or entry.text,
+        lost=typed if typed and Act.EDIT not in offered else "",
         errors=errors or {},
-        overtaken=status == 409,
-    )
-
-
-def _refuse(
-    request: Request,
-    user: StaffUser,
-    conversation_id: int,
-    message_id: int,
-    text: str,
-    problem: str,
-) -> Response:
-    """Say what is wrong with a text (422), which stays where it was typed."""
-    return _page(
-        request,
-        user,
-        conversation_id,
-        message_id,
-        status=422,
-        typed=text,
-        errors={"text": problem},
+        told=words.say(told) if told else "",
+        waits=words.say(_WAITS[row.channel_state]) if row.channel_state in _WAITS else "",
     )
 
 

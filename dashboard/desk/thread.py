@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.attachments.states import AttachmentState
 from bot.channels import kinds
+from bot.channels.states import ChannelState
 from bot.inbound import fetching
 from bot.inbox import queries as inbox
 from bot.inbox import thread, unreached
@@ -90,7 +91,7 @@ class ShownAct:
 
     text: str
     is_open: bool
-    has_failed: bool
+    reason: str | None  # why it has failed, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,9 @@ def _limits(session: Session, row: Row, can: Capabilities | None, words: Words) 
 def offered(entry: Entry, row: Row, can: Capabilities | None, may: May) -> frozenset[Act]:
     """Return what somebody may do to a message, and the platform can."""
     allowed = may.reply if entry.direction is Direction.OUTBOUND else may.moderate
-    return acts.possible(entry, row.visibility, can) if can and allowed else frozenset()
+    if can is None or not allowed or row.channel_state is ChannelState.REMOVED:
+        return frozenset()
+    return acts.possible(entry, row.visibility, can)
 
 
 def shown(row: Row, words: Words) -> ShownConversation:
@@ -296,7 +299,8 @@ def _act(entry: Entry, words: Words) -> ShownAct | None:
         return None
     is_open = entry.act_state in OPEN
     text = (_DOING if is_open else _NOT_DONE)[entry.act, entry.direction is Direction.OUTBOUND]
-    return ShownAct(words.say(text), is_open, not is_open)
+    reason = None if is_open else words.failure(entry.act_error)
+    return ShownAct(words.say(text), is_open, reason)
 
 
 def _offer(entry: Entry, offered: frozenset[Act]) -> str:

@@ -62,7 +62,7 @@ def test_what_is_taken_back_on_the_desk_is_gone_there(able: None, city: City) ->
         log_in(client, "mira")
         page = client.get(address).text
         assert 'name="act" value="delete"' in page
-        form = {"csrf": value(page, "csrf"), "act": "delete"}
+        form = {"csrf": value(page, "csrf"), "act": "delete", "seen": value(page, "seen")}
         assert client.post(address, data=form).status_code == 303
         until("it is gone there", lambda: names.isdisjoint(seen(city)))
         until("it is told here", lambda: TAKEN_BACK in client.get(address).text)

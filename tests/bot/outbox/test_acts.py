@@ -20,7 +20,7 @@ from bot.outbox.rules import MAX_ATTEMPTS, PATIENCE
 from connectors.capabilities import Act, Visibility
 from connectors.results import Permanent, Refusal, Sent, Transient, Unknown
 from tests.bot.outbox.support import ONCE, open_threads
-from tests.fakes.town import Town
+from tests.fakes.town import Town, raw
 
 PUBLIC = "public"
 ABLE = replace(
@@ -51,14 +51,21 @@ def reply(town: Town, name: str, text: str) -> int:
     return written.message_id
 
 
-def ask(town: Town, name: str, message_id: int, act: Act, text: str = "") -> None:
+def ask(
+    town: Town, name: str, message_id: int, act: Act, text: str = "", *, seen: str | None = None
+) -> None:
     actor = Actor(ActorKind.USER, town.user_id)
+    if seen is None:
+        with town.database.read() as session:
+            entry = thread.entry(session, town.conversation(name).id, message_id)
+        seen = entry.mark if entry else ""
     with town.database.unit_of_work() as session:
         acts.ask(
             session,
             inbox.get(session, town.conversation(name).id),
             message_id,
             act,
+            seen=seen,
             text=text,
             connectors=town.connectors,
             actor=actor,
@@ -126,7 +133,9 @@ def test_taking_back_takes_every_part_and_is_done_when_the_last_is_gone(town: To
     assert (entry.deleted, entry.text) == (True, "")
     assert "Satz" not in town.conversation("t").preview
     assert possible(town, "t", message_id) == frozenset()
+    assert {part.text for part in town.deliveries()} == {""}, "nor does a trace of it stay here"
     with town.database.read() as session:
+        assert list(session.scalars(select(MessageRevision))) == []
         assert queries.count_stuck(session, most=9) == 0  # what failed before is past
 
 
@@ -267,6 +276,32 @@ def test_what_the_assistant_said_can_be_taken_back_but_not_put_into_its_mouth(to
     town.send()
     [answer] = town.answers("t")
     assert possible(town, "t", answer.id) == {Act.DELETE}
+
+
+def test_of_two_who_change_it_at_once_the_second_is_told(town: Town) -> None:
+    open_threads(town, "t")
+    message_id = reply(town, "t", "Markt ist am Montag.")
+    town.send()
+    seen = shown(town, "t", message_id).mark
+    ask(town, "t", message_id, Act.EDIT, "Markt ist am Dienstag.", seen=seen)
+    town.send()
+    assert Act.EDIT in possible(town, "t", message_id)
+    for act in (Act.EDIT, Act.DELETE):
+        with pytest.raises(ActNotPossibleError):
+            ask(town, "t", message_id, act, "Markt ist am Mittwoch.", seen=seen)
+    assert shown(town, "t", message_id).text == "Markt ist am Dienstag."
+
+
+def test_a_comment_that_its_author_has_changed_is_not_hidden_unread(town: Town) -> None:
+    open_threads(town, "t", visibility=PUBLIC)
+    comment = heard(town, "t")
+    seen = shown(town, "t", comment).mark
+    edit = {"kind": "edit", "id": "m1", "text": "Hallo zusammen"}
+    town.store(raw("e1", "t", edit, visibility=PUBLIC))
+    town.work()
+    assert shown(town, "t", comment).edited
+    with pytest.raises(ActNotPossibleError):
+        ask(town, "t", comment, Act.HIDE, seen=seen)
 
 
 def test_who_did_it_stands_in_the_audit_trail(town: Town) -> None:
