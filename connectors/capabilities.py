@@ -44,8 +44,8 @@ class Capabilities:
     the house, and any process may do it. Every other channel belongs to the holder of its lease.
     `keeps_state`: what the account needs lies in its folder and cannot be had again, so that it is
     held only where that folder is.
-    `acts`: what can be done with our own messages; `moderates`: with what others have written
-    where we are the host.
+    `acts`: what can be done with our own messages; `moderates`: with what others have written in
+    public (hidden: below posts of ours).
     `threads`: an answer stands visibly below what it answers. `reactions`: signs that people put
     on messages come in. `summons`: in public only who has addressed us may be answered.
     `files_out`: files of `media_types` are not only taken but can be sent as well.

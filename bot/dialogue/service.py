@@ -90,18 +90,18 @@ def _reply(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcom
 
 
 def _holds_more(turn: Turn) -> bool:
-    """Tell whether an offence holds something earnest as well: a wish, a photo, a place."""
+    """Tell whether an offence holds something earnest: a wish, a photo, a place, a sticker."""
     if turn.understanding.besides is not None:
         return True
     is_spam = turn.understanding.offence is Flag.SPAM
-    return not is_spam and (turn.files > 0 or turn.location is not None)
+    return not is_spam and (turn.files > 0 or turn.location is not None or turn.unread)
 
 
 def _offended(turn: Turn, standing: Standing) -> Outcome:
     """Leave the turn to the moderation queue; who insults us in private is asked once to stop."""
     offence = turn.understanding.offence or Flag.ABUSE
     quiet = offence is Flag.SPAM or turn.visibility is Visibility.PUBLIC
-    outcome = Outcome(offence, question=standing.question)
+    outcome = Outcome(offence, question=standing.question, hand_over=turn.unread)
     if quiet or standing.warned or standing.exhausted:
         return outcome
     language = spoken(turn.understanding.language, turn.language)

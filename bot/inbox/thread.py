@@ -17,7 +17,7 @@ from bot.db.base import BigInt
 from bot.inbox.models import Conversation, Message, Reaction
 from bot.inbox.states import AuthorKind, Direction, Offence
 from bot.outbox.models import Delivery
-from bot.outbox.states import SETTLED, DeliveryState
+from bot.outbox.states import OPEN, SETTLED, DeliveryState
 from bot.staff.models import User
 from connectors.base import Button
 from connectors.capabilities import Act, Visibility
@@ -64,6 +64,7 @@ _ALL = (
         Message.buttons,
         Message.native_id,
         Message.unread,
+        Message.below,
         Message.moderated,
         Message.offence,
         Message.judgement,
@@ -145,20 +146,22 @@ class Way(NamedTuple):
     """
 
     state: DeliveryState | None = None
+    is_open: bool = False  # some part is still on its way
     texts: int = 0  # parts that are texts
-    is_named: bool = True  # by the platform, each of its parts
+    named: int = 0  # parts of which the platform's name is known
     act: Act | None = None  # the newest
     act_state: DeliveryState | None = None  # the worst of this act's parts
     act_error: str | None = None
     acted: int = 0  # the number of its last part
 
 
-class Entry(NamedTuple):
-    """A message of the thread; `delivery_state` is the worst of its parts.
+_CAME_IN = Way()
 
-    `texts` of them are texts; `is_named`: the platform's names of all are known. `act` is what was
-    done to it last, as far as `act_state`; `moderated` as in the table. A tuple, because every look
-    at a thread makes dozens.
+
+class Entry(NamedTuple):
+    """A message of the thread; `below` and `moderated` as in the table.
+
+    A tuple, because every look at a thread makes dozens.
     """
 
     id: int
@@ -168,21 +171,21 @@ class Entry(NamedTuple):
     text: str
     at: datetime
     deleted: bool
-    delivery_state: DeliveryState | None
     buttons: tuple[Button, ...]
     attachments: tuple[File, ...]
     native_id: str | None = None
     unread: str | None = None
     reactions: tuple[str, ...] = ()
-    moderated: Act | None = None
-    texts: int = 0
-    is_named: bool = False
-    act: Act | None = None
-    act_state: DeliveryState | None = None
-    act_error: str | None = None
-    acted: int = 0
+    way: Way = _CAME_IN
     edited_at: datetime | None = None
+    below: str | None = None
+    moderated: Act | None = None
     suspected: Offence | None = None  # and nobody has judged it yet
+
+    @property
+    def delivery_state(self) -> DeliveryState | None:
+        """The worst state of its parts; None for what came in."""
+        return self.way.state
 
     @property
     def edited(self) -> bool:
@@ -192,7 +195,7 @@ class Entry(NamedTuple):
     @property
     def mark(self) -> str:
         """What tells this state of the message from any other: forms bring it back."""
-        return f"{self.edited_at.isoformat() if self.edited_at else ''}/{self.acted}"
+        return f"{self.edited_at.isoformat() if self.edited_at else ''}/{self.way.acted}"
 
 
 def entry(session: Session, conversation_id: int, message_id: int) -> Entry | None:
@@ -303,16 +306,16 @@ def _page(
             row.text,
             row.created_at,
             row.deleted_at is not None,
-            ways[row.id].state if row.id in ways else None,
             _buttons(row.buttons),
             tuple(files[row.id]) if row.id in files else (),
-            row.native_id,
-            row.unread,
-            tuple(reactions[row.id]) if row.id in reactions else (),
-            row.moderated,
-            *(ways[row.id] if row.id in ways else Way())[1:],
-            row.edited_at,
-            None if row.judgement else row.offence,
+            native_id=row.native_id,
+            unread=row.unread,
+            reactions=tuple(reactions[row.id]) if row.id in reactions else (),
+            way=ways.get(row.id, _CAME_IN),
+            edited_at=row.edited_at,
+            below=row.below,
+            moderated=row.moderated,
+            suspected=None if row.judgement else row.offence,
         )
         for row in shown
     ]
@@ -331,12 +334,13 @@ def _ways(session: Session, span: Mapping[str, int]) -> dict[int, Way]:
     ways: dict[int, Way] = {}
     rows = session.connection().execute(_STATES, span).all()
     for part_id, message_id, act, state, attachment_id, native_id, error_code in rows:
-        way = ways.get(message_id, Way())
+        way = ways.get(message_id, _CAME_IN)
         if act is Act.POST:
             way = way._replace(
                 state=_worse(way.state or state, state),
+                is_open=way.is_open or state in OPEN,
                 texts=way.texts + (attachment_id is None),
-                is_named=way.is_named and native_id is not None,
+                named=way.named + (native_id is not None),
             )
         elif error_code != SETTLED:
             before = way.act_state if way.act is act and way.act_state else state

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from bot.attachments.models import Attachment
 from bot.audit import service as audit
 from bot.audit.service import Actor
-from bot.channels.queries import Connectors, channel
+from bot.channels.models import Channel
+from bot.channels.queries import Connectors
 from bot.channels.states import ChannelState
 from bot.db.bulk import insert
 from bot.errors import InvalidError, NotFoundError, StaleError
@@ -33,7 +34,7 @@ from connectors import text as texts
 from connectors.capabilities import Act, Capabilities, Visibility
 
 _MUTE = {"synchronize_session": False}
-_BACK = frozenset({Act.EDIT, Act.DELETE})
+_LANE = Lane.BULK  # no answer waits behind an act that does not succeed
 
 
 class MessageNotFoundError(NotFoundError):
@@ -64,19 +65,21 @@ class Done(Protocol):
 def possible(entry: Entry, visibility: Visibility, can: Capabilities) -> frozenset[Act]:
     """Return what can be done to a message now.
 
-    Our own can be taken back once all of it is out, and edited where it is one text of a
-    colleague. What others have written in public can be moderated. One act at a time.
+    What is out of our own can be taken back, and edited where it is one text of a colleague. What
+    others have written in public can be deleted, and hidden below a post of ours. One at a time.
     """
-    if entry.deleted or entry.act_state in OPEN:
+    way = entry.way
+    if entry.deleted or way.act_state in OPEN:
         return frozenset()
-    if entry.direction is Direction.OUTBOUND and entry.delivery_state is DeliveryState.SENT:
-        is_one = entry.author_kind is AuthorKind.STAFF and entry.texts == 1
-        offered = can.acts & (_BACK if is_one else _BACK - {Act.EDIT})
-        return offered if entry.is_named else frozenset()
+    if entry.direction is Direction.OUTBOUND and way.named and not way.is_open:
+        is_one = way.state is DeliveryState.SENT and way.texts == 1
+        is_text = is_one and entry.author_kind is AuthorKind.STAFF
+        return can.acts & ({Act.EDIT, Act.DELETE} if is_text else {Act.DELETE})
     if entry.direction is Direction.INBOUND and visibility is Visibility.PUBLIC:
         if entry.native_id is None or entry.moderated is Act.DELETE:
             return frozenset()
-        return can.moderates - {Act.HIDE if entry.moderated is Act.HIDE else Act.SHOW}
+        sight = Act.SHOW if entry.moderated is Act.HIDE else Act.HIDE
+        return can.moderates & ({sight, Act.DELETE} if entry.below else {Act.DELETE})
     return frozenset()
 
 
@@ -103,12 +106,12 @@ def ask(
     if entry is None:
         raise MessageNotFoundError("There is no such message in this conversation.")
     can = inbox.capabilities(session, conversation, connectors)
-    is_there = channel(session, conversation.channel_id).state is not ChannelState.REMOVED
-    if (
-        not is_there
-        or seen != entry.mark
-        or act not in possible(entry, conversation.visibility, can)
-    ):
+    account = session.get_one(  # it cannot be removed before the commit
+        Channel, conversation.channel_id, with_for_update={"read": True, "key_share": True}
+    )
+    is_there = account.state is not ChannelState.REMOVED
+    fits = seen == entry.mark and act in possible(entry, conversation.visibility, can)
+    if not is_there or not fits:
         raise ActNotPossibleError("This cannot be done to the message.")
     body = _edited(session, conversation, message_id, text, can, now) if act is Act.EDIT else ""
     session.execute(  # what has failed before is past
@@ -124,7 +127,7 @@ def ask(
             {
                 "channel_id": conversation.channel_id,
                 "message_id": message_id,
-                "lane": Lane.OUTBOUND,
+                "lane": _LANE,
                 "visibility": conversation.visibility,
                 "thread": conversation.thread,
                 "part": place,
@@ -145,7 +148,7 @@ def ask(
         revisions.renew_preview(session, conversation.id, replaced={message_id: body})
     key = order_key(conversation.visibility, conversation.thread)
     task = work.Task(conversation.channel_id, key, now)
-    work.announce(session, Lane.OUTBOUND, [task], now=now)
+    work.announce(session, _LANE, [task], now=now)
     audit.note(session, actor, f"message.{act}", "message", message_id, "act", now=now)
     events.publish(session, [Change("delivery.changed", conversation.id)], now=now)
 
@@ -153,7 +156,9 @@ def ask(
 def carry_out(session: Session, parts: Sequence[Done], *, now: datetime) -> None:
     """Let what shows here follow what the platform has done."""
     for part in parts:
-        message = session.get_one(Message, part.message_id)
+        message = session.get(Message, part.message_id)
+        if message is None:  # erased meanwhile
+            continue
         if message.direction is Direction.INBOUND:
             message.moderated = None if part.act is Act.SHOW else part.act
             continue

@@ -20,6 +20,7 @@ from connectors.results import (
 
 MAX_ATTEMPTS = 8
 PATIENCE = timedelta(hours=24)  # an outage of a night or a day is no reason to give up
+ACT_PATIENCE = timedelta(hours=1)  # who hides or takes back wants to know soon
 _FIRST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(minutes=5)
 
@@ -53,21 +54,36 @@ def judge(
     age: timedelta,
     maybe_sent: bool,
     now: datetime,
+    patience: timedelta = PATIENCE,
 ) -> Verdict:
     """Decide after attempt number `attempts`; `chance` in [0, 1) spreads the retries.
 
     `age` is how long ago the first attempt was, `maybe_sent` whether one before this may have
     arrived. What is unknown is repeated only where the platform recognises the key and still
     remembers it; everything else would risk a silent double post and waits for a person. What may
-    have arrived is never called undelivered.
+    have arrived is never called undelivered. `patience`: for how long an outage is waited out.
     """
-    verdict = _verdict(result, attempts, chance, capabilities, age, now)
+    verdict = _verdict(result, attempts, chance, capabilities, age, now, patience)
     doubtful = verdict.state is not DeliveryState.SENT and (
         maybe_sent or isinstance(result, Unknown)
     )
     if doubtful and verdict.state is DeliveryState.DEAD:
         verdict = replace(verdict, state=DeliveryState.UNCONFIRMED)
     return replace(verdict, maybe_sent=doubtful)
+
+
+def of_act(result: SendResult) -> SendResult:
+    """Return what an attempt means at an act other than posting.
+
+    Done twice it is done once: there is no doubt. Platforms limit each kind of act by itself, so
+    only its own thread has to wait.
+    """
+    match result:
+        case Unknown(error) | Transient(error, _):
+            return Transient(error, Scope.CHAT)
+        case RetryAfter(delay, _):
+            return RetryAfter(delay, Scope.CHAT)
+    return result
 
 
 def _verdict(
@@ -77,6 +93,7 @@ def _verdict(
     capabilities: Capabilities,
     age: timedelta,
     now: datetime,
+    patience: timedelta,
 ) -> Verdict:
     match result:
         case Sent(native_id) | Duplicate(native_id):
@@ -84,12 +101,12 @@ def _verdict(
         case Permanent(code, error):
             return Verdict(DeliveryState.DEAD, error_code=code, error=error)
         case RetryAfter(delay, scope):
-            verdict = _retry(
-                attempts, age, now + min(delay, LONGEST_ASKED), "retry_after", "asked to wait"
-            )
+            due_at = now + min(delay, LONGEST_ASKED)
+            verdict = _retry(attempts, age, patience, due_at, "retry_after", "asked to wait")
             return replace(verdict, whole_channel=scope is Scope.CHANNEL)
         case Transient(error, _):
-            return _retry(attempts, age, now + backoff(attempts, chance), "transient", error)
+            due_at = now + backoff(attempts, chance)
+            return _retry(attempts, age, patience, due_at, "transient", error)
         case LoginNeeded(error):
             return Verdict(
                 DeliveryState.RETRY, now, error_code="login", error=error, logged_out=True
@@ -127,8 +144,10 @@ def backoff(attempts: int, chance: float) -> timedelta:
     return min(_FIRST_WAIT * doubled, _LONGEST_WAIT) * chance
 
 
-def _retry(attempts: int, age: timedelta, due_at: datetime, code: str, error: str) -> Verdict:
-    """Try again: nothing has left. Only after a day an outage makes it a dead letter."""
-    if attempts >= MAX_ATTEMPTS and age >= PATIENCE:
+def _retry(
+    attempts: int, age: timedelta, patience: timedelta, due_at: datetime, code: str, error: str
+) -> Verdict:
+    """Try again: nothing has left. Only after long an outage makes it a dead letter."""
+    if attempts >= MAX_ATTEMPTS and age >= patience:
         return Verdict(DeliveryState.DEAD, error_code=code, error=error)
     return Verdict(DeliveryState.RETRY, due_at=due_at, error_code=code, error=error)

@@ -38,10 +38,8 @@ from connectors.results import (
     Duplicate,
     Permanent,
     Refusal,
-    Scope,
     SendResult,
     Sent,
-    Transient,
     Unknown,
 )
 
@@ -168,8 +166,8 @@ class Sender:
         except Exception as error:  # noqa: BLE001 (nobody knows whether the request had left)
             _log.error("sender.connector_failed", delivery=part.id, error=type(error).__name__)
             result = Unknown(f"{type(error).__name__} while sending")
-        if isinstance(result, Unknown) and part.act is not Act.POST:
-            result = Transient(result.error, Scope.CHAT)  # done twice, it is done once
+        is_post = part.act is Act.POST
+        result = result if is_post else rules.of_act(result)
         self._breaker.note(result, self._now())
         return rules.judge(
             result,
@@ -179,6 +177,7 @@ class Sender:
             age=age,
             maybe_sent=part.is_doubtful,
             now=self._now(),
+            patience=rules.PATIENCE if is_post else rules.ACT_PATIENCE,
         )
 
     def _record_surely(

@@ -97,7 +97,7 @@ def change(
         return _page(
             request, user, conversation_id, message_id, 422, typed=text, errors={"text": problem}
         )
-    app.bells.outbound.ring()
+    app.bells.bulk.ring()
     app.bells.events.ring()
     return see_other(f"/desk/conversations/{conversation_id}#message-{message_id}")
 

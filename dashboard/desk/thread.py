@@ -295,11 +295,12 @@ def message(
 
 
 def _act(entry: Entry, words: Words) -> ShownAct | None:
-    if entry.act is None or entry.act_state in {None, DeliveryState.SENT}:
+    way = entry.way
+    if way.act is None or way.act_state in {None, DeliveryState.SENT}:
         return None
-    is_open = entry.act_state in OPEN
-    text = (_DOING if is_open else _NOT_DONE)[entry.act, entry.direction is Direction.OUTBOUND]
-    reason = None if is_open else words.failure(entry.act_error)
+    is_open = way.act_state in OPEN
+    text = (_DOING if is_open else _NOT_DONE)[way.act, entry.direction is Direction.OUTBOUND]
+    reason = None if is_open else words.failure(way.act_error)
     return ShownAct(words.say(text), is_open, reason)
 
 

@@ -1,5 +1,8 @@
 """Abuse and spam: flagged for a person, never a ticket by themselves, never quarrelled with."""
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
 from sqlalchemy import func, select
 
@@ -121,3 +124,15 @@ def test_of_several_messages_the_one_with_the_words_is_flagged(town: Town) -> No
 
 def test_abuse_in_english_is_answered_in_english(town: Town) -> None:
     assert town.turn("t", "EN you idiots").startswith("Please stay polite.")
+
+
+@pytest.mark.parametrize("text", ["Ihr Idioten", "Gewinn sichern"])
+def test_an_offence_beside_something_unread_waits_for_a_person_as_well(
+    town: Town, text: str
+) -> None:
+    whole = item("m1", "t", text)
+    [event] = cast("list[dict[str, object]]", whole.payload["events"])
+    town.store(replace(whole, payload={"events": [event | {"unread": "sticker"}]}))
+    town.work()
+    assert town.conversation("t").waiting_since is not None
+    assert [offence for _, offence, _ in flagged(town)] != [None], "and stands in the list"

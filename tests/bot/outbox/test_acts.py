@@ -1,6 +1,7 @@
 """What is out can be edited and taken back, and what others wrote put out of sight and back."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -16,9 +17,10 @@ from bot.inbox.thread import Entry
 from bot.outbox import acts, queries
 from bot.outbox import service as outbox
 from bot.outbox.acts import ActNotPossibleError, MessageNotFoundError
-from bot.outbox.rules import MAX_ATTEMPTS, PATIENCE
+from bot.outbox.rules import ACT_PATIENCE, MAX_ATTEMPTS
+from bot.work.states import Lane
 from connectors.capabilities import Act, Visibility
-from connectors.results import Permanent, Refusal, Sent, Transient, Unknown
+from connectors.results import Permanent, Refusal, RetryAfter, Sent, Transient, Unknown
 from tests.bot.outbox.support import ONCE, open_threads
 from tests.fakes.town import Town, raw
 
@@ -28,6 +30,14 @@ ABLE = replace(
     acts=frozenset({Act.POST, Act.EDIT, Act.DELETE}),
     moderates=frozenset({Act.HIDE, Act.SHOW, Act.DELETE}),
 )
+
+
+def send(town: Town, owner: str = "sender") -> None:
+    """Let everything out that is due, answers and acts."""
+    sender = town.sender(owner)
+    for lane in (Lane.OUTBOUND, Lane.BULK):
+        while sender.run_once(lane):
+            pass
 
 
 @pytest.fixture
@@ -95,18 +105,22 @@ def heard(town: Town, name: str) -> int:
 def test_an_edit_shows_here_when_the_platform_has_made_it(town: Town) -> None:
     open_threads(town, "t")
     message_id = reply(town, "t", "Markt ist am Montag.")
-    town.send()
+    send(town)
     ask(town, "t", message_id, Act.EDIT, "  Markt ist am Dienstag. ")
     before = shown(town, "t", message_id)
     assert (before.text, before.edited) == ("Markt ist am Montag.", False)
 
-    town.send()
+    send(town)
 
     [posted, edit] = town.platform.parts
     assert (edit.act, edit.target, edit.text) == (Act.EDIT, "native-1", "Markt ist am Dienstag.")
     assert (edit.thread, edit.visibility) == (posted.thread, posted.visibility)
     after = shown(town, "t", message_id)
-    assert (after.text, after.edited, after.act_state) == ("Markt ist am Dienstag.", True, "sent")
+    assert (after.text, after.edited, after.way.act_state) == (
+        "Markt ist am Dienstag.",
+        True,
+        "sent",
+    )
     assert town.conversation("t").preview == "Markt ist am Dienstag."
     with town.database.read() as session:
         assert list(session.scalars(select(MessageRevision.text))) == ["Markt ist am Montag."]
@@ -116,17 +130,17 @@ def test_taking_back_takes_every_part_and_is_done_when_the_last_is_gone(town: To
     town.platform.capabilities = replace(ABLE, max_text=40)
     open_threads(town, "t")
     message_id = reply(town, "t", "Der erste Satz ist lang genug.\n\nDer zweite Satz ist es auch.")
-    town.send()
+    send(town)
     sent = [f"native-{number + 1}" for number in range(len(town.platform.parts))]
     assert len(sent) > 1
     ask(town, "t", message_id, Act.DELETE)
     town.platform.script = [Sent("gone"), Permanent(Refusal.FORBIDDEN, "too old")]
-    town.send()
+    send(town)
     assert not shown(town, "t", message_id).deleted
-    assert shown(town, "t", message_id).act_state == "dead"
+    assert shown(town, "t", message_id).way.act_state == "dead"
 
     ask(town, "t", message_id, Act.DELETE)
-    town.send()
+    send(town)
 
     assert [part.target for part in town.platform.parts[-len(sent) :]] == sent
     entry = shown(town, "t", message_id)
@@ -140,19 +154,19 @@ def test_taking_back_takes_every_part_and_is_done_when_the_last_is_gone(town: To
 
 
 def test_what_others_wrote_in_public_is_hidden_and_shown_and_deleted(town: Town) -> None:
-    open_threads(town, "t", visibility=PUBLIC)
+    open_threads(town, "t", visibility=PUBLIC, below="our-post")
     comment = heard(town, "t")
     ask(town, "t", comment, Act.HIDE)
     assert possible(town, "t", comment) == frozenset(), "one act at a time"
-    town.send()
+    send(town)
     assert shown(town, "t", comment).moderated is Act.HIDE
     assert possible(town, "t", comment) == {Act.SHOW, Act.DELETE}
     ask(town, "t", comment, Act.SHOW)
-    town.send()
+    send(town)
     assert shown(town, "t", comment).moderated is None
     assert possible(town, "t", comment) == {Act.HIDE, Act.DELETE}
     ask(town, "t", comment, Act.DELETE)
-    town.send()
+    send(town)
     entry = shown(town, "t", comment)
     assert (entry.moderated, entry.text, entry.deleted) == (Act.DELETE, "Hallo", False)
     assert possible(town, "t", comment) == frozenset()
@@ -163,11 +177,11 @@ def test_what_others_wrote_in_public_is_hidden_and_shown_and_deleted(town: Town)
 def test_what_nobody_knows_of_is_done_again_for_twice_is_once(town: Town) -> None:
     open_threads(town, "t")
     message_id = reply(town, "t", "Markt ist am Montag.")
-    town.send()
+    send(town)
     ask(town, "t", message_id, Act.DELETE)
     town.platform.script = [Unknown("cut"), RuntimeError("a bug"), Sent("native-1")]
     for _ in range(3):
-        town.send()
+        send(town)
         town.clock.advance(600)
     assert shown(town, "t", message_id).deleted
     assert town.platform.asked == []
@@ -176,7 +190,7 @@ def test_what_nobody_knows_of_is_done_again_for_twice_is_once(town: Town) -> Non
 def test_a_server_that_died_meanwhile_does_it_again(town: Town) -> None:
     open_threads(town, "t")
     message_id = reply(town, "t", "Markt ist am Montag.")
-    town.send()
+    send(town)
     ask(town, "t", message_id, Act.DELETE)
 
     class DiedError(BaseException):
@@ -187,21 +201,52 @@ def test_a_server_that_died_meanwhile_does_it_again(town: Town) -> None:
 
     town.platform.script = [die]
     with pytest.raises(DiedError):
-        town.send(sender=town.sender("first"))
+        send(town, "first")
     town.clock.advance(120)
-    town.send(sender=town.sender("second"))
+    send(town, "second")
+    assert shown(town, "t", message_id).deleted
+
+
+def test_no_answer_waits_behind_an_act_that_does_not_succeed(town: Town) -> None:
+    open_threads(town, "t", visibility=PUBLIC, below="our-post")
+    ask(town, "t", heard(town, "t"), Act.HIDE)
+    town.platform.script = [RetryAfter(timedelta(minutes=30))]
+    send(town)
+    message_id = reply(town, "t", "Markt ist am Montag.")
+    other = town.turn("u", "Hallo")
+    send(town)
+    assert other in town.platform.texts
+    assert shown(town, "t", message_id).delivery_state == "sent"
+    assert shown(town, "t", heard(town, "t")).way.act_state == "retry"
+
+
+def test_what_is_no_comment_below_our_post_can_only_be_deleted(town: Town) -> None:
+    open_threads(town, "t", visibility=PUBLIC)
+    assert possible(town, "t", heard(town, "t")) == {Act.DELETE}
+
+
+def test_of_what_arrived_in_part_that_part_can_be_taken_back(town: Town) -> None:
+    town.platform.capabilities = replace(ABLE, max_text=40)
+    open_threads(town, "t")
+    message_id = reply(town, "t", "Der erste Satz ist lang genug.\n\nDer zweite Satz ist es auch.")
+    town.platform.script = [Sent("one"), Permanent(Refusal.FORBIDDEN, "no more")]
+    send(town)
+    assert possible(town, "t", message_id) == {Act.DELETE}
+    ask(town, "t", message_id, Act.DELETE)
+    send(town)
+    assert town.platform.parts[-1].target == "one"
     assert shown(town, "t", message_id).deleted
 
 
 def test_what_the_platform_refuses_waits_for_a_person_who_may_try_again(town: Town) -> None:
     open_threads(town, "t")
     message_id = reply(town, "t", "Markt ist am Montag.")
-    town.send()
+    send(town)
     ask(town, "t", message_id, Act.EDIT, "Markt ist am Dienstag.")
     town.platform.script = [Permanent(Refusal.FORBIDDEN, "too old")]
-    town.send()
+    send(town)
     entry = shown(town, "t", message_id)
-    assert (entry.text, entry.delivery_state, entry.act_state) == (
+    assert (entry.text, entry.delivery_state, entry.way.act_state) == (
         "Markt ist am Montag.",
         "sent",
         "dead",
@@ -212,20 +257,20 @@ def test_what_the_platform_refuses_waits_for_a_person_who_may_try_again(town: To
     assert (stuck.act, stuck.text) == (Act.EDIT, "Markt ist am Dienstag.")
     with town.database.unit_of_work() as session:
         outbox.requeue(session, stuck.id, actor=Actor(ActorKind.USER, 1), now=town.clock.now())
-    town.send()
+    send(town)
     assert shown(town, "t", message_id).text == "Markt ist am Dienstag."
 
 
-def test_an_outage_of_more_than_a_day_ends_it_as_not_done(town: Town) -> None:
+def test_an_outage_of_more_than_an_hour_ends_it_as_not_done(town: Town) -> None:
     open_threads(town, "t")
     message_id = reply(town, "t", "Markt ist am Montag.")
-    town.send()
+    send(town)
     ask(town, "t", message_id, Act.DELETE)
     for _ in range(MAX_ATTEMPTS + 1):
         town.platform.script = [Transient("refused")]
-        town.send()
-        town.clock.advance(PATIENCE.total_seconds() / 4)
-    assert shown(town, "t", message_id).act_state == "dead"
+        send(town)
+        town.clock.advance(ACT_PATIENCE.total_seconds() / 4)
+    assert shown(town, "t", message_id).way.act_state == "dead"
 
 
 @pytest.mark.parametrize("act", [Act.EDIT, Act.DELETE])
@@ -235,7 +280,7 @@ def test_what_is_still_on_its_way_or_not_out_cannot_be_changed(town: Town, act: 
     with pytest.raises(ActNotPossibleError):
         ask(town, "t", message_id, act, "Anders")
     town.platform.script = [Permanent(Refusal.FORBIDDEN)]
-    town.send()
+    send(town)
     with pytest.raises(ActNotPossibleError):
         ask(town, "t", message_id, act, "Anders")
     with pytest.raises(MessageNotFoundError):
@@ -246,7 +291,7 @@ def test_only_what_the_platform_offers_is_possible(town: Town) -> None:
     open_threads(town, "t")
     open_threads(town, "p", visibility=PUBLIC)
     message_id = reply(town, "t", "Markt ist am Montag.")
-    town.send()
+    send(town)
     assert possible(town, "t", message_id) == {Act.EDIT, Act.DELETE}
     assert possible(town, "t", heard(town, "t")) == frozenset(), "in private nobody is moderated"
     town.platform.capabilities = ONCE
@@ -260,7 +305,7 @@ def test_only_what_the_platform_offers_is_possible(town: Town) -> None:
 def test_an_edit_is_one_text_and_passes_the_guard(town: Town) -> None:
     open_threads(town, "t", visibility=PUBLIC)
     message_id = reply(town, "t", "Markt ist am Montag.")
-    town.send()
+    send(town)
     assert town.conversation("t").visibility is Visibility.PUBLIC
     with pytest.raises(InvalidError):
         ask(town, "t", message_id, Act.EDIT, " \u200b ")
@@ -273,7 +318,7 @@ def test_an_edit_is_one_text_and_passes_the_guard(town: Town) -> None:
 
 def test_what_the_assistant_said_can_be_taken_back_but_not_put_into_its_mouth(town: Town) -> None:
     town.turn("t", "Hallo")
-    town.send()
+    send(town)
     [answer] = town.answers("t")
     assert possible(town, "t", answer.id) == {Act.DELETE}
 
@@ -281,10 +326,10 @@ def test_what_the_assistant_said_can_be_taken_back_but_not_put_into_its_mouth(to
 def test_of_two_who_change_it_at_once_the_second_is_told(town: Town) -> None:
     open_threads(town, "t")
     message_id = reply(town, "t", "Markt ist am Montag.")
-    town.send()
+    send(town)
     seen = shown(town, "t", message_id).mark
     ask(town, "t", message_id, Act.EDIT, "Markt ist am Dienstag.", seen=seen)
-    town.send()
+    send(town)
     assert Act.EDIT in possible(town, "t", message_id)
     for act in (Act.EDIT, Act.DELETE):
         with pytest.raises(ActNotPossibleError):
@@ -293,7 +338,7 @@ def test_of_two_who_change_it_at_once_the_second_is_told(town: Town) -> None:
 
 
 def test_a_comment_that_its_author_has_changed_is_not_hidden_unread(town: Town) -> None:
-    open_threads(town, "t", visibility=PUBLIC)
+    open_threads(town, "t", visibility=PUBLIC, below="our-post")
     comment = heard(town, "t")
     seen = shown(town, "t", comment).mark
     edit = {"kind": "edit", "id": "m1", "text": "Hallo zusammen"}
@@ -305,7 +350,7 @@ def test_a_comment_that_its_author_has_changed_is_not_hidden_unread(town: Town) 
 
 
 def test_who_did_it_stands_in_the_audit_trail(town: Town) -> None:
-    open_threads(town, "t", visibility=PUBLIC)
+    open_threads(town, "t", visibility=PUBLIC, below="our-post")
     comment = heard(town, "t")
     ask(town, "t", comment, Act.HIDE)
     with town.database.read() as session:

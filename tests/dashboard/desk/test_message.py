@@ -1,6 +1,6 @@
 """A message that is out: edited, taken back, hidden and shown again from the desk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -13,7 +13,7 @@ from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from bot.staff.states import Role
 from connectors.api.connector import ApiConnector
-from connectors.base import Connector
+from connectors.base import Connector, InboundEvent, InboundMessage
 from connectors.capabilities import Act
 from tests.support import city as cities
 from tests.support.city import Citizen, City, Desk
@@ -27,6 +27,13 @@ class Able(ApiConnector):
         acts=frozenset({Act.POST, Act.EDIT, Act.DELETE}),
         moderates=frozenset({Act.HIDE, Act.SHOW, Act.DELETE}),
     )
+
+    def parse(self, payload: Mapping[str, object]) -> list[InboundEvent]:
+        """Read a message as what stands below a post of ours."""
+        return [
+            replace(event, below="our-post") if isinstance(event, InboundMessage) else event
+            for event in super().parse(payload)
+        ]
 
 
 class Abler(Connectors):
