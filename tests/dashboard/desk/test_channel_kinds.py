@@ -17,7 +17,7 @@ from connectors.base import Standing
 from tests.dashboard.desk.test_channels import FORM
 from tests.fakes.platform import Foreign, Platform
 from tests.support import city as cities
-from tests.support.city import City, Desk
+from tests.support.city import City, Desk, value
 
 KINDS = "/desk/channel-kinds"
 _TELEGRAM = {"username": "stadt_bot", "token": "123456789:" + "A" * 35, "intake": "webhook"}
@@ -205,6 +205,33 @@ def test_who_writes_there_reads_that_the_answer_will_wait(city: City, desk: Desk
     assert says not in desk.get(page).text
     forbid(desk, "matrix")
     assert says in desk.get(page).text
+
+
+@pytest.mark.parametrize("how", ["forbidden", "paused"])
+def test_who_changes_a_ticket_reads_that_the_news_will_wait(
+    city: City, desk: Desk, how: str
+) -> None:
+    citizen = city.citizen()
+    citizen.says("Großes Schlagloch in der Dhünnstraße 14")
+    citizen.hears()
+    account = add(desk, f"Neues{how}{city.database.engine.dialect.name}")
+    with city.database.unit_of_work() as session:
+        slug = account.rpartition("/")[2]
+        matrix = session.scalars(select(Channel.id).where(Channel.slug == slug)).one()
+        session.get_one(Conversation, citizen.conversation_id).channel_id = matrix
+    address = f"/desk/tickets/{citizen.ticket_number}"
+    says = "Das geht erst hinaus, wenn der Kanal wieder läuft."
+    assert says not in desk.get(address).text
+    if how == "forbidden":
+        forbid(desk, "matrix")
+    else:
+        desk.post(f"{account}/pause")
+    page = desk.get(address).text
+    assert says in page
+    form = {"status": "planned", "version": value(page, "version")}
+    answer = desk.post(f"{address}/status", form)
+    told = "Die Nachricht geht hinaus, sobald der Kanal wieder läuft."
+    assert told in desk.get(answer.headers["location"]).text
 
 
 def test_a_forbidden_account_is_no_trouble(city: City, desk: Desk, platform: Platform) -> None:
