@@ -224,7 +224,7 @@ def _needs_consent(name: str) -> bool:
 
 
 def _capabilities(name: str) -> Capabilities | None:
-    """Return what a kind can do; None where its library is missing: nothing is opened here."""
+    """Return what a kind can do; None for one that only another version knows."""
     try:
         return registry.connector(name).capabilities
     except UnknownKindError:
