@@ -127,7 +127,7 @@ FORBIDDEN = Advice(
     ),
     Said(
         "Was zu senden ist, wartet, bis sie unter „Zulassung“ wieder zugelassen werden.",
-        "What is to be sent waits until they are allowed again under “Permitted kinds”.",
+        "What is to be sent waits until they are allowed again under “Allowed kinds”.",
     ),
 )
 SILENT = Advice(

@@ -111,9 +111,9 @@ def test_a_kind_is_forbidden_and_allowed_again_with_reason_and_name(city: City, 
         (
             "en",
             (
-                "This kind of channel is not permitted",
+                "This kind of channel is not allowed",
                 "Your city does not allow channels of this kind: Stadtdraht reads and sends",
-                "not permitted</span>",
+                "not allowed</span>",
             ),
         ),
     ],
