@@ -93,7 +93,7 @@ def test_advertising_in_public_is_confirmed_and_the_second_colleague_is_told(cit
     done = desk.post(address).headers["location"]
     assert done == f"{PAGE}?done=message-confirmed&message={key(citizen)}"
     told = desk.get(done).text
-    assert "Der Beitrag steht noch auf der Plattform." in told
+    assert "Soll der Beitrag auch auf der Plattform weg?" in told
     assert told.count(act) == 2, "with the notice, and with the judgement"
     late = colleague.post(address.replace("confirm", "release")).headers["location"]
     assert late == f"{PAGE}?done=judged"
