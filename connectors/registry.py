@@ -1,4 +1,7 @@
-"""Which connectors there are; each is loaded when the first channel of its kind is used."""
+"""Which connectors there are; each is loaded when the first channel of its kind is used.
+
+None needs its platform's library for that: where it is missing, `connect` says so.
+"""
 
 from functools import cache
 from importlib import import_module
@@ -15,7 +18,7 @@ _KINDS = ("api", "webchat", "email", "telegram", "matrix", "mastodon", "bluesky"
 
 
 class UnknownKindError(Exception):
-    """There is no connector of this kind, or its library is not installed."""
+    """There is no connector of this kind: perhaps another version has one."""
 
 
 def kinds() -> tuple[str, ...]:
@@ -53,9 +56,4 @@ def settings(kind: str) -> type[BaseModel]:
 def _load(kind: str, module: str) -> ModuleType:
     if kind not in _KINDS:
         raise UnknownKindError(kind)
-    try:
-        return import_module(f"connectors.{kind}.{module}")
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("connectors."):
-            raise
-        raise UnknownKindError(f"{kind} needs the package {error.name}") from None
+    return import_module(f"connectors.{kind}.{module}")

@@ -8,13 +8,12 @@ import click
 
 from bot import clock
 from bot.audit.service import CLI
-from bot.channels import accounts, binding, details, forms, kinds
+from bot.channels import accounts, binding, details, forms, kinds, texts
 from bot.channels import service as channels
 from bot.channels.overview import Overview, overview
 from bot.channels.probe import Caretaker, House
 from bot.channels.queries import Connectors
 from bot.channels.states import ChannelState
-from bot.channels.texts import TROUBLES
 from bot.config import Settings
 from bot.console import open_database, show
 from bot.db.engine import Database
@@ -266,7 +265,7 @@ def _read(name: str) -> str:
 
 
 def _advice(error: PlatformError) -> str:
-    advice = TROUBLES[error.trouble].to(_ENGLISH)
+    advice = texts.trouble(error.trouble, error.detail).to(_ENGLISH)
     return f"{advice} {details.to(error.detail, _ENGLISH)}" if error.detail else advice
 
 

@@ -12,12 +12,12 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
-from bot.audit.service import Actor, Entry
+from bot.audit.service import Actor, ActorKind, Entry
 from bot.channels import health
 from bot.channels.models import Channel, ChannelHealth, KindDecision
 from bot.channels.states import ChannelState
 from bot.city import service as city
-from bot.errors import InvalidError, NotFoundError, StadtdrahtError
+from bot.errors import InvalidError, NotFoundError, StadtdrahtError, StaleError
 from bot.events import service as events
 from bot.events.service import Change
 from bot.staff.models import User
@@ -37,6 +37,12 @@ class KindForbiddenError(StadtdrahtError):
     status = 409
 
 
+class DecidedError(StaleError):
+    """Somebody has decided about the kind since it was read."""
+
+    code = "kind_decided"
+
+
 class KindNotFoundError(NotFoundError):
     """There is no such kind of channel."""
 
@@ -53,6 +59,7 @@ class OwnKindError(InvalidError):
 class Decision:
     """A decision about a kind; `decided_by` is a colleague's name, None for who is none."""
 
+    id: int
     is_allowed: bool
     reason: str | None
     actor_kind: str
@@ -69,6 +76,11 @@ class Kind:
     is_allowed: bool
     accounts: int
     decision: Decision | None
+
+    @property
+    def last(self) -> int:
+        """The id of the decision that holds, 0 where there is none."""
+        return self.decision.id if self.decision else 0
 
 
 def kinds(session: Session) -> tuple[Kind, ...]:
@@ -127,13 +139,22 @@ def hold(session: Session, name: str) -> None:
 
 
 def decide(
-    session: Session, name: str, *, is_allowed: bool, reason: str, actor: Actor, now: datetime
+    session: Session,
+    name: str,
+    *,
+    is_allowed: bool,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    seen: int | None = None,
 ) -> None:
     """Allow or forbid a kind, and let its accounts go on or stop them.
 
     Those that somebody has paused stay paused. Those whose log-in was lost go on as well: whether
-    it is still lost is asked again. Raises `KindNotFoundError`, `OwnKindError`, and `InvalidError`
-    for a reason that is too long.
+    it is still lost is asked again. Who repeats what was decided, with no other reason, decides
+    nothing. `seen` is the decision that was read (`Kind.last`), None for who reads none. Raises
+    `DecidedError`, `KindNotFoundError`, `OwnKindError`, and `InvalidError` for a reason that is too
+    long.
     """
     if kind(session, name).is_own:
         raise OwnKindError(f"Channels of the kind {name} are part of Stadtdraht itself.")
@@ -145,6 +166,11 @@ def decide(
         select(Channel.id).where(Channel.kind == name).order_by(Channel.id).with_for_update()
     )
     city.hold(session)
+    last = kind(session, name)
+    if _repeats(last.decision, told, is_allowed=is_allowed):
+        return
+    if seen not in {None, last.last}:
+        raise DecidedError("Somebody has decided about this kind meanwhile.")
     decision = KindDecision(
         kind=name,
         is_allowed=is_allowed,
@@ -170,6 +196,16 @@ def decide(
     events.publish(session, [Change("channel.changed")], now=now)
 
 
+def _repeats(last: Decision | None, reason: str, *, is_allowed: bool) -> bool:
+    """Whether a person has decided so already; what an upgrade has written decides nothing."""
+    return (
+        last is not None
+        and last.actor_kind != ActorKind.SYSTEM
+        and last.is_allowed == is_allowed
+        and reason in {"", last.reason}
+    )
+
+
 def _carry_out(session: Session, name: str, state: ChannelState) -> Sequence[int]:
     """Give the accounts of a kind their state; return those that had another one."""
     if state is ChannelState.ACTIVE:
@@ -192,14 +228,15 @@ def _carry_out(session: Session, name: str, state: ChannelState) -> Sequence[int
 
 def _decisions(session: Session) -> Sequence[tuple[str, Decision]]:
     """Return all decisions with their kinds, the oldest first."""
-    is_user = and_(
-        KindDecision.actor_kind == audit.ActorKind.USER, User.id == KindDecision.actor_id
-    )
+    is_user = and_(KindDecision.actor_kind == ActorKind.USER, User.id == KindDecision.actor_id)
     rows = session.execute(
         select(KindDecision, User.display_name).outerjoin(User, is_user).order_by(KindDecision.id)
     )
     return [
-        (one.kind, Decision(one.is_allowed, one.reason, one.actor_kind, name, one.decided_at))
+        (
+            one.kind,
+            Decision(one.id, one.is_allowed, one.reason, one.actor_kind, name, one.decided_at),
+        )
         for one, name in rows
     ]
 
@@ -224,7 +261,7 @@ def _needs_consent(name: str) -> bool:
 
 
 def _capabilities(name: str) -> Capabilities | None:
-    """Return what a kind can do; None where its library is missing: nothing is opened here."""
+    """Return what a kind can do; None for one that only another version knows."""
     try:
         return registry.connector(name).capabilities
     except UnknownKindError:

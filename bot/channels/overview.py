@@ -123,7 +123,9 @@ def _overview(
         state=channel.state,
         version=channel.version,
         condition=condition,
-        advice=None if condition in {Condition.OK, Condition.PAUSED} else _advice(signs, now),
+        advice=None
+        if condition in {Condition.OK, Condition.PAUSED}
+        else _advice(signs, known.detail, now),
         trouble=known.trouble,
         failing_since=known.failing_since,
         detail=known.detail,
@@ -145,12 +147,12 @@ def _overview(
     )
 
 
-def _advice(signs: Signs, now: datetime) -> Advice:
+def _advice(signs: Signs, detail: str | None, now: datetime) -> Advice:
     """Return what to say about a channel that does not do well, the worst first."""
     if not signs.is_allowed:
         return texts.FORBIDDEN
     if signs.trouble is not None:
-        return texts.TROUBLES[signs.trouble]
+        return texts.trouble(signs.trouble, detail)
     if signs.callback_failed:
         return texts.CALLBACK
     if signs.blocked_until is not None and signs.blocked_until > now:

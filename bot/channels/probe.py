@@ -198,10 +198,9 @@ class Caretaker:
     def _connector(self, kind: str) -> Connector:
         try:
             return self.connectors.named(kind)
-        except UnknownKindError as error:
+        except UnknownKindError:
             raise NoConnectorError(
-                f"Channels of this kind cannot be opened here: {error} "
-                f"(`pip install 'stadtdraht[{kind}]'`)."
+                f"This version of Stadtdraht knows no channels of the kind {kind}."
             ) from None
 
 

@@ -77,7 +77,7 @@ def callbacks(session: Session) -> list[Callback]:
 
 
 class NoConnectorError(InvalidError):
-    """Nothing on this machine speaks the channel's kind: its package is missing."""
+    """Nothing in this version speaks the channel's kind: only another one knows it."""
 
     code = "no_connector"
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from bot.channels.states import Problem
 from connectors.base import Trouble
+from connectors.details import Detail
 
 GERMAN = "de"
 
@@ -101,6 +102,13 @@ TROUBLES: Mapping[Trouble, Advice] = MappingProxyType(
         ),
     }
 )
+NOT_INSTALLED = Advice(
+    Said(
+        "Auf diesem Server kann der Kanal noch nicht laufen.",
+        "The channel cannot run on this server yet.",
+    ),
+    Said("Die IT kann installieren, was fehlt.", "Your IT can install what is missing."),
+)
 CALLBACK = Advice(
     Said(
         "Antworten kommen bei der Rückruf-Adresse nicht an.",
@@ -119,7 +127,7 @@ FORBIDDEN = Advice(
     ),
     Said(
         "Was zu senden ist, wartet, bis sie unter „Zulassung“ wieder zugelassen werden.",
-        "What is to be sent waits until they are allowed again under “Permitted kinds”.",
+        "What is to be sent waits until they are allowed again under “Allowed kinds”.",
     ),
 )
 SILENT = Advice(
@@ -190,3 +198,9 @@ PROBLEMS: Mapping[Problem, Said] = MappingProxyType(
 def refusals(problems: Mapping[str, Problem]) -> str:
     """Return the problems in one line of English, for the command."""
     return "; ".join(f"{name or 'the settings'} {PROBLEMS[p].en}" for name, p in problems.items())
+
+
+def trouble(kind: Trouble, detail: str | None) -> Advice:
+    """Return what a trouble means; `detail` is what was wrong in particular."""
+    is_missing = (detail or "").partition(":")[0] == Detail.NOT_INSTALLED
+    return NOT_INSTALLED if is_missing else TROUBLES[kind]

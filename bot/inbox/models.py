@@ -156,6 +156,7 @@ class Message(Base):
         partial_index(
             "ix_message_suspected", "id", where="offence IS NOT NULL AND judgement IS NULL"
         ),
+        partial_index("ix_message_judged", "judged_at", where="judged_at IS NOT NULL"),
         partial_index(
             "ix_message_below", "channel_id", "below", "created_at", where="below IS NOT NULL"
         ),

@@ -1,13 +1,15 @@
 """The moderation queue: messages under suspicion, until a person releases or confirms them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Update, func, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
-from bot.audit.service import Actor
+from bot.audit.models import AuditEntry
+from bot.audit.service import Actor, ActorKind
 from bot.channels.models import Channel
 from bot.contacts.models import Contact
 from bot.errors import NotFoundError, StaleError
@@ -16,11 +18,15 @@ from bot.events.service import Change
 from bot.inbox import service as inbox
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import ConversationStatus, Judgement, Offence
+from bot.staff.models import User
 from connectors.capabilities import Visibility
 
 PAGE = 50
+RECENT = 20  # of the judgements
+_RECENT = timedelta(days=7)
 _WORDS = 400  # characters that are kept of the words that tell
 _MUTE = {"synchronize_session": False}
+_SUBJECT = "message"
 
 
 class NotSuspectedError(NotFoundError):
@@ -67,37 +73,55 @@ class Suspect:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message that was judged; `judged_by` is None where the colleague's account is gone."""
+
+    suspect: Suspect
+    judgement: Judgement
+    judged_at: datetime
+    judged_by: str | None
+
+
 def queue(
     session: Session, *, after: int | None = None, limit: int = PAGE
 ) -> tuple[list[Suspect], int | None]:
     """Return the newest messages in the queue (older than `after`), and where the rest begins."""
-    wanted = (
-        select(
-            Message.id,
-            Message.conversation_id,
-            Conversation.contact_id,
-            Contact.name,
-            Channel.kind,
-            Channel.name,
-            Conversation.visibility,
-            Message.text,
-            Message.created_at,
-            Message.edited_at,
-            Message.offence,
-            func.coalesce(Message.offence_words, ""),
-        )
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .join(Contact, Contact.id == Conversation.contact_id)
-        .join(Channel, Channel.id == Message.channel_id)
-        .where(*_suspected())
-        .order_by(Message.id.desc())
-        .limit(limit + 1)
-    )
+    wanted = _suspects().where(*_suspected()).order_by(Message.id.desc()).limit(limit + 1)
     if after is not None:
         wanted = wanted.where(Message.id < after)
     found = [Suspect(*(value for value in row)) for row in session.execute(wanted)]
     page = found[:limit]
     return page, page[-1].id if len(found) > limit else None
+
+
+def recent(session: Session, *, now: datetime, limit: int = RECENT) -> list[Judged]:
+    """Return the newest judgements of a week, the newest first."""
+    last = (
+        select(func.max(AuditEntry.id))
+        .where(
+            AuditEntry.subject_kind == _SUBJECT,
+            AuditEntry.subject_id == Message.id,
+            AuditEntry.action.in_([_action(judgement) for judgement in Judgement]),
+        )
+        .correlate(Message)
+        .scalar_subquery()
+    )
+    is_colleague = and_(AuditEntry.actor_kind == ActorKind.USER, User.id == AuditEntry.actor_id)
+    rows = session.execute(
+        _suspects()
+        .add_columns(Message.judgement, Message.judged_at, User.display_name)
+        .outerjoin(AuditEntry, AuditEntry.id == last)
+        .outerjoin(User, is_colleague)
+        .where(
+            Message.judged_at >= now - _RECENT,
+            Message.offence.is_not(None),
+            Message.deleted_at.is_(None),
+        )
+        .order_by(Message.judged_at.desc(), Message.id.desc())
+        .limit(limit)
+    )
+    return [Judged(Suspect(*row[:-3]), *row[-3:]) for row in map(tuple, rows)]
 
 
 def count(session: Session, *, most: int) -> int:
@@ -151,10 +175,12 @@ def judge(
     seen: datetime | None,
     actor: Actor,
     now: datetime,
+    anew: bool = False,
 ) -> None:
     """Release a message, so that its conversation waits for an answer, or confirm its offence.
 
-    `seen` is when the words that the colleague has read were edited. Raises `JudgedError`,
+    `seen` is when the words that the colleague has read were edited. `anew`: it was judged the
+    other way before; a conversation that waits since then goes on waiting. Raises `JudgedError`,
     `ReworkedError`, `NotSuspectedError`.
     """
     conversation_id = session.scalar(
@@ -165,7 +191,8 @@ def judge(
     conversation = inbox.get(session, conversation_id)  # first: whoever writes into it does so too
     judged = session.scalar(
         _change(message_id)
-        .where(*_suspected(), Message.edited_at == seen)
+        .where(*(_judged_unlike(judgement) if anew else _suspected()))
+        .where(Message.edited_at == seen, Message.deleted_at.is_(None))
         .values(judgement=judgement, judged_at=now)
         .returning(Message.id)
         .execution_options(**_MUTE)
@@ -174,8 +201,8 @@ def judge(
         raise _refusal(session, message_id)
     if judgement is Judgement.RELEASED:
         _wait(conversation, now)
-    action = f"message.{judgement}"
-    audit.note(session, actor, action, "message", message_id, "judgement", now=now)
+    action = _action(judgement)
+    audit.note(session, actor, action, _SUBJECT, message_id, "judgement", now=now)
     events.publish(session, [Change(action, conversation_id)], now=now)
 
 
@@ -187,6 +214,30 @@ def _refusal(session: Session, message_id: int) -> Exception:
     if message.offence is not None or message.edited_at is not None:
         return ReworkedError("Its words have changed.")
     return NotSuspectedError("It was never under suspicion.")
+
+
+def _suspects() -> Select[*tuple[Any, ...]]:
+    """Select the fields of `Suspect`."""
+    return (
+        select(
+            Message.id,
+            Message.conversation_id,
+            Conversation.contact_id,
+            Contact.name,
+            Channel.kind,
+            Channel.name,
+            Conversation.visibility,
+            Message.text,
+            Message.created_at,
+            Message.edited_at,
+            Message.offence,
+            func.coalesce(Message.offence_words, ""),
+        )
+        .select_from(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .join(Channel, Channel.id == Message.channel_id)
+    )
 
 
 def _wait(conversation: Conversation, now: datetime) -> None:
@@ -202,3 +253,12 @@ def _change(message_id: int) -> Update:
 def _suspected() -> tuple[ColumnElement[bool], ...]:
     """Return what holds in the queue, in the words of its index."""
     return Message.offence.is_not(None), Message.judgement.is_(None)
+
+
+def _judged_unlike(judgement: Judgement) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of a suspect that was judged the other way."""
+    return Message.offence.is_not(None), Message.judgement != judgement
+
+
+def _action(judgement: Judgement) -> str:
+    return f"message.{judgement}"

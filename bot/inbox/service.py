@@ -323,8 +323,8 @@ def capabilities(
     """Return what the conversation's channel can do; raises `NoConnectorError`."""
     try:
         return connectors.of(channel(session, conversation.channel_id)).capabilities
-    except UnknownKindError as error:
-        raise NoConnectorError(f"Nothing can be sent on this channel here: {error}.") from None
+    except UnknownKindError:
+        raise NoConnectorError("Only another version of Stadtdraht knows this channel.") from None
 
 
 def _append(

@@ -122,8 +122,8 @@ class Settings(BaseModel):
     )
     plus: Plus = Field(
         default=Plus.OFF,
-        title="Antwortadresse je Ticket",
-        description="Antworten finden zu ihrem Ticket, von wo auch immer sie kommen. Erst "
+        title="Antwortadresse je Vorgang",
+        description="Antworten finden zu ihrem Vorgang, von wo auch immer sie kommen. Erst "
         "einschalten, wenn eine Probe an ihre-adresse+probe@… im Postfach angekommen ist.",
         json_schema_extra={"labels": {"off": "Aus", "on": "Ein"}},
     )

@@ -11,6 +11,7 @@ FORBIDDEN = (
 LONG = "Texte ab etwa %(most)s Zeichen gehen in mehreren Teilen hinaus."
 NO_FILES = "Dateien lassen sich hier nicht senden."
 NO_RETURN = "Gesendetes lässt sich hier nicht zurücknehmen."
+NO_EDIT = "Gesendetes lässt sich hier nicht ändern, nur zurücknehmen."
 SUMMONS = "Antworten darf die Stadt hier nur, wenn sie in der Nachricht erwähnt ist."
 COSTS = "Eine Nachricht kostet hier bis zu %(plain)s US-Cent, mit einem Link bis zu %(link)s."
 _LINK = "https://stadt.example"
@@ -23,10 +24,11 @@ def limits(
     found = [] if is_allowed else [words.say(FORBIDDEN)]
     if not can.own:
         found.append(words.say(LONG, most=can.max_text))
-    if not can.files_out:
-        found.append(words.say(NO_FILES))
+    found.append(words.say(NO_FILES))  # whatever the platform takes: the desk has no field for them
     if Act.DELETE not in can.acts:
         found.append(words.say(NO_RETURN))
+    elif Act.EDIT not in can.acts:
+        found.append(words.say(NO_EDIT))
     if can.summons and visibility is Visibility.PUBLIC:
         found.append(words.say(SUMMONS))
     if can.price is not None:

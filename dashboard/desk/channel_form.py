@@ -8,7 +8,6 @@ from fastapi import Request, Response
 from bot.channels import accounts, details, forms, kinds, texts
 from bot.channels.accounts import Added, ChannelChangedError
 from bot.channels.forms import Field, SettingsRefusedError
-from bot.channels.queries import NoConnectorError
 from bot.errors import InvalidError
 from bot.staff import permissions
 from bot.staff.permissions import Permission, StaffUser
@@ -16,7 +15,7 @@ from connectors import registry
 from connectors.base import PlatformError
 from dashboard.desk import access
 from dashboard.desk.channel_kinds import KINDS
-from dashboard.desk.channels import LIST, NO_CONNECTOR, caretaker, is_own, one
+from dashboard.desk.channels import LIST, caretaker, is_own, one
 from dashboard.desk.page import page
 from dashboard.desk.posted import Posted
 from dashboard.desk.route import new_router
@@ -203,8 +202,6 @@ def _errors(error: InvalidError, user: StaffUser) -> dict[str, str]:
             f"{_PREFIX}{name}" if name else "form": texts.PROBLEMS[problem].to(user.language)
             for name, problem in error.problems.items()
         }
-    if isinstance(error, NoConnectorError):
-        return {"form": Words(user.language).say(NO_CONNECTOR)}
     if error.field == _NAME:
         return {_NAME: Words(user.language).say(NAME_MISSING)}
     raise error
@@ -270,7 +267,9 @@ def _form(request: Request, user: StaffUser, shown: Shown, refused: PlatformErro
             if not field.comes_from_login
         ],
         is_own=is_own(request, shown.kind),
-        refused=texts.TROUBLES[refused.trouble].to(user.language) if refused else None,
+        refused=texts.trouble(refused.trouble, refused.detail).to(user.language)
+        if refused
+        else None,
         detail=details.to(refused.detail, user.language) if refused and refused.detail else "",
     )
 

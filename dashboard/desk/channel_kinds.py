@@ -10,14 +10,14 @@ from fastapi import Form, Request, Response
 from bot import clock
 from bot.audit.service import Actor, ActorKind
 from bot.channels import kinds
-from bot.channels.kinds import Decision, Kind
+from bot.channels.kinds import DecidedError, Decision, Kind
 from bot.errors import InvalidError
 from bot.staff import permissions
 from bot.staff.permissions import Permission, StaffUser
 from dashboard.desk import access
 from dashboard.desk.page import page
 from dashboard.desk.route import new_router
-from dashboard.desk.words import Words
+from dashboard.desk.words import FORMER, Words
 from dashboard.security import csrf
 from dashboard.web import see_other, web_of
 
@@ -29,9 +29,9 @@ KINDS = "/desk/channel-kinds"
 ALLOWED_BY = "Zugelassen von %(name)s"
 FORBIDDEN_BY = "Nicht zugelassen von %(name)s"
 BY_COMMAND = "der Administration, per Befehl"
-BY_UPGRADE = "Stadtdraht: Die Konten waren schon vor dieser Entscheidung da"
+UNDECIDED = "Noch nicht entschieden: Die Konten waren schon da"
+DECIDED = "Inzwischen hat jemand anderes entschieden. Bitte sehen Sie nach, was jetzt gilt."
 TOO_LONG = "Das ist zu lang: höchstens %(most)s Zeichen."
-_NOBODY: Mapping[str, str] = {ActorKind.CLI: BY_COMMAND}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,10 @@ def decide(
     kind: str,
     allowed: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
+    last: Annotated[int, Form(ge=-1, lt=2**63)] = -1,
     token: Token = "",
 ) -> Response:
-    """Allow a kind (`allowed=yes`) or forbid it (`no`)."""
+    """Allow a kind (`allowed=yes`) or forbid it (`no`); 409 where somebody was faster."""
     user = access.poster(request, token)
     permissions.require(user, Permission.CHANNELS_PERMIT)
     if allowed not in {"yes", "no"}:
@@ -96,7 +97,11 @@ def decide(
                 reason=reason,
                 actor=Actor(ActorKind.USER, user.id),
                 now=clock.now(),
+                seen=last,
             )
+    except DecidedError:
+        decided = ("warn", Words(user.language).say(DECIDED))
+        return _show(request, user, kind, status=409, reason=reason, flash=decided)
     except InvalidError as error:
         if error.field != "reason":
             raise
@@ -117,6 +122,7 @@ def _show(
     status: int = 200,
     reason: str = "",
     errors: Mapping[str, str] | None = None,
+    flash: tuple[str, str] | None = None,
 ) -> Response:
     words = Words(user.language)
     with web_of(request).app.database.read() as session:
@@ -127,6 +133,7 @@ def _show(
         user,
         "desk/permit.html",
         status=status,
+        flash=flash,
         kind=shown,
         history=history,
         may_decide=permissions.allows(user, Permission.CHANNELS_PERMIT) and not shown.row.is_own,
@@ -146,6 +153,9 @@ def _item(row: Kind, words: Words) -> Item:
 
 
 def _line(decision: Decision, words: Words) -> Line:
-    name = decision.decided_by or words.say(_NOBODY.get(decision.actor_kind, BY_UPGRADE))
+    if decision.actor_kind == ActorKind.SYSTEM:
+        return Line(words.say(UNDECIDED), decision.reason, decision.decided_at)
+    nameless = BY_COMMAND if decision.actor_kind == ActorKind.CLI else FORMER
+    name = decision.decided_by or words.say(nameless)
     text = words.say(ALLOWED_BY if decision.is_allowed else FORBIDDEN_BY, name=name)
     return Line(text, decision.reason, decision.decided_at)

@@ -36,7 +36,7 @@ Token = Annotated[str, Form(alias=csrf.FIELD)]
 
 LIST = "/desk/channels"
 NO_CONNECTOR = (
-    "Für diesen Kanal fehlt auf diesem Server ein Programmpaket. Die IT kann es installieren."
+    "Diesen Kanal kennt nur eine andere Version von Stadtdraht: Hier liest und sendet er nichts."
 )
 SAVED = "ist gespeichert"
 NO_VALUE = "–"
@@ -194,7 +194,7 @@ def is_own(request: Request, kind: str) -> bool:
 def _speaks(request: Request, kind: str) -> Connector | None:
     try:
         return web_of(request).app.connectors.named(kind)
-    except UnknownKindError:  # its library is not installed here
+    except UnknownKindError:  # only another version knows it
         return None
 
 

@@ -31,6 +31,7 @@ Count = int | str | None
 NOTICES = {
     "saved": ("ok", "Gespeichert."),
     "told": ("ok", "Gespeichert. Die Nachricht ist unterwegs."),
+    "waits": ("ok", "Gespeichert. Die Nachricht geht hinaus, sobald der Kanal wieder läuft."),
     "hinted": ("ok", "Gespeichert. Öffentlich steht nur, dass es Neues gibt."),
     "untold": ("ok", "Gespeichert. Es geht keine Nachricht hinaus."),
     "requeued": ("ok", "Wird erneut gesendet."),

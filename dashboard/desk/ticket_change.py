@@ -34,11 +34,19 @@ class News(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What the citizen hears, and whether it waits: their channel is paused or forbidden."""
+
+    news: News
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
-    """What was done, and what of it is on its way to the citizen."""
+    """What was done, and what of it goes to the citizen."""
 
     change: TicketChange
-    news: News
+    reach: Reach
 
 
 def change_status(
@@ -74,20 +82,21 @@ def change_status(
     return Changed(change, told)
 
 
-def news(session: Session, app: App, conversation_id: int | None) -> News:
+def reach(session: Session, app: App, conversation_id: int | None) -> Reach:
     """Return what a citizen hears who reported in a conversation, None for other ways."""
     if conversation_id is None:
-        return News.NONE
+        return Reach(News.NONE)
     written = session.get_one(Conversation, conversation_id)
     here = channel(session, written.channel_id)
     if here.state is ChannelState.REMOVED:
-        return News.NONE
+        return Reach(News.NONE)
     try:
         app.connectors.of(here)
-    except UnknownKindError:  # its library is not installed here
-        return News.NONE
+    except UnknownKindError:  # only another version speaks it
+        return Reach(News.NONE)
     side = inbox.private_side(session, written, connectors=app.connectors)
-    return News.PUBLIC if side is None else News.PRIVATE
+    news = News.PUBLIC if side is None else News.PRIVATE
+    return Reach(news, waits=here.state is not ChannelState.ACTIVE)
 
 
 def _status(text: str) -> TicketStatus:
@@ -98,11 +107,11 @@ def _status(text: str) -> TicketStatus:
         raise TransitionNotAllowedError("There is no such status.", field="status") from None
 
 
-def _tell(session: Session, app: App, change: TicketChange) -> News:
+def _tell(session: Session, app: App, change: TicketChange) -> Reach:
     """Tell the citizen in private; in public no more is said than that there is news."""
-    reach = news(session, app, change.conversation_id)
-    if change.conversation_id is None or reach is News.NONE:
-        return News.NONE
+    told = reach(session, app, change.conversation_id)
+    if change.conversation_id is None or told.news is News.NONE:
+        return told
     written = inbox.get(session, change.conversation_id)
     now, pages = clock.now(), app.settings.public_url
     private_id = inbox.in_private(session, written, connectors=app.connectors, now=now)
@@ -116,4 +125,4 @@ def _tell(session: Session, app: App, change: TicketChange) -> News:
             kind=change.kind,
         )
     inbox.tell(session, private_id or written.id, text, connectors=app.connectors, now=now)
-    return News.PUBLIC if private_id is None else News.PRIVATE
+    return told

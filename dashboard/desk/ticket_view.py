@@ -16,7 +16,7 @@ from bot.tickets.desk import DeskEvent, DeskRow, DeskTicket
 from bot.tickets.states import TicketEventKind
 from dashboard.desk import access, context, files, ticket_change
 from dashboard.desk.files import Picture
-from dashboard.desk.ticket_change import News
+from dashboard.desk.ticket_change import Reach
 from dashboard.desk.words import Words, tone
 from dashboard.web import web_of
 
@@ -40,7 +40,7 @@ class ListedTicket:
 class ShownTicket:
     """One ticket; a company sees neither who reported it nor the citizen's page.
 
-    `news`: what the citizen hears of a new status.
+    `reach`: what the citizen hears of a new status.
     """
 
     number: str
@@ -60,7 +60,7 @@ class ShownTicket:
     reporter_phone: str | None
     origin_label: str
     slip: str | None
-    news: News
+    reach: Reach
     conversation_id: int | None
     link: str | None
     version: int
@@ -158,7 +158,7 @@ def _shown(session: Session, request: Request, user: StaffUser, found: DeskTicke
         slip=f"/desk/tickets/{row.number}/slip"
         if access.may_hand_out(session, user, found)
         else None,
-        news=ticket_change.news(session, web.app, row.conversation_id),
+        reach=ticket_change.reach(session, web.app, row.conversation_id),
         conversation_id=None if is_company else row.conversation_id,
         link=None if is_company else f"{public_url}/t/{found.token}",
         version=row.version,

@@ -138,7 +138,8 @@ def change_status(
     except InvalidError as error:
         errors = {error.field or "public_note": words.say(TOO_LONG, most=TEXT_LIMIT)}
         return _again(request, user, number, typed, errors, status=422)
-    return see_other(link(f"/desk/tickets/{done.change.number}", done=done.news))
+    told = "waits" if done.reach.waits else done.reach.news
+    return see_other(link(f"/desk/tickets/{done.change.number}", done=told))
 
 
 def _again(

@@ -13,6 +13,7 @@ from connectors.base import Lost
 from connectors.results import Refusal
 from dashboard.speech import say
 
+FORMER = "einer ehemaligen Kollegin oder einem ehemaligen Kollegen"  # whose name is gone
 INTENTS: Mapping[str, str] = {
     "emergency": "Notfall",
     "report_defect": "Mangel melden",

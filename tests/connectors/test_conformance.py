@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -36,6 +38,37 @@ def test_the_registry_knows_its_kinds() -> None:
     assert set(OWN) <= set(registry.kinds())
     with pytest.raises(UnknownKindError):
         registry.connector("pigeon")
+
+
+def test_every_kind_is_known_without_its_platforms_library() -> None:
+    """The desk and the core ask a connector what it can do also where nothing is installed."""
+    code = """
+import sys
+from importlib.machinery import PathFinder
+
+class Without(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.partition(".")[0] in {"tweepy", "nio", "telegram", "vodozemac"}:
+            return None
+        return PathFinder.find_spec(name, path, target)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Without
+from pathlib import Path
+from connectors import registry
+from connectors.base import Account, PlatformError
+
+missing = []
+for kind in registry.kinds():
+    registry.settings(kind)
+    registry.receiver(kind)
+    try:
+        registry.connector(kind).connect(Account("city", Path()))
+    except PlatformError as error:
+        missing.append(error.detail)
+assert sum(detail.startswith("not_installed: ") for detail in missing) == 3, missing
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_capabilities_are_possible(connector: Connector) -> None:

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.channels import details, texts
 from bot.channels import queries as channels
 from bot.channels.models import ChannelHealth
 from bot.channels.queries import ChannelInfo
-from bot.channels.texts import TROUBLES
 from bot.city import queries as city
 from bot.config import Settings
 from bot.operation import records
@@ -105,13 +105,13 @@ def forgetting(standing: trust.Standing | None) -> Finding:
 
 
 def kinds(known: Sequence[ChannelInfo]) -> Iterator[Finding]:
-    """Look for channels whose connector is not installed here."""
+    """Look for channels that only another version knows."""
     for kind in sorted({channel.kind for channel in known}):
         try:
             registry.connector(kind)
-        except UnknownKindError as error:
-            cure = f"Install it: `pip install 'stadtdraht[{kind}]'`."
-            yield wrong(f"kind:{kind}", f"Channels of this kind do not work: {error}.", cure)
+        except UnknownKindError:
+            cure = "Run the version that knows it, or remove these channels."
+            yield wrong(f"kind:{kind}", "This version knows no channels of this kind.", cure)
 
 
 def _troubles(session: Session, known: Sequence[ChannelInfo]) -> Iterator[Finding]:
@@ -120,8 +120,12 @@ def _troubles(session: Session, known: Sequence[ChannelInfo]) -> Iterator[Findin
         state = states.get(channel.id)
         check = f"channel:{channel.slug}"
         if state and state.trouble:
-            advice = TROUBLES[state.trouble]
-            yield wrong(check, f"{channel.name}: {advice.what.en}", advice.cure.en)
+            advice = texts.trouble(state.trouble, state.detail)
+            cause = f" {details.to(state.detail, 'en')}" if state.detail else ""
+            cure = advice.cure.en
+            if advice is texts.NOT_INSTALLED:
+                cure = f"Run `pip install 'stadtdraht[{channel.kind}]'`."
+            yield wrong(check, f"{channel.name}: {advice.what.en}{cause}", cure)
         elif channel.last_error:
             text = f"{channel.name}: {channel.last_error}"
             yield wrong(check, text, "Look at the address of its callback, and who runs it.")

@@ -118,5 +118,5 @@ def post_status(
         number=change.number,
         status=change.status,
         version=change.version,
-        told=done.news is News.PRIVATE,
+        told=done.reach.news is News.PRIVATE,
     )

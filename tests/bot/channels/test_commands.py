@@ -10,12 +10,11 @@ from sqlalchemy import select
 from bot.channels import binding
 from bot.channels.binding import Folder
 from bot.channels.models import Channel
-from bot.channels.queries import Connectors
 from bot.cli import cli
 from bot.db.engine import Database
 from bot.errors import StadtdrahtError
-from connectors.base import Connector, PlatformError, Trouble
-from connectors.registry import UnknownKindError
+from connectors.base import PlatformError, Trouble
+from connectors.details import Detail
 from tests.bot.channels.support import LOGGED_IN, PASSWORD, TOKEN
 from tests.fakes.platform import Foreign, Platform
 
@@ -50,13 +49,6 @@ class Command:
         return row["health"]
 
 
-class NotInstalled(Connectors):
-    """Connectors whose library is missing here."""
-
-    def named(self, kind: str) -> Connector:
-        raise UnknownKindError(f"{kind} needs the package nio")
-
-
 @pytest.fixture
 def command(database_url: str, tmp_path: Path) -> Command:
     return Command(database_url, tmp_path / "data")
@@ -84,15 +76,12 @@ def test_a_bound_account_is_shown_warned_of_and_released(
     assert command.run("channel", "release", "nirgends", "--yes").exit_code == 1
 
 
-def test_a_missing_library_is_named_with_its_cure(database_url: str, tmp_path: Path) -> None:
-    settings = {
-        "STADTDRAHT_DATA_DIR": str(tmp_path / "data"),
-        "STADTDRAHT_DATABASE_URL": database_url,
-    }
-    runner = CliRunner(env=settings)
-    done = runner.invoke(cli, (*ADD, "--secret", "password"), obj=NotInstalled(), input="x\n")
-    assert isinstance(done.exception, StadtdrahtError)
-    assert "nio (`pip install 'stadtdraht[matrix]'`)" in str(done.exception)
+def test_a_missing_package_is_named(command: Command) -> None:
+    command.platform.checks = [PlatformError(Trouble.SETTINGS, f"{Detail.NOT_INSTALLED}: nio")]
+    done = command.run(*ADD, "--secret", "password", given="x\n")
+    assert done.exit_code == 1
+    assert "Your IT can install what is missing." in done.stderr
+    assert "(nio)" in done.stderr
 
 
 def test_an_account_from_nothing_to_removed(command: Command, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from bot.inbox.models import Conversation
 from bot.outbox.models import Delivery
 from bot.tickets.models import Ticket
 from connectors import registry
-from connectors.base import Connector
 from connectors.capabilities import Capabilities, Visibility
 from tests.fakes.town import Town
 
@@ -16,17 +15,8 @@ NOTICE = "Ich bin der automatische Assistent"
 
 def public_kinds() -> dict[str, Capabilities]:
     """Return the kinds of the registry on which there are public conversations."""
-    found: dict[str, Connector] = {}
-    for kind in registry.kinds():
-        try:
-            found[kind] = registry.connector(kind)
-        except registry.UnknownKindError:
-            continue
-    return {
-        kind: connector.capabilities
-        for kind, connector in found.items()
-        if Visibility.PUBLIC in connector.capabilities.visibility
-    }
+    found = {kind: registry.connector(kind).capabilities for kind in registry.kinds()}
+    return {kind: can for kind, can in found.items() if Visibility.PUBLIC in can.visibility}
 
 
 def deliveries(town: Town, visibility: Visibility) -> list[str]:

@@ -41,6 +41,18 @@ def test_no_statement_on_the_way_of_a_message_reads_a_whole_table(town: Town) ->
         assert not SCAN.search(steps), f"{statement}\n{steps}"
 
 
+def test_the_newest_judgements_are_found_without_reading_all_messages(town: Town) -> None:
+    if not town.database.is_sqlite:
+        pytest.skip("PostgreSQL decides by the number of rows")
+    engines = town.database.engine, town.database.read_engine
+    with recorded(*engines) as found, town.database.read() as session:
+        moderation.recent(session, now=town.clock.now())
+    [(statement, values)] = found.items()
+    steps = plan(town.database, statement, values)
+    assert "ix_message_judged" in steps
+    assert not SCAN.search(steps), steps
+
+
 def test_what_waits_for_another_channel_is_not_read(town: Town) -> None:
     if not town.database.is_sqlite:
         pytest.skip("PostgreSQL decides by the number of rows")

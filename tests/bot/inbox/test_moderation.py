@@ -10,9 +10,11 @@ from bot.audit.service import Actor, ActorKind
 from bot.inbox import moderation
 from bot.inbox import service as inbox
 from bot.inbox.models import Message
-from bot.inbox.moderation import JudgedError, NotSuspectedError, ReworkedError
+from bot.inbox.moderation import Judged, JudgedError, NotSuspectedError, ReworkedError
 from bot.inbox.states import ConversationStatus, Judgement, Offence
 from tests.fakes.town import Town, raw
+
+DAY = 24 * 3600  # seconds
 
 
 def queue(town: Town, **more: int) -> list[str]:
@@ -26,12 +28,23 @@ def message(town: Town, text: str) -> Message:
 
 
 def judge(
-    town: Town, message_id: int, judgement: Judgement, *, seen: datetime | None = None
+    town: Town,
+    message_id: int,
+    judgement: Judgement,
+    *,
+    seen: datetime | None = None,
+    anew: bool = False,
 ) -> None:
     actor = Actor(ActorKind.USER, town.user_id)
     with town.database.unit_of_work() as session:
         moderation.judge(
-            session, message_id, judgement, seen=seen, actor=actor, now=town.clock.now()
+            session,
+            message_id,
+            judgement,
+            seen=seen,
+            actor=actor,
+            now=town.clock.now(),
+            anew=anew,
         )
 
 
@@ -98,6 +111,48 @@ def test_the_second_of_two_colleagues_changes_nothing(town: Town) -> None:
         judge(town, key, Judgement.RELEASED)
     assert message(town, "Idioten").judgement is Judgement.CONFIRMED
     assert town.conversation("t").waiting_since is None
+
+
+def test_the_newest_judgements_of_a_week_are_listed_with_who_and_how(town: Town) -> None:
+    for number in range(5):
+        town.turn(f"t{number}", f"Idioten {number}")
+    suspects = [message(town, f"Idioten {number}") for number in range(5)]
+    judge(town, suspects[0].id, Judgement.RELEASED)
+    town.clock.advance(6 * DAY)
+    for one in suspects[1:-1]:
+        judge(town, one.id, Judgement.CONFIRMED)
+
+    def recent() -> list[Judged]:
+        with town.database.read() as session:
+            return moderation.recent(session, now=town.clock.now(), limit=3)
+
+    assert len(recent()) == 3
+    assert {one.judgement for one in recent()} == {Judgement.CONFIRMED}
+    assert suspects[-1].text not in {one.suspect.text for one in recent()}
+    assert all(one.judged_by for one in recent())
+    town.clock.advance(2 * DAY)
+    judge(town, suspects[1].id, Judgement.RELEASED, anew=True)
+    assert (recent()[0].suspect.text, recent()[0].judgement) == ("Idioten 1", Judgement.RELEASED)
+    town.clock.advance(6 * DAY)
+    assert [one.suspect.text for one in recent()] == ["Idioten 1"]
+
+
+def test_only_what_was_judged_the_other_way_is_judged_anew(town: Town) -> None:
+    town.turn("t", "Idioten")
+    key = message(town, "Idioten").id
+    with pytest.raises(ReworkedError):
+        judge(town, key, Judgement.RELEASED, anew=True)
+    judge(town, key, Judgement.RELEASED)
+    with pytest.raises(JudgedError):
+        judge(town, key, Judgement.RELEASED, anew=True)
+    judge(town, key, Judgement.CONFIRMED, anew=True)
+    assert message(town, "Idioten").judgement is Judgement.CONFIRMED
+    town.store(raw("gone", "t", {"kind": "delete", "id": "m1"}))
+    town.work()
+    with pytest.raises(JudgedError):
+        judge(town, key, Judgement.RELEASED, anew=True)
+    with town.database.read() as session:
+        assert moderation.recent(session, now=town.clock.now()) == []
 
 
 def test_what_was_never_suspected_cannot_be_judged(town: Town) -> None:

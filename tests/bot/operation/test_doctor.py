@@ -24,6 +24,7 @@ from bot.operation.findings import Finding, Level
 from bot.privacy.trust import Standing
 from bot.staff.models import User
 from connectors.base import PlatformError, Trouble
+from connectors.details import Detail
 from tests.support import postgres
 from tests.support.command import stadtdraht
 from tests.support.places import Place
@@ -221,19 +222,34 @@ class TestCity:
         assert told["channel:fake"] is Level.WRONG
         assert told["users"] is Level.WARNING, "managers, and no admin"
 
+    def test_a_missing_package_is_named_with_its_cure(
+        self, place: Place, database: Database
+    ) -> None:
+        with database.unit_of_work() as session:
+            error = PlatformError(Trouble.SETTINGS, f"{Detail.NOT_INSTALLED}: nio")
+            health.note_trouble(session, 1, error, now=NOW)
+        with database.read() as session:
+            found = {one.check: one for one in city.check(session, place.settings, now=NOW)}
+        told = found["channel:fake"]
+        assert told.text.endswith(
+            "The channel cannot run on this server yet. "
+            "A package is not installed on Stadtdraht's server. (nio)"
+        )
+        assert "`pip install 'stadtdraht[" in told.cure
+
     def test_nobody_can_log_in(self, place: Place, database: Database) -> None:
         with database.unit_of_work() as session:
             session.execute(text("UPDATE conversation SET assignee_id = NULL"))
             session.execute(delete(User))
         assert levels(place, database)["users"] is Level.WRONG
 
-    def test_a_kind_without_its_package_is_named(self) -> None:
+    def test_a_kind_that_only_another_version_knows_is_named(self) -> None:
         channel = ChannelInfo(
             1, "pigeon", "p", "P", ChannelState.ACTIVE, None, None, None, {}, version=0
         )
         [found] = city.kinds([channel])
         assert (found.level, found.check) == (Level.WRONG, "kind:pigeon")
-        assert "stadtdraht[pigeon]" in found.cure
+        assert "pip" not in found.cure, "nothing that could be installed would help"
 
 
 def levels(place: Place, database: Database) -> Mapping[str, Level]:

@@ -5,7 +5,7 @@ import pytest
 from bot.staff.states import Role, StaffLanguage
 from connectors import registry
 from connectors.capabilities import Act, Capabilities, Visibility
-from dashboard.desk.abilities import NO_FILES, NO_RETURN, SUMMONS, limits
+from dashboard.desk.abilities import NO_EDIT, NO_FILES, NO_RETURN, SUMMONS, limits
 from dashboard.desk.words import Words
 from tests.support.city import City
 
@@ -28,8 +28,9 @@ def test_each_limit_is_one_of_the_channel(kind: str) -> None:
         assert (str(can.max_text) in said) != can.own
         assert len(told) == len(set(told))
     german = limits(can, Visibility.PUBLIC, Words(StaffLanguage.DE))
-    assert (NO_FILES in german) != can.files_out
+    assert NO_FILES in german, "the desk has no field for them"
     assert (NO_RETURN in german) != (Act.DELETE in can.acts)
+    assert (NO_EDIT in german) == (Act.DELETE in can.acts and Act.EDIT not in can.acts)
 
 
 def test_what_a_message_costs_is_said_before_it_is_sent() -> None:

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from bot import clock
 from bot.audit.models import AuditEntry
-from bot.audit.service import CLI
+from bot.audit.service import CLI, SYSTEM, Actor, ActorKind
 from bot.channels import accounts, forms, kinds
-from bot.channels.models import Channel
+from bot.channels.models import Channel, KindDecision
 from bot.channels.states import ChannelState
 from bot.inbox.models import Conversation
 from bot.staff.states import Role
@@ -17,7 +17,7 @@ from connectors.base import Standing
 from tests.dashboard.desk.test_channels import FORM
 from tests.fakes.platform import Foreign, Platform
 from tests.support import city as cities
-from tests.support.city import City, Desk
+from tests.support.city import City, Desk, value
 
 KINDS = "/desk/channel-kinds"
 _TELEGRAM = {"username": "stadt_bot", "token": "123456789:" + "A" * 35, "intake": "webhook"}
@@ -58,8 +58,19 @@ def add(desk: Desk, name: str) -> str:
 
 
 def forbid(desk: Desk, kind: str, reason: str = "") -> None:
-    answer = desk.post(f"{KINDS}/{kind}", {"allowed": "no", "reason": reason})
+    form = {"allowed": "no", "reason": reason, "last": last(desk, kind)}
+    answer = desk.post(f"{KINDS}/{kind}", form)
     assert answer.headers["location"] == f"{KINDS}/{kind}?done=kind_forbidden"
+
+
+def allow(desk: Desk, kind: str) -> None:
+    answer = desk.post(f"{KINDS}/{kind}", {"allowed": "yes", "last": last(desk, kind)})
+    assert answer.headers["location"] == f"{KINDS}/{kind}?done=kind_allowed"
+
+
+def last(desk: Desk, kind: str) -> str:
+    """Return the decision that the form has read."""
+    return value(desk.get(f"{KINDS}/{kind}").text, "last")
 
 
 def state(city: City, address: str) -> ChannelState:
@@ -92,7 +103,7 @@ def test_a_kind_is_forbidden_and_allowed_again_with_reason_and_name(city: City, 
         desk.user_id,
         ["is_allowed", "reason"],
     )
-    desk.post(f"{KINDS}/matrix", {"allowed": "yes"})
+    allow(desk, "matrix")
     assert state(city, address) is ChannelState.ACTIVE
     assert desk.get(f"{KINDS}/matrix").text.count("DSFA &lt;2026/14&gt;") == 1, "it is kept"
 
@@ -111,9 +122,9 @@ def test_a_kind_is_forbidden_and_allowed_again_with_reason_and_name(city: City, 
         (
             "en",
             (
-                "This kind of channel is not permitted",
+                "This kind of channel is not allowed",
                 "Your city does not allow channels of this kind: Stadtdraht reads and sends",
-                "not permitted</span>",
+                "not allowed</span>",
             ),
         ),
     ],
@@ -155,6 +166,77 @@ def test_managers_see_the_decisions_and_only_admins_decide(city: City, desk: Des
         assert other.get(KINDS).status_code == 403
 
 
+def test_of_two_admins_the_second_is_told_what_holds_now(city: City, desk: Desk) -> None:
+    forbid(desk, "matrix", "DSFA 2026/15")
+    old = {"allowed": "yes", "last": last(desk, "matrix"), "reason": "aus <alter> Seite"}
+    colleague = city.staff(Role.ADMIN)
+    allow(colleague, "matrix")
+    forbid(colleague, "matrix", "Bescheid vom 3. Mai")
+    answer = desk.post(f"{KINDS}/matrix", old)
+    assert answer.status_code == 409
+    for words in (
+        "Inzwischen hat jemand anderes entschieden.",
+        f"Nicht zugelassen von {colleague.username.title()}",
+        "Bescheid vom 3. Mai",
+        "aus &lt;alter&gt; Seite",
+    ):
+        assert words in answer.text
+    with city.database.read() as session:
+        assert "matrix" in kinds.forbidden_kinds(session)
+    again = old | {"last": value(answer.text, "last")}
+    assert desk.post(f"{KINDS}/matrix", again).status_code == 303
+    assert desk.post(f"{KINDS}/matrix", {"allowed": "no"}).status_code == 409, "it has read nothing"
+    assert desk.post(f"{KINDS}/matrix", old | {"last": "x"}).status_code == 422
+
+
+def test_who_repeats_a_decision_decides_nothing(city: City, desk: Desk) -> None:
+    old = last(desk, "matrix")
+    forbid(desk, "matrix", "DSFA 2026/16")
+    with city.database.read() as session:
+        before = kinds.history(session, "matrix")
+    for reason in ("", "DSFA 2026/16"):
+        twice = desk.post(f"{KINDS}/matrix", {"allowed": "no", "reason": reason, "last": old})
+        assert twice.headers["location"] == f"{KINDS}/matrix?done=kind_forbidden"
+    with city.database.read() as session:
+        assert kinds.history(session, "matrix") == before
+    forbid(desk, "matrix", "DSFA 2026/16, Nachtrag")
+    with city.database.read() as session:
+        assert len(kinds.history(session, "matrix")) == len(before) + 1, "another reason is news"
+
+
+@pytest.mark.parametrize(
+    ("actor", "is_allowed", "says"),
+    [
+        (SYSTEM, True, "<li>Noch nicht entschieden: Die Konten waren schon da, "),
+        (
+            Actor(ActorKind.USER, 2**40),
+            False,
+            "<li>Nicht zugelassen von einer ehemaligen Kollegin oder einem ehemaligen Kollegen",
+        ),
+        (CLI, True, "<li>Zugelassen von der Administration, per Befehl"),
+    ],
+)
+def test_the_record_says_nothing_that_is_not_so(
+    city: City, desk: Desk, actor: Actor, says: str, *, is_allowed: bool
+) -> None:
+    with city.database.unit_of_work() as session:
+        session.add(
+            KindDecision(
+                kind="mastodon",
+                is_allowed=is_allowed,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+                decided_at=clock.now(),
+            )
+        )
+    page = desk.get(f"{KINDS}/mastodon").text
+    assert says in page
+    assert says.removeprefix("<li>") in desk.get(KINDS).text
+    form = {"allowed": "yes", "reason": "DSFA", "last": last(desk, "mastodon")}
+    assert desk.post(f"{KINDS}/mastodon", form).status_code == 303
+    assert f"Zugelassen von {desk.username.title()}" in desk.get(f"{KINDS}/mastodon").text
+
+
 def test_own_kinds_have_no_switch_and_nonsense_is_refused(desk: Desk) -> None:
     page = desk.get(f"{KINDS}/webchat").text
     assert "Diese Kanäle sind Stadtdraht selbst" in page
@@ -186,7 +268,7 @@ def test_webhooks_of_a_forbidden_kind_are_told_to_come_again(city: City, desk: D
     forbid(desk, "telegram")
     answer = city.client().post(address, content=b"{}")
     assert (answer.status_code, answer.json()["code"]) == (503, "channel_paused")
-    desk.post(f"{KINDS}/telegram", {"allowed": "yes"})
+    allow(desk, "telegram")
     assert city.client().post(address, content=b"{}").status_code == 401
 
 
@@ -205,6 +287,33 @@ def test_who_writes_there_reads_that_the_answer_will_wait(city: City, desk: Desk
     assert says not in desk.get(page).text
     forbid(desk, "matrix")
     assert says in desk.get(page).text
+
+
+@pytest.mark.parametrize("how", ["forbidden", "paused"])
+def test_who_changes_a_ticket_reads_that_the_news_will_wait(
+    city: City, desk: Desk, how: str
+) -> None:
+    citizen = city.citizen()
+    citizen.says("Großes Schlagloch in der Dhünnstraße 14")
+    citizen.hears()
+    account = add(desk, f"Neues{how}{city.database.engine.dialect.name}")
+    with city.database.unit_of_work() as session:
+        slug = account.rpartition("/")[2]
+        matrix = session.scalars(select(Channel.id).where(Channel.slug == slug)).one()
+        session.get_one(Conversation, citizen.conversation_id).channel_id = matrix
+    address = f"/desk/tickets/{citizen.ticket_number}"
+    says = "Das geht erst hinaus, wenn der Kanal wieder läuft."
+    assert says not in desk.get(address).text
+    if how == "forbidden":
+        forbid(desk, "matrix")
+    else:
+        desk.post(f"{account}/pause")
+    page = desk.get(address).text
+    assert says in page
+    form = {"status": "planned", "version": value(page, "version")}
+    answer = desk.post(f"{address}/status", form)
+    told = "Die Nachricht geht hinaus, sobald der Kanal wieder läuft."
+    assert told in desk.get(answer.headers["location"]).text
 
 
 def test_a_forbidden_account_is_no_trouble(city: City, desk: Desk, platform: Platform) -> None:

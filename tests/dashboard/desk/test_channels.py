@@ -207,6 +207,26 @@ def test_testing_says_what_to_do_and_a_new_password_cures_it(
     assert "access_token" not in platform.accounts[-1].values  # the old log-in is gone
 
 
+def test_a_missing_package_is_told_where_it_is_tested_and_added(
+    desk: Desk, platform: Platform
+) -> None:
+    address = add(desk, platform, "Paket")
+    missing = PlatformError(Trouble.SETTINGS, f"{Detail.NOT_INSTALLED}: nio")
+    platform.checks = [missing]
+    desk.post(f"{address}/test")
+    says = (
+        "Auf diesem Server kann der Kanal noch nicht laufen. Die IT kann installieren, was fehlt.",
+        "Auf dem Server von Stadtdraht fehlt ein Programmpaket. (nio)",
+    )
+    page = desk.get(address).text
+    assert all(words in page for words in says)
+    assert f"{address}/test" in page, "once it is installed"
+    platform.checks = [missing]
+    refused = desk.post("/desk/channels/new", FORM | {"name": "Neu", "set_user_id": "@n:b.org"})
+    assert refused.status_code == 422
+    assert all(words in refused.text for words in says)
+
+
 def test_who_was_slower_keeps_what_was_typed(desk: Desk, platform: Platform) -> None:
     address = add(desk, platform, "Zwei Leute")
     version = value(desk.get(f"{address}/change").text, "version")

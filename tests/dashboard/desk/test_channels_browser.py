@@ -59,7 +59,7 @@ def furnished(
             }
             assert desk.post("/desk/channels/new", form).status_code == 303
         fail(town, "Matrix ohne Anmeldung", Trouble.LOGIN)
-        decision = {"allowed": "no", "reason": "DSFA 2026/14, Abschnitt 3"}
+        decision = {"allowed": "no", "reason": "DSFA 2026/14, Abschnitt 3", "last": "0"}
         assert desk.post("/desk/channel-kinds/mastodon", decision).status_code == 303
         pages = {
             "list": "/desk/channels",
