@@ -224,7 +224,8 @@ def test_search_finds_both(manager: httpx.Client, hole: Citizen) -> None:
 @pytest.mark.parametrize("odd", ["\0", "%", "'", "\\", "\ud7ff", "x" * 5000])
 def test_odd_words_do_no_harm(manager: httpx.Client, odd: str) -> None:
     for path in ("search", "conversations", "tickets"):
-        assert manager.get(path, params={"q": odd}).status_code == 200
+        answer = manager.get(path, params={"q": odd})
+        assert answer.status_code == (404 if odd == "\0" else 200)
 
 
 def test_roles_and_offices(city: City, hole: Citizen) -> None:
