@@ -133,7 +133,7 @@ def test_a_platforms_clock_may_be_wrong(city: Whole) -> None:
 )
 def test_our_own_clock_may_jump(city: Whole) -> None:
     if city.clock is None:
-        raise NotRun("there is no C compiler here, with which a clock can be made wrong")
+        raise NotRun("no C compiler works here, with which a clock can be made wrong")
     asked: list[str] = []
     try:
         for hours in (1, 0, -1, 0):
