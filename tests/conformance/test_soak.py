@@ -169,7 +169,8 @@ class Troubles(threading.Thread):
         platform = self._city.stage.platform
         platform.log_out()
         try:
-            until("it is paused", lambda: self._city.state is ChannelState.PAUSED)
+            paused = ChannelState.PAUSED
+            until("it is paused", lambda: self._city.state is paused, patience=_PATIENCE)
         finally:
             platform.log_in()
         self._city.renew()
@@ -183,7 +184,7 @@ class Troubles(threading.Thread):
         self._chance.shuffle(told)
         with httpx.Client(base_url=city.server.url, timeout=60) as http:
             for push in told:
-                until("it is taken", partial(_takes, http, city.slug, push))
+                until("it is taken", partial(_takes, http, city.slug, push), patience=_PATIENCE)
 
 
 def _takes(http: httpx.Client, slug: str, push: Push) -> bool:
