@@ -110,6 +110,10 @@ class Counterpart(Protocol):
         """Return what our account has posted and what still stands, oldest first."""
         ...
 
+    def shows(self, native_id: str) -> bool:
+        """Tell whether people see what somebody has written, unless they ask for what is hidden."""
+        ...
+
     def limit(self, retry_after: int | None) -> None:
         """Refuse the next request of our account as too fast; seconds, None: without a word."""
         ...

@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -44,7 +45,10 @@ class Parts(TypedDict, total=False):
 
 @dataclass
 class Stage:
-    """One account of one kind; it keeps what came as the core does, each item once."""
+    """One account of one kind; it keeps what came as the core does, each item once.
+
+    `given` tells how often an item came.
+    """
 
     kind: str
     platform: Counterpart
@@ -52,6 +56,7 @@ class Stage:
     folder: Path
     cursor: str | None = None
     items: dict[str, RawItem] = field(default_factory=dict)
+    given: Counter[str] = field(default_factory=Counter)
     renewed: dict[str, str] = field(default_factory=dict)
     _links: list[Link] = field(default_factory=list)
     _is_pulled: bool = False
@@ -102,6 +107,7 @@ class Stage:
         """Keep a batch as the core does."""
         for item in batch.items:
             self.items.setdefault(item.event_id, item)
+            self.given[item.event_id] += 1
         self.cursor = batch.cursor
         if batch.standing is not None:
             self.renewed |= batch.standing.renewed

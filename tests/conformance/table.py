@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 PASS, FAIL = "pass", "FAILED"
 _NOT_OFFERED = "not offered by the platform"
+_LEFT_OUT = "not run: this run has left it out"
 
 
 @dataclass(frozen=True, order=True)
@@ -50,10 +51,11 @@ def rates(measured: Mapping[tuple[str, str], float], kinds: Iterable[str]) -> st
 
 def _cell(values: list[str], reasons: dict[str, int]) -> str:
     """Return the one value of a cell; a reason stands below the table, under its number."""
-    worst = next((value for value in values if value == FAIL), None)
-    told = next((value for value in values if value not in {PASS, FAIL}), None)
-    if worst or not told:
-        return worst or (PASS if values else "not run")
+    if FAIL in values:
+        return FAIL
+    told = next((value for value in values or [_LEFT_OUT] if value != PASS), None)
+    if told is None:
+        return PASS
     value, _, reason = told.partition(": ")
     number = reasons.setdefault(reason, len(reasons) + 1)
     return f"{'not offered' if value == _NOT_OFFERED else value} ({number})"

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bot.channels import forms
 from bot.channels.models import Channel
+from bot.channels.states import ChannelState
 from bot.db.engine import Database
 from bot.inbox.models import Message
 from bot.inbox.states import Direction
@@ -31,12 +32,14 @@ _STOP_WITHIN = 10.0  # seconds
 
 @dataclass
 class City:
-    """A server that dies where it is told to, on a platform."""
+    """A server that dies where it is told to, on a platform; `console` gives orders beside it."""
 
     server: Server
     stage: Stage
     database: Database
     orders: Path
+    slug: str
+    console: Server
 
     def ask(self, who: str, number: int) -> str:
         """Have somebody ask the city in a way that it answers by itself, in public too."""
@@ -46,6 +49,25 @@ class City:
 
     def dies_at(self, point: str) -> None:
         self.orders.write_text(point, encoding="utf-8")
+
+    @property
+    def state(self) -> ChannelState:
+        with self.database.read() as session:
+            return session.scalars(select(Channel.state).where(Channel.slug == self.slug)).one()
+
+    def order(self, *words: str, secrets: Sequence[str] = ()) -> None:
+        """Give an order about the channel."""
+        given = "\n".join([*secrets, ""])
+        self.console.command("channel", words[0], self.slug, *words[1:], stdin=given)
+
+    def renew(self) -> None:
+        """Give the channel the log-in that is good now, and let it go on."""
+        values = self.stage.account.values
+        fresh = [one.name for one in forms.fields(self.stage.kind) if one.is_secret]
+        fresh = [name for name in fresh if name in values]
+        words = [word for name in fresh for word in ("--secret", name)]
+        self.order("change", *words, secrets=[values[name] for name in fresh])
+        self.order("resume")
 
 
 @pytest.fixture
@@ -59,16 +81,18 @@ def city(stage: Stage, tmp_path: Path) -> Iterator[City]:
         KILL_AT=str(orders),
     )
     server.load_demo()
-    add(server, stage)
+    slug = add(server, stage)
     database = Database(f"sqlite:///{path}")
     server.start()
-    yield City(server, stage, database, orders)
+    yield City(server, stage, database, orders, slug, server)
     server.stop()
     database.close()
 
 
 def add(server: Server, stage: Stage) -> str:
     """Add the stage's account to a server; return the channel's slug."""
+    if stage.connector.capabilities.needs_consent:
+        server.command("channel", "allow", stage.kind)
     values = stage.account.values
     secret = {one.name for one in forms.fields(stage.kind) if one.is_secret}
     words = ["channel", "add", stage.kind, f"Kanal {stage.kind}", "--json"]
@@ -107,14 +131,22 @@ def test_deaths_lose_nothing_and_repeat_nothing(city: City) -> None:
 def check(city: City, asked: list[str]) -> None:
     """Compare what was written and seen on the platform with what the city has stored."""
     with city.database.read() as session:
-        texts = session.scalars(
-            select(Message.text).where(Message.direction == Direction.INBOUND)
+        told = session.execute(
+            select(Message.text, Message.conversation_id).where(
+                Message.direction == Direction.INBOUND
+            )
         ).all()
-        rows = session.execute(select(Delivery.state, Delivery.native_id)).all()
-    assert Counter(q for q in asked for text in texts if q in text) == Counter(asked)
-    states = Counter(state for state, _ in rows)
-    assert set(states) <= {DeliveryState.SENT, DeliveryState.UNCONFIRMED}
-    named = [native_id for state, native_id in rows if state is DeliveryState.SENT]
+        rows = session.execute(
+            select(Delivery.state, Delivery.native_id, Message.conversation_id).join(
+                Message, Delivery.message_id == Message.id
+            )
+        ).all()
+    assert Counter(q for q in asked for text, _ in told if q in text) == Counter(asked)
+    places = {place for text, place in told if any(q in text for q in asked)}
+    ends = {state for state, _, place in rows if place in places}
+    assert ends <= {DeliveryState.SENT, DeliveryState.UNCONFIRMED}
+    states = Counter(state for state, _, _ in rows)
+    named = [native_id for state, native_id, _ in rows if state is DeliveryState.SENT]
     assert None not in named, "nothing is sent without the platform's name"
     assert len(named) == len(set(named))
     seen = [one.native_id for one in city.stage.platform.heard()]

@@ -99,14 +99,16 @@ def test_a_poison_item_blocks_nobody(stage: Stage) -> None:
             stage.platform.say("anna", "Und trotzdem weiter", visibility=stage.visibility)
             await stage.until(link, lambda: stage.message("Und trotzdem weiter"))
             fresh = [item for name, item in stage.items.items() if name not in known]
-            assert any(is_poison(stage, item) for item in fresh)
+            poison = [item.event_id for item in fresh if is_poison(stage, item)]
+            assert poison
             count = len(stage.items)
             waiting = asyncio.create_task(stage.pull(link))
             await stage.asked_again(waiting)
             stage.platform.say("anna", "Ganz normal", visibility=stage.visibility)
             await waiting
             await stage.until(link, lambda: stage.message("Ganz normal"))
-            assert len(stage.items) == count + 1, "the poison has not come again"
+            assert len(stage.items) == count + 1
+            assert [stage.given[one] for one in poison] == [1], "it has not come again"
 
     run(story())
 

@@ -1,9 +1,9 @@
 """Ten thousand messages on each platform while everything goes wrong; `make soak` runs it.
 
 Kills first: as many as asked for at each of eight points. Then one process takes all the messages,
-with lines that break, a platform that limits and things that nobody can read, and its memory is
-measured at a fifth of them and at the end. What is stored is what was sent, each once; what is
-called sent is seen, each once.
+with lines that break, a platform that limits, things that nobody can read, log-ins that end and
+news that are told twice in no order, and its memory is measured at a fifth of them and at the end.
+What is stored is what was sent, each once; what is called sent is seen, each once.
 """
 
 import os
@@ -18,15 +18,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+import httpx
 import pytest
 from sqlalchemy import func, select
 
+from bot.channels.states import ChannelState
 from bot.inbox.models import Message
 from bot.inbox.states import Direction
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
+from connectors import registry
 from tests.conformance.case import case
-from tests.conformance.counterpart import NotOffered, NotRun
+from tests.conformance.counterpart import NotOffered, NotRun, Push
 from tests.conformance.test_city import City, city, is_read
 from tests.fakes.line import Fate
 from tests.support.waiting import settled, until
@@ -45,6 +48,9 @@ _GROWTH = 1.10
 _PATIENCE = 1800.0
 _AT_ONCE = 400  # messages that people write before the city has read them
 _EVERY = 0.7  # seconds between two troubles
+_TOLD = 5  # messages that a platform tells twice by itself, in no order
+# One round: a log-in that ends costs as much time as many of the others.
+_ROUND = ("log_out", *("strike", "drop", "cut", "limit", "hush", "poison", "push") * 4)
 
 pytestmark = [
     pytest.mark.skipif(not MESSAGES, reason="not run: `make soak` runs it"),
@@ -58,15 +64,24 @@ class Crowd:
 
     city: City
     said: list[str] = field(default_factory=list)
+    _pen: threading.Lock = field(default_factory=threading.Lock)
 
     def write(self, count: int) -> None:
         """Write so many messages, each by the next person."""
         stage = self.city.stage
         for _ in range(count):
+            who, text = self._next()
+            stage.platform.say(who, text, visibility=stage.visibility)
+
+    def pushed(self, count: int) -> list[Push]:
+        """Write so many messages that the platform tells by itself."""
+        return [self.city.stage.platform.push(*self._next()) for _ in range(count)]
+
+    def _next(self) -> tuple[str, str]:
+        with self._pen:
             number = len(self.said)
-            text = f"Meldung {number:05d}: Wann ist Markt in Opladen?"
-            stage.platform.say(f"person{number % PEOPLE}", text, visibility=stage.visibility)
-            self.said.append(text)
+            self.said.append(f"Meldung {number:05d}: Wann ist Markt in Opladen?")
+            return f"person{number % PEOPLE}", self.said[number]
 
     def heard(self) -> Counter[str]:
         """Return how often each of them is stored."""
@@ -86,25 +101,41 @@ class Crowd:
 class Troubles(threading.Thread):
     """Lets something go wrong again and again, until it is told to stop."""
 
-    def __init__(self, city: City, chance: random.Random) -> None:
+    def __init__(self, crowd: Crowd, chance: random.Random) -> None:
         super().__init__(name="troubles")
-        self._city = city
+        self._crowd = crowd
+        self._city = crowd.city
         self._chance = chance
         self._ended = threading.Event()
+        self._failure: Exception | None = None
         self.done: Counter[str] = Counter()
 
     def run(self) -> None:
-        while not self._ended.wait(_EVERY):
-            name = self._chance.choice(("strike", "drop", "cut", "limit", "hush", "poison"))
+        try:
+            while not self._ended.is_set():
+                self._go_round()
+        except Exception as error:  # noqa: BLE001 (whoever ends it is told)
+            self._failure = error
+        self._mend()
+
+    def end(self) -> None:
+        """End it; raises what made it end before."""
+        self._ended.set()
+        self.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _go_round(self) -> None:
+        for name in self._chance.sample(_ROUND, len(_ROUND)):
+            if self._ended.wait(_EVERY):
+                return
             with suppress(NotOffered, NotRun):
                 getattr(self, f"_{name}")()
                 self.done[name] += 1
+
+    def _mend(self) -> None:
         for line in self._city.stage.lines.values():
             line.mend()
-
-    def end(self) -> None:
-        self._ended.set()
-        self.join()
 
     def _strike(self) -> None:
         line = self._chance.choice(list(self._city.stage.lines.values()))
@@ -123,8 +154,7 @@ class Troubles(threading.Thread):
         for line in self._city.stage.lines.values():
             line.cut()
         self._ended.wait(1.0)
-        for line in self._city.stage.lines.values():
-            line.mend()
+        self._mend()
 
     def _limit(self) -> None:
         self._city.stage.platform.limit(self._chance.choice((1, 2, None)))
@@ -132,6 +162,34 @@ class Troubles(threading.Thread):
     def _poison(self) -> None:
         who = self._chance.randrange(PEOPLE)
         self._city.stage.platform.be_broken(f"person{who}")
+
+    def _log_out(self) -> None:
+        """End the log-in; when that is noticed, somebody enters a new one."""
+        self._mend()
+        platform = self._city.stage.platform
+        platform.log_out()
+        try:
+            paused = ChannelState.PAUSED
+            until("it is paused", lambda: self._city.state is paused, patience=_PATIENCE)
+        finally:
+            platform.log_in()
+        self._city.renew()
+
+    def _push(self) -> None:
+        """Have the platform tell its news by itself: each twice, in no order."""
+        city = self._city
+        if registry.receiver(city.stage.kind) is None:
+            raise NotOffered("it tells nobody by itself")
+        told = self._crowd.pushed(_TOLD) * 2
+        self._chance.shuffle(told)
+        with httpx.Client(base_url=city.server.url, timeout=60) as http:
+            for push in told:
+                until("it is taken", partial(_takes, http, city.slug, push), patience=_PATIENCE)
+
+
+def _takes(http: httpx.Client, slug: str, push: Push) -> bool:
+    answer = http.post(f"/webhooks/{slug}", content=push.body, headers=dict(push.headers))
+    return answer.status_code == 200
 
 
 @case(23, "ten thousand messages with every trouble, and memory that does not grow")
@@ -143,7 +201,7 @@ def test_ten_thousand_messages(city: City) -> None:
     kills = die(crowd, MESSAGES // 5)
     city.server.stop()
     city.server.start()
-    troubles = Troubles(city, random.Random(20261130))
+    troubles = Troubles(crowd, random.Random(20261130))
     troubles.start()
     started = time.monotonic()
     try:

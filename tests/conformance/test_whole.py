@@ -3,25 +3,21 @@
 One city for each platform, on a machine whose clock can be wrong.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from threading import Event
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot import clock
-from bot.channels import forms
-from bot.channels.models import Channel
 from bot.channels.states import ChannelState
 from bot.db.engine import Database
 from bot.inbound.models import RawItem
 from bot.inbound.states import RawState
 from bot.inbox.models import Message, TurnUnderstanding
-from bot.inbox.states import Direction
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from bot.tickets.models import Ticket
@@ -35,7 +31,9 @@ from tests.support.server import Server
 from tests.support.waiting import settled, until
 from tests.support.wrongclock import WrongClock
 
-_WATCHED = 5.0  # seconds for which requests are counted
+_WATCHED = 5.0  # seconds for which requests are counted, for a figure in the table
+_FEW = 30  # requests, on a slow machine too; a loop that does not wait needs more at once
+_A_LOGIN = 6  # requests: to ask, to renew the session, to log in anew
 _PATIENCE = 240.0
 _WRITTEN = "Wir haben Ihnen dazu privat geschrieben"
 _OPENING = "Sie haben uns öffentlich geschrieben"
@@ -44,10 +42,8 @@ Record = Callable[[str, object], None]
 
 @dataclass
 class Whole(City):
-    """A city with the name of its channel; `console` gives orders beside the running server."""
+    """A city whose machine may have a wrong clock."""
 
-    slug: str
-    console: Server
     clock: WrongClock | None
 
     def say(self, who: str, text: str, visibility: Visibility | None = None) -> str:
@@ -60,11 +56,6 @@ class Whole(City):
     def settle(self, said: Sequence[str]) -> None:
         until("it has come", lambda: came(self, list(said)), patience=_PATIENCE)
         until("all is done", lambda: settled(self.database), patience=_PATIENCE)
-
-    def order(self, *words: str, secrets: Sequence[str] = ()) -> None:
-        """Give an order about the channel."""
-        given = "\n".join([*secrets, ""])
-        self.console.command("channel", words[0], self.slug, *words[1:], stdin=given)
 
     @property
     def rate(self) -> float:
@@ -103,29 +94,31 @@ def city(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Who
 )
 def test_a_platforms_clock_may_be_wrong(city: Whole) -> None:
     said: list[str] = []
-    tomorrows: list[str] = []
+    tomorrows: list[set[str]] = []
     try:
         for days in (0, 1, -1, 0):
             city.stage.platform.clock(timedelta(days=days))
-            said.append(city.say("anna", f"Ist morgen Markt in Opladen? Nummer {len(said)}."))
             # What is dated ahead is news of today; what is dated back may have been under way.
-            meant = clock.now().astimezone(clock.BERLIN).date() + timedelta(days=1 + min(days, 0))
-            tomorrows.append(meant.isoformat())
+            meant = timedelta(days=1 + min(days, 0))
+            before = today()
+            said.append(city.say("anna", f"Ist morgen Markt in Opladen? Nummer {len(said)}."))
+            tomorrows.append({(day + meant).isoformat() for day in (before, today())})
     finally:
         city.stage.platform.clock(timedelta(0))
     check(city, said)
     with city.database.read() as session:
         rows = session.execute(
-            select(Message.text, TurnUnderstanding.entities)
+            select(Message.id, Message.text, TurnUnderstanding.entities)
             .join(TurnUnderstanding, TurnUnderstanding.message_id == Message.id)
             .order_by(Message.id)
         ).all()
-        directions = Counter(session.scalars(select(Message.direction)))
-    assert [next(one for one in said if one in text) for text, _ in rows] == said
-    assert [
-        [at(one, "value") for one in found if at(one, "type") == "date"] for _, found in rows
-    ] == [[day] for day in tomorrows]
-    assert directions[Direction.OUTBOUND] == directions[Direction.INBOUND], "each is answered once"
+        answered = session.scalars(select(Message.reply_to_id)).all()
+    ours = [row for row in rows if any(one in row.text for one in said)]
+    assert [next(one for one in said if one in row.text) for row in ours] == said
+    for row, possible in zip(ours, tomorrows, strict=True):
+        [day] = [at(one, "value") for one in row.entities if at(one, "type") == "date"]
+        assert day in possible
+        assert answered.count(row.id) == 1, "each is answered once"
 
 
 @case(
@@ -133,7 +126,7 @@ def test_a_platforms_clock_may_be_wrong(city: Whole) -> None:
 )
 def test_our_own_clock_may_jump(city: Whole) -> None:
     if city.clock is None:
-        raise NotRun("there is no C compiler here, with which a clock can be made wrong")
+        raise NotRun("no C compiler works here, with which a clock can be made wrong")
     asked: list[str] = []
     try:
         for hours in (1, 0, -1, 0):
@@ -186,7 +179,7 @@ def test_who_blocks_us_is_not_written_to_again_and_again(city: Whole) -> None:
     platform, can = city.stage.platform, city.stage.connector.capabilities.visibility
     city.say("emil", "Wann ist Markt in Opladen? Ich bin Emil.")
     city.order("pause")
-    until("it is paused", lambda: state(city) is ChannelState.PAUSED)
+    until("it is paused", lambda: city.state is ChannelState.PAUSED)
     before = {one.native_id for one in platform.heard()}
     asked = [f"Wann ist Markt in Opladen? Auf Nimmerwiedersehen, {where}." for where in can]
     for where, question in zip(can, asked, strict=True):
@@ -202,44 +195,39 @@ def test_who_blocks_us_is_not_written_to_again_and_again(city: Whole) -> None:
     city.say("anna", "Wann ist Markt in Opladen? Mich gibt es noch.")
 
 
-@case(4, "what nobody can read costs less than a request a second, and good news come behind it")
+@case(4, "what nobody can read costs a few requests, and good news come behind it")
 def test_a_poison_item_costs_next_to_nothing(city: Whole, record_property: Record) -> None:
-    calm = city.rate
+    record_property("rate", (city.stage.kind, "while nothing is said", city.rate))
+    set_aside, before = poison(city), city.stage.asked
     city.stage.platform.be_broken("anna")
-    until("it is set aside", lambda: poison(city))
-    rate = city.rate
-    record_property("rate", (city.stage.kind, "while nothing is said", calm))
-    record_property("rate", (city.stage.kind, "behind what nobody can read", rate))
-    assert rate - calm < 1
+    until("it is set aside", lambda: poison(city) > set_aside)
+    assert city.stage.asked - before <= _FEW
+    record_property("rate", (city.stage.kind, "behind what nobody can read", city.rate))
     city.say("anna", "Wann ist Markt in Opladen? Und trotzdem weiter.")
+    assert poison(city) == set_aside + 1, "once and for all"
 
 
-@case(6, "a dead log-in costs less than a request a second, and a new one is enough")
+@case(6, "a dead log-in costs a few requests, and a new one is enough")
 def test_a_dead_login_costs_next_to_nothing(city: Whole, record_property: Record) -> None:
     stage = city.stage
+    before = stage.asked
     stage.platform.log_out()
     try:
-        until("it is paused", lambda: state(city) is ChannelState.PAUSED)
-        rate = city.rate
+        until("it is paused", lambda: city.state is ChannelState.PAUSED)
+        assert stage.asked - before <= _A_LOGIN
+        record_property("rate", (stage.kind, "with a dead log-in", city.rate))
     finally:
         stage.platform.log_in()
-    record_property("rate", (stage.kind, "with a dead log-in", rate))
-    assert rate < 1
-    secret = [one.name for one in forms.fields(stage.kind) if one.is_secret]
-    values = stage.account.values
-    fresh = [name for name in secret if name in values]
-    words = [word for name in fresh for word in ("--secret", name)]
-    city.order("change", *words, secrets=[values[name] for name in fresh])
-    city.order("resume")
+    city.renew()
     city.say("anna", "Wann ist Markt in Opladen? Wieder da.")
 
 
-def state(city: Whole) -> ChannelState:
+def poison(city: Whole) -> int:
+    """Return how much was set aside as nobody can read it."""
+    aside = select(func.count()).where(RawItem.state == RawState.QUARANTINED)
     with city.database.read() as session:
-        return session.scalars(select(Channel.state).where(Channel.slug == city.slug)).one()
+        return session.scalars(aside).one()
 
 
-def poison(city: Whole) -> bool:
-    with city.database.read() as session:
-        found = session.scalar(select(RawItem.id).where(RawItem.state == RawState.QUARANTINED))
-    return found is not None
+def today() -> date:
+    return clock.now().astimezone(clock.BERLIN).date()

@@ -17,6 +17,7 @@ from threading import RLock
 Object = dict[str, object]
 
 POST, LIKE, REPOST = "app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.feed.repost"
+GATE = "app.bsky.feed.threadgate"
 _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 _HEIGHT = 5  # so far up an answer is told of
 
@@ -192,6 +193,17 @@ class Bluesky:
         with self.lock:
             mine = [one for one in self.records.values() if one.author == who.did]
         return sorted((r for r in mine if f"/{POST}/" in r.uri), key=lambda record: record.at)
+
+    def hidden(self) -> set[str]:
+        """Return the answers that the authors of their threads have hidden."""
+        with self.lock:
+            gates = [record for uri, record in self.records.items() if f"/{GATE}/" in uri]
+        return {
+            str(answer)
+            for gate in gates
+            for answer in _list(gate.value.get("hiddenReplies"))
+            if gate.author == str(gate.value["post"]).split("/")[2]
+        }
 
     def _concerned(self, record: Record) -> list[tuple[str, str, str | None]]:
         """Return who is told of a record, why, and of what of theirs it is about; each once."""

@@ -10,6 +10,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     Request,
     expect,
@@ -19,6 +20,7 @@ from playwright.sync_api import (
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js"
 _WAIT = 60_000  # ms
+_MOST_TABS = 100
 _ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -54,6 +56,15 @@ class Witness:
         parts = urlsplit(request.url)
         if parts.scheme in {"http", "https"} and parts.netloc != self.host:
             self.foreign.append(request.url)
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until `wanted` has the focus."""
+    for _ in range(_MOST_TABS):
+        if wanted.evaluate("(one) => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} is not reached")
 
 
 @contextmanager

@@ -14,13 +14,16 @@ class WrongClock:
     """The time of day of every process started with `environment`; it goes right at first."""
 
     def __init__(self, folder: Path) -> None:
-        """Build it in a folder; raises `OSError` where there is no C compiler."""
+        """Build it in a folder; raises `OSError` where no C compiler works."""
         compiler = shutil.which("cc")
         if compiler is None:
             raise OSError("there is no C compiler")
         library = folder / "wrongclock.so"
         command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(_SOURCE), "-ldl"]
-        subprocess.run(command, check=True)
+        try:
+            subprocess.run(command, check=True)
+        except subprocess.CalledProcessError as error:  # one without headers, say
+            raise OSError("the C compiler does not work here") from error
         self._file = folder / "wrong-by"
         self._file.write_bytes(struct.pack("q", 0))
         self.environment: Mapping[str, str] = {

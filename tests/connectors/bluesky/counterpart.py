@@ -94,6 +94,9 @@ class BlueskyCounterpart:
             for record in self.network.posts_of(self._us)
         ]
 
+    def shows(self, native_id: str) -> bool:
+        return native_id in self.network.records and native_id not in self.network.hidden()
+
     def limit(self, retry_after: int | None) -> None:
         reset = int(self.network.now().timestamp()) + (retry_after or 0)
         headers = {} if retry_after is None else {"RateLimit-Reset": str(reset)}

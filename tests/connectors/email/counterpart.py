@@ -120,6 +120,9 @@ class Town:
             for one in found
         ]
 
+    def shows(self, native_id: str) -> bool:
+        return True  # what somebody has sent stays with them
+
     def limit(self, retry_after: int | None) -> None:
         if retry_after is not None:
             raise NotRun("SMTP names no wait: a refusal for now is tried again as any other")

@@ -97,6 +97,9 @@ class Mastodon:
             ours = [one for one in town.statuses.values() if one.author is town.us]
         return [_heard(one) for one in sorted(ours, key=lambda one: int(one.id))]
 
+    def shows(self, native_id: str) -> bool:
+        return native_id in self.instance.town.statuses
+
     def limit(self, retry_after: int | None) -> None:
         self.instance.limited.append(retry_after)
 

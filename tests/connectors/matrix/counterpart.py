@@ -109,6 +109,10 @@ class Homeserver:
                     self._hear(event, room, found)
         return [heard for _, heard in sorted(found.values(), key=lambda one: one[0])]
 
+    def shows(self, native_id: str) -> bool:
+        path = f"/rooms/{quote(self._rooms[native_id])}/event/{quote(native_id)}"
+        return bool(self._bot.ask("GET", path)["content"])
+
     def limit(self, retry_after: int | None) -> None:
         raise NotRun("Synapse itself chooses when, and for how long")
 

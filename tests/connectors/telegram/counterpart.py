@@ -100,6 +100,10 @@ class TelegramCounterpart:
     def heard(self) -> list[Heard]:
         return [self._heard(one) for one in self._telegram.own()]
 
+    def shows(self, native_id: str) -> bool:
+        chat, message = native_id.split(":")[:2]
+        return (int(chat), int(message)) in self._telegram.messages
+
     def limit(self, retry_after: int | None) -> None:
         self._telegram.limits.append(retry_after)
 

@@ -79,6 +79,10 @@ class XCounterpart:
     def heard(self) -> list[Heard]:
         return [self._heard(one) for one in self._x.ours()]
 
+    def shows(self, native_id: str) -> bool:
+        found = self._x.find(int(native_id))
+        return found is not None and not found.hidden
+
     def limit(self, retry_after: int | None) -> None:
         headers = (
             {} if retry_after is None else {"x_rate_limit_reset": str(int(time()) + retry_after)}

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.inbox.states import Direction
 from bot.staff.states import Role
-from tests.dashboard.desk.test_message import Abler, newest, thread
+from tests.dashboard.desk.test_message import Abler, all_done, newest, thread
 from tests.support import browser as browsers
 from tests.support import city as cities
 from tests.support.browser import axe
@@ -96,20 +96,17 @@ def test_a_reply_is_corrected_by_keyboard_alone(
     with browsers.window(browser, city.url, script=script) as (_, page, witness):
         log_in(page, city, desk)
         page.goto(addresses["thread"])
-        link = page.locator("#messages a", has_text="ändern").last
-        link.focus()
+        browsers.tab_to(page, page.locator("#messages a", has_text="ändern").last)
         page.keyboard.press("Enter")
-        field = page.get_by_label("Neuer Text")
-        field.focus()
+        page.wait_for_url(addresses["ours"])
+        browsers.tab_to(page, page.get_by_label("Neuer Text"))
         page.keyboard.press("Control+A")
         page.keyboard.type(f"Was können wir tun? {script}")
-        page.keyboard.press("Tab")
+        browsers.tab_to(page, page.get_by_role("button", name="Ändern"))
         page.keyboard.press("Enter")
-        expect(page.locator("#messages")).to_be_visible()
+        page.wait_for_url(f"{addresses['thread']}#*")
+        city.until(lambda: all_done(city))
+        page.reload()
         text = page.locator("#messages", has_text=f"Was können wir tun? {script}")
-        for _ in range(50):
-            if text.count():
-                break
-            page.reload()
         expect(text).to_be_visible()
         assert witness.console == []

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.staff.states import Role
 from bot.tickets.models import Ticket
 from tests.support import browser as browsers
-from tests.support.browser import Witness, axe
+from tests.support.browser import Witness, axe, tab_to
 from tests.support.city import City, Desk
 
 pytestmark = [
@@ -68,14 +68,6 @@ def focused(page: Page) -> str:
     return found
 
 
-def tab_to(page: Page, name: str) -> None:
-    for _ in range(20):
-        if focused(page).startswith(name):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{name} is not reached")
-
-
 def take_down(page: Page, witness: Witness, place: str) -> None:
     """Fill in the form and send it, without a mouse."""
     page.goto("/desk/record")
@@ -90,9 +82,9 @@ def take_down(page: Page, witness: Witness, place: str) -> None:
     expect(page.locator("#text")).to_have_value(re.compile("aus, es ist sehr dunkel.$"))
     page.keyboard.press("Tab")
     page.keyboard.type(place)
-    tab_to(page, "name")
+    tab_to(page, page.locator("[name=name]"))
     page.keyboard.type("Ada Muster")
-    tab_to(page, "Aufnehmen")
+    tab_to(page, page.get_by_role("button", name="Aufnehmen"))
     assert witness.console == []
 
 
@@ -111,7 +103,7 @@ def test_a_call_by_keyboard_alone_and_its_slip(
             stored = newest(own_city)
             assert (stored.place, stored.origin) == (place, "counter")
             expect(page.locator(".spoken")).to_contain_text(stored.check_code)
-            tab_to(page, "Zettel drucken")
+            tab_to(page, page.get_by_role("link", name="Zettel drucken"))
             page.keyboard.press("Enter")
             expect(page.get_by_role("button", name="Drucken")).to_be_visible()
             check_slip(page, f"{own_city.url}/t/{stored.token}")
