@@ -47,6 +47,7 @@ def stuck(
     session: Session, *, after: int | None = None, limit: int = PAGE
 ) -> tuple[list[StuckPart], int | None]:
     """Return the newest stuck parts (older than `after`), and where the next page begins."""
+    is_act_without_text = and_(Delivery.act != Act.POST, Delivery.text == "")
     wanted = (
         select(
             Delivery.id,
@@ -55,7 +56,7 @@ def stuck(
             Contact.name,
             Channel.kind,
             Channel.name,
-            case((Delivery.text == "", Message.text), else_=Delivery.text),
+            case((is_act_without_text, Message.text), else_=Delivery.text),
             Delivery.created_at,
             Delivery.state,
             Delivery.error_code,

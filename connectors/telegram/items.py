@@ -105,7 +105,8 @@ def post_above(message: Object, me: int | None) -> str | None:
     answered, chat = obj(message.get("reply_to_message")), chat_id(message)
     is_post = answered.get("is_automatic_forward") is True
     is_bots = me is not None and at(answered, "from", "id") == me
-    if at(message, "chat", "type") not in GROUPS or "forum_topic_created" in answered:
+    is_group = text(at(message, "chat", "type")) in GROUPS
+    if not is_group or "forum_topic_created" in answered:
         return None
     above = number(answered.get("message_id"))
     return f"{chat}:{above}" if chat and above and (is_post or is_bots) else None

@@ -179,6 +179,7 @@ class Broken:
 
     def __init__(self, understood: Understanding) -> None:
         self.language = understood.language
+        self.offence = understood.offence
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -145,7 +145,7 @@ def test_odd_filters_do_no_harm(city: City, odd: str) -> None:
     desk = city.staff(Role.MANAGER)
     for name in ("q", "channel", "status", "after", "selected", "shown"):
         answer = desk.client.get("/desk", params={name: odd})
-        assert answer.status_code == 200, name
+        assert answer.status_code == (404 if "\0" in odd else 200), name
         assert "<script>" not in answer.text.replace("<script src", "")
 
 
