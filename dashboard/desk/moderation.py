@@ -8,7 +8,6 @@ from fastapi import Form, Request, Response
 
 from bot import clock
 from bot.audit.service import Actor, ActorKind
-from bot.errors import InvalidError
 from bot.inbox import moderation
 from bot.inbox.moderation import JudgedError, ReworkedError, Suspect
 from bot.inbox.states import Judgement
@@ -94,11 +93,10 @@ def _judge(
     permissions.require(user, Permission.INBOX_MODERATE)
     app = web_of(request).app
     actor = Actor(ActorKind.USER, user.id)
-    edited_at = _instant(seen)
     try:
         with app.database.unit_of_work() as session:
             moderation.judge(
-                session, message_id, judgement, seen=edited_at, actor=actor, now=clock.now()
+                session, message_id, judgement, seen=seen, actor=actor, now=clock.now()
             )
     except JudgedError:
         return see_other(f"{_PAGE}?done=judged")
@@ -106,17 +104,6 @@ def _judge(
         return see_other(f"{_PAGE}?done=reworked")
     app.bells.events.ring()
     return see_other(f"{_PAGE}?done=message-{judgement}")
-
-
-def _instant(seen: str) -> datetime | None:
-    """Read which wording was seen; raises `InvalidError`."""
-    try:
-        found = datetime.fromisoformat(seen) if seen else None
-    except ValueError:
-        found = None
-    if seen and (found is None or found.tzinfo is None):
-        raise InvalidError("The form names no wording.", field="seen")
-    return found
 
 
 def _item(suspect: Suspect, words: Words) -> Item:
@@ -132,5 +119,5 @@ def _item(suspect: Suspect, words: Words) -> Item:
         offence=words.intent(suspect.offence),
         words=suspect.words,
         text=suspect.text,
-        seen=suspect.edited_at.isoformat() if suspect.edited_at else "",
+        seen=suspect.wording,
     )
