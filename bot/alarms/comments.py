@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from bot.alarms import rules
 from bot.alarms import service as alarms
-from bot.alarms.states import AlarmKind, Subject, SubjectKind
+from bot.alarms.models import Alarm
+from bot.alarms.states import AlarmKind, AlarmState, Subject, SubjectKind
 from bot.db.bulk import one_of
 from bot.inbox.models import Message
 
@@ -33,7 +34,8 @@ def note(session: Session, posts: Iterable[Post], *, now: datetime) -> None:
     loud = {
         post: mood for post, mood in moods.items() if rules.is_outcry(mood.negative, mood.people)
     }
-    for first, post in sorted((key, post) for post, key in _first_comments(session, loud).items()):
+    known = _first_comments(session, loud, now) | _standing(session, loud)
+    for first, post in sorted((key, post) for post, key in known.items()):
         subject = Subject(SubjectKind.POST, first)
         alarms.raise_once(
             session, AlarmKind.NEGATIVE_COMMENTS, subject, loud[post].negative, now=now
@@ -80,13 +82,39 @@ def _moods(session: Session, posts: Iterable[Post], now: datetime) -> dict[Post,
     }
 
 
-def _first_comments(session: Session, posts: Iterable[Post]) -> dict[Post, int]:
+def _standing(session: Session, posts: Iterable[Post]) -> dict[Post, int]:
+    """Return by which comment the standing alarms of these posts are known.
+
+    It is not always the first that is still there: that one may have been erased, or another.
+    """
+    wanted = sorted(posts)
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Message.channel_id, Message.below, Message.id)
+        .join(Alarm, Alarm.subject_id == Message.id)
+        .where(
+            Alarm.kind == AlarmKind.NEGATIVE_COMMENTS,
+            Alarm.subject_kind == SubjectKind.POST,
+            Alarm.state != AlarmState.RESOLVED,
+            one_of((Message.channel_id, Message.below), wanted),
+        )
+        .order_by(Message.id)
+    )
+    return {(channel_id, below or ""): key for channel_id, below, key in rows}
+
+
+def _first_comments(session: Session, posts: Iterable[Post], now: datetime) -> dict[Post, int]:
     wanted = sorted(posts)
     if not wanted:
         return {}
     rows = session.execute(
         select(Message.channel_id, Message.below, func.min(Message.id))
-        .where(one_of((Message.channel_id, Message.below), wanted), Message.below.is_not(None))
+        .where(
+            one_of((Message.channel_id, Message.below), wanted),
+            Message.below.is_not(None),  # for the index
+            Message.created_at > now - rules.COMMENTS_WITHIN,
+        )
         .group_by(Message.channel_id, Message.below)
     )
     return {(channel_id, below or ""): first for channel_id, below, first in rows}

@@ -51,6 +51,30 @@ def raise_alarm(
 
     Who has acknowledged it knew of less than there is now: it is open again, and told again.
     """
+    while True:
+        fresh = _open(session, kind, subject, detail, count, now)
+        if fresh is not None:
+            return fresh
+        known = _lock(session, kind, subject)
+        if known is not None:  # else it was resolved between the two looks
+            break
+    known.count += count
+    known.last_at = now
+    known.detail = detail[:60] or known.detail
+    if known.state is AlarmState.ACKNOWLEDGED:
+        _reopen(known, now)
+        session.flush()
+        _tell(session, known, Level.FIRST, now)
+        audit.note(session, SYSTEM, "alarm.raised", "alarm", known.id, now=now)
+    session.flush()
+    _announce(session, now)
+    return known.id
+
+
+def _open(
+    session: Session, kind: AlarmKind, subject: Subject, detail: str, count: int, now: datetime
+) -> int | None:
+    """Raise an alarm and return its id; None where one stands already."""
     written = insert(session, Alarm).values(
         kind=kind,
         subject_kind=subject.kind,
@@ -65,28 +89,13 @@ def raise_alarm(
         index_elements=["kind", "subject_kind", "subject_id"],
         index_where=NOT_OVER,
     ).returning(Alarm.id)
-    while True:
-        fresh = session.scalar(statement)
-        if fresh is not None:
-            alarm = session.get_one(Alarm, fresh)
-            break
-        known = _lock(session, kind, subject)
-        if known is not None:  # else it was resolved between the two looks
-            known.count += count
-            known.last_at = now
-            known.detail = detail[:60] or known.detail
-            if known.state is AlarmState.OPEN:
-                session.flush()
-                _announce(session, now)
-                return known.id
-            alarm = known
-            _reopen(alarm, now)
-            break
-    session.flush()
-    _tell(session, alarm, Level.FIRST, now)
-    audit.note(session, SYSTEM, "alarm.raised", "alarm", alarm.id, now=now)
+    fresh = session.scalar(statement)
+    if fresh is None:
+        return None
+    _tell(session, session.get_one(Alarm, fresh), Level.FIRST, now)
+    audit.note(session, SYSTEM, "alarm.raised", "alarm", fresh, now=now)
     _announce(session, now)
-    return alarm.id
+    return fresh
 
 
 def raise_once(
@@ -96,10 +105,9 @@ def raise_once(
 
     Unlike with `raise_alarm`, who has acknowledged it is not called again.
     """
-    known = _lock(session, kind, subject)
-    if known is None:
-        raise_alarm(session, kind, subject, count=count, now=now)
-        return
+    while (known := _lock(session, kind, subject)) is None:
+        if _open(session, kind, subject, "", count, now) is not None:
+            return
     known.count, known.last_at = count, now
     session.flush()
     _announce(session, now)

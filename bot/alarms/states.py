@@ -27,7 +27,7 @@ class SubjectKind(StrEnum):
     TICKET = "ticket"
     CHANNEL = "channel"
     USER = "user"
-    POST = "post"  # one of ours, by the first comment below it
+    POST = "post"  # one of ours, by a comment below it
     INBOUND = "inbound"  # the three lanes
     OUTBOUND = "outbound"
     BULK = "bulk"

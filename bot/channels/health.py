@@ -102,6 +102,15 @@ def note_trouble(session: Session, channel_id: int, error: PlatformError, *, now
 
 def log_out(session: Session, channel_id: int, detail: str, *, now: datetime) -> None:
     """Pause a channel whose log-in is no longer valid; a person has to log in anew."""
+    # The channel first, as whoever allows a kind or stops an account locks them.
+    session.execute(select(Channel.id).where(Channel.id == channel_id).with_for_update())
+    paused = session.scalar(
+        update(Channel)
+        .where(Channel.id == channel_id, Channel.state == ChannelState.ACTIVE)
+        .values(state=ChannelState.PAUSED)
+        .returning(Channel.id)
+        .execution_options(**_MUTE)
+    )
     _keep(
         session,
         channel_id,
@@ -111,13 +120,6 @@ def log_out(session: Session, channel_id: int, detail: str, *, now: datetime) ->
             "detail": detail[:255],
         },
         first={"failing_since": now},
-    )
-    paused = session.scalar(
-        update(Channel)
-        .where(Channel.id == channel_id, Channel.state == ChannelState.ACTIVE)
-        .values(state=ChannelState.PAUSED)
-        .returning(Channel.id)
-        .execution_options(**_MUTE)
     )
     if paused is not None:
         audit.note(session, audit.SYSTEM, "channel.paused", "channel", channel_id, "state", now=now)

@@ -124,13 +124,13 @@ def reached(
 
     Closed to us, or blocked: that we have written there must not be said.
     """
-    known = {
+    silent = {
         place: conversations[place].id
         for place in {*places.values()} - busy
-        if place in conversations
+        if place in conversations and conversations[place].last_inbound_at is None
     }
-    refused = unreached.refused(session, known.values())
-    return {key: place for key, place in places.items() if known.get(place) not in refused}
+    refused = unreached.refused(session, silent.values())
+    return {key: place for key, place in places.items() if silent.get(place) not in refused}
 
 
 def _row(conversation: Open, text: str, now: datetime) -> dict[str, object]:

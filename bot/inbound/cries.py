@@ -8,6 +8,7 @@ import structlog
 from bot.channels.queries import Connectors
 from bot.dialogue import introduction
 from bot.inbound import service as inbound
+from bot.inbound.reading import Reworded
 from bot.inbound.service import Arrival
 from bot.inbox import service as inbox
 from bot.inbox.revisions import Revised
@@ -47,7 +48,12 @@ def is_in(connector: Connector, payload: Mapping[str, object]) -> bool:
 
 
 def answer(
-    revised: Sequence[Revised], surroundings: Surroundings, connectors: Connectors, *, now: datetime
+    revised: Sequence[Revised],
+    reworded: Mapping[str, Reworded],
+    surroundings: Surroundings,
+    connectors: Connectors,
+    *,
+    now: datetime,
 ) -> set[int]:
     """Say where help is and put these conversations before a person; return which they are.
 
@@ -55,7 +61,7 @@ def answer(
     """
     cries = {}
     for one in revised:
-        evidence = emergency.detect(one.text)
+        evidence = reworded[one.text].cry if one.message_id is not None else ()
         if evidence and not emergency.detect(one.before):
             cries[one.conversation_id] = one.text, evidence
     for conversation_id, (text, evidence) in sorted(cries.items()):

@@ -1,21 +1,17 @@
 """Which messages are suspected of an offence, and by which words: as they come, and when edited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.inbound.reading import Burst
+from bot.inbound.reading import Burst, Reworded
 from bot.inbox import batch as inbox
 from bot.inbox import moderation
 from bot.inbox.batch import Open
 from bot.inbox.moderation import Suspicion
 from bot.inbox.revisions import Revised
 from bot.inbox.states import Offence
-from nlp import emergency, tone
-from nlp import moderation as rules
-from nlp.folding import fold
-from nlp.reading import ANALYSED
 from nlp.types import OFFENCES, Evidence, Flag
 
 
@@ -50,15 +46,21 @@ def warned(session: Session, bursts: Sequence[Burst], opened: Sequence[Open]) ->
     return {key for key, outcome in outcomes.items() if outcome == Flag.ABUSE}
 
 
-def look_again(session: Session, revised: Sequence[Revised], *, now: datetime) -> None:
+def look_again(
+    session: Session,
+    revised: Sequence[Revised],
+    reworded: Mapping[str, Reworded],
+    *,
+    now: datetime,
+) -> None:
     """Judge edited messages by their new words."""
     for one in revised:
         if one.message_id is None:
             continue
-        found = [] if emergency.detect(one.text) else rules.find(one.text)
-        suspicion = _suspicion(found, OFFENCES)
+        found = reworded[one.text]
+        suspicion = _suspicion(found.offences, OFFENCES)
         is_abuse = suspicion is not None and suspicion.offence is Offence.ABUSE
-        negative = is_abuse or tone.is_negative(fold(one.text[:ANALYSED]))
+        negative = is_abuse or found.negative
         moderation.reconsider(session, one.message_id, suspicion, negative=negative, now=now)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -26,14 +26,17 @@ from bot.inbox.revisions import Revision
 from bot.tickets.references import Matter
 from bot.understanding.process import LanguageBusyError
 from bot.work.service import Claim
-from connectors.base import InboundMessage, ParseError, Sender
+from connectors.base import InboundEdit, InboundMessage, ParseError, Sender
 from connectors.capabilities import Visibility
-from nlp import emergency, language
-from nlp.types import Category, Context, Decision, Flag, Intent, Understanding
+from nlp import emergency, language, moderation, tone
+from nlp.folding import fold
+from nlp.reading import ANALYSED
+from nlp.types import Category, Context, Decision, Evidence, Flag, Intent, Understanding
 
 _log = structlog.get_logger()
 _ITEMS = 1000
 
+Name = tuple[int, str]  # channel, native id of a message
 Key = tuple[int, Visibility, str, str]  # channel, visibility, thread, external id of the sender
 
 
@@ -78,13 +81,26 @@ class Burst:
         return "\n".join(message.text for message in self.messages if message.text)
 
 
+@dataclass(frozen=True, slots=True)
+class Reworded:
+    """What the rules find in the new words of an edited message. `negative`: they disapprove."""
+
+    cry: Sequence[Evidence]
+    offences: Sequence[Evidence]
+    negative: bool
+
+
 @dataclass(slots=True)
 class Reading:
-    """A batch, read: what to write for it. `truncated`: there is more in these threads."""
+    """A batch, read: what to write for it. `truncated`: there is more in these threads.
+
+    `reworded` is by the text of an edit.
+    """
 
     claims: Sequence[Claim]
     bursts: list[Burst] = field(default_factory=list)
     revisions: list[tuple[Claim, Revision]] = field(default_factory=list)
+    reworded: dict[str, Reworded] = field(default_factory=dict)
     done: list[tuple[Claim, int]] = field(default_factory=list)
     poison: list[tuple[Claim, int, str]] = field(default_factory=list)
     truncated: bool = False
@@ -145,6 +161,38 @@ def parse(
     reading.bursts = list(bursts.values())
     reading.truncated = count == _ITEMS
     return reading
+
+
+def comments(session: Session, reading: Reading) -> set[Name]:
+    """Return which of the edited messages are comments below a post of the city's own."""
+    edited = {
+        (claim.channel_id, event.native_id)
+        for claim, event in reading.revisions
+        if isinstance(event, InboundEdit)
+    }
+    fresh = {
+        (burst.key[0], message.native_id)
+        for burst in reading.bursts
+        for message in burst.messages
+        if message.below is not None
+    }
+    return inbox.comments(session, edited) | (edited & fresh)
+
+
+def reread(reading: Reading, commented: Collection[Name], keep: Callable[[], None]) -> None:
+    """Read the new words of edited messages; only of comments it is asked if they disapprove."""
+    edits = [
+        (claim.channel_id, event)
+        for claim, event in reading.revisions
+        if isinstance(event, InboundEdit)
+    ]
+    below = {event.text for channel, event in edits if (channel, event.native_id) in commented}
+    for text in {event.text for _, event in edits}:
+        keep()
+        cry = emergency.detect(text)
+        found = () if cry else moderation.find(text)
+        negative = text in below and tone.is_negative(fold(text[:ANALYSED]))
+        reading.reworded[text] = Reworded(cry, found, negative)
 
 
 def drop_known(session: Session, reading: Reading) -> None:

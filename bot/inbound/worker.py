@@ -125,8 +125,10 @@ class Worker:
             reading.drop_known(session, parsed)
             matters.settle(session, parsed.bursts)
             spoken = reading.languages(session, parsed.bursts)
+            commented = reading.comments(session, parsed)
         understander = self._understander_for(facts.knowledge)
         reading.understand(understander, parsed.bursts, spoken, self._now(), keep)
+        reading.reread(parsed, commented, keep)
         return parsed
 
     def _limits(self, items: list[Raw], known: dict[int, ChannelInfo]) -> dict[int, int]:

@@ -92,8 +92,8 @@ def write(
         [(claim.channel_id, event) for claim, event in reading.revisions if claim.id in held],
         now=now,
     )
-    alarmed = cries.answer(revised, surroundings, tools.connectors, now=now)
-    offences.look_again(session, revised, now=now)
+    alarmed = cries.answer(revised, reading.reworded, surroundings, tools.connectors, now=now)
+    offences.look_again(session, revised, reading.reworded, now=now)
     alarmed |= {one.conversation.id for one in decided if one.outcome.emergency}
     _report(session, decided, revised, alarmed, now)
     _alarm(session, alarmed, now)

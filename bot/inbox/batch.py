@@ -179,6 +179,19 @@ def known_natives(session: Session, natives: Iterable[tuple[int, str]]) -> set[t
     return {(channel_id, native_id or "") for channel_id, native_id in rows}
 
 
+def comments(session: Session, natives: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Return which of these (channel, native id) are comments below a post of the city's own."""
+    wanted = sorted(set(natives))
+    if not wanted:
+        return set()
+    rows = session.execute(
+        select(Message.channel_id, Message.native_id).where(
+            one_of((Message.channel_id, Message.native_id), wanted), Message.below.is_not(None)
+        )
+    )
+    return {(channel_id, native_id or "") for channel_id, native_id in rows}
+
+
 def add_messages(session: Session, rows: Sequence[Mapping[str, object]]) -> list[int]:
     """Insert messages and return their ids in the same order."""
     if not rows:

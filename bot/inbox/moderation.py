@@ -1,10 +1,11 @@
 """The moderation queue: messages under suspicion, until a person releases or confirms them."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, and_, func, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
@@ -25,6 +26,7 @@ PAGE = 50
 RECENT = 20  # of the judgements
 _RECENT = timedelta(days=7)
 _WORDS = 400  # characters that are kept of the words that tell
+_UNJUDGED: dict[str, object] = {"judgement": None, "judged_at": None}
 _MUTE = {"synchronize_session": False}
 _SUBJECT = "message"
 
@@ -71,6 +73,11 @@ class Suspect:
     edited_at: datetime | None
     offence: Offence
     words: str
+
+    @property
+    def wording(self) -> str:
+        """What tells its text apart from any other that it had or will have."""
+        return _digest(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +154,22 @@ def reconsider(
 ) -> None:
     """Take what the new words of an edited message are suspected of, and whether they disapprove.
 
-    An offence has to be judged anew. Words that were under suspicion and are harmless now wait for
-    an answer: nobody has given one.
+    An offence has to be judged anew. Words that were under suspicion, or found an offence, and are
+    harmless now wait for an answer: nobody has given one.
     """
     comment = _change(message_id).where(Message.below.is_not(None))
     session.execute(comment.values(negative=negative).execution_options(**_MUTE))
     if suspicion is not None:
-        fresh = columns(suspicion) | {"judgement": None, "judged_at": None}
+        fresh = columns(suspicion) | _UNJUDGED
         session.execute(_change(message_id).values(fresh).execution_options(**_MUTE))
         return
     cleared = session.scalar(
         _change(message_id)
-        .where(*_suspected())
-        .values(columns(None))
+        .where(
+            Message.offence.is_not(None),
+            or_(Message.judgement.is_(None), Message.judgement == Judgement.CONFIRMED),
+        )
+        .values(columns(None) | _UNJUDGED)
         .returning(Message.conversation_id)
         .execution_options(**_MUTE)
     )
@@ -172,15 +182,15 @@ def judge(
     message_id: int,
     judgement: Judgement,
     *,
-    seen: datetime | None,
+    seen: str,
     actor: Actor,
     now: datetime,
     anew: bool = False,
 ) -> None:
     """Release a message, so that its conversation waits for an answer, or confirm its offence.
 
-    `seen` is when the words that the colleague has read were edited. `anew`: it was judged the
-    other way before; a conversation that waits since then goes on waiting. Raises `JudgedError`,
+    `seen` is the `wording` that the colleague has read. `anew`: it was judged the other way before;
+    a conversation that waits since then goes on waiting. Raises `JudgedError`,
     `ReworkedError`, `NotSuspectedError`.
     """
     conversation_id = session.scalar(
@@ -188,16 +198,18 @@ def judge(
     )
     if conversation_id is None:
         raise NotSuspectedError("There is no such message.")
-    conversation = inbox.get(session, conversation_id)  # first: whoever writes into it does so too
-    judged = session.scalar(
+    # First, as `revisions.revise` does: from here on nobody edits the message.
+    conversation = inbox.get(session, conversation_id)
+    text = session.scalar(select(Message.text).where(Message.id == message_id)) or ""
+    judged = _digest(text) == seen and session.scalar(
         _change(message_id)
         .where(*(_judged_unlike(judgement) if anew else _suspected()))
-        .where(Message.edited_at == seen, Message.deleted_at.is_(None))
+        .where(Message.deleted_at.is_(None))
         .values(judgement=judgement, judged_at=now)
         .returning(Message.id)
         .execution_options(**_MUTE)
     )
-    if judged is None:
+    if not judged:
         raise _refusal(session, message_id)
     if judgement is Judgement.RELEASED:
         _wait(conversation, now)
@@ -238,6 +250,10 @@ def _suspects() -> Select[*tuple[Any, ...]]:
         .join(Contact, Contact.id == Conversation.contact_id)
         .join(Channel, Channel.id == Message.channel_id)
     )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _wait(conversation: Conversation, now: datetime) -> None:

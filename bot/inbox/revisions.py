@@ -50,6 +50,7 @@ def revise(
     An edit keeps the text before it as a revision; a deletion takes the content, its revisions and
     files, what was kept of it elsewhere, and what the platform had brought of it.
     """
+    _lock(session, changes)
     touched: list[Revised] = []
     for channel_id, change in changes:
         if isinstance(change, InboundReaction):
@@ -84,6 +85,22 @@ def revise(
         if isinstance(change, InboundDeletion):
             _erase_traces(session, message.id, message.conversation_id)
     return touched
+
+
+def _lock(session: Session, changes: Sequence[tuple[int, Revision]]) -> None:
+    """Lock the conversations that are meant, before any message: as whoever judges one does."""
+    meant = {
+        session.scalar(_meant(channel_id, change).with_only_columns(Message.conversation_id))
+        for channel_id, change in changes
+        if not isinstance(change, InboundReaction)
+    } - {None}
+    if meant:
+        session.execute(
+            select(Conversation.id)
+            .where(Conversation.id.in_(meant))
+            .order_by(Conversation.id)
+            .with_for_update()
+        )
 
 
 def _plainly(conversations: Iterable[int]) -> list[Revised]:

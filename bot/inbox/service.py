@@ -17,11 +17,10 @@ from bot.db.bulk import insert
 from bot.errors import InvalidError, NotFoundError, StaleError
 from bot.events import service as events
 from bot.events.service import Change
-from bot.inbox import batch, queries
+from bot.inbox import batch, queries, unreached
 from bot.inbox.batch import PREVIEW, Place
 from bot.inbox.models import Conversation, Draft, Message
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, DraftMode, Handler
-from bot.outbox import queries as deliveries
 from bot.outbox import service as outbox
 from bot.outbox.service import Outgoing, OutgoingFile
 from bot.staff.models import User
@@ -166,8 +165,7 @@ def private_side(
     if conversation.visibility is Visibility.PRIVATE:
         return conversation.id
     if known := queries.other_side(session, conversation.id):
-        is_silent = session.get_one(Conversation, known.id).last_inbound_at is None
-        return None if is_silent and deliveries.lost(session, {known.id}) else known.id
+        return None if unreached.refused(session, {known.id}) else known.id
     who = session.scalars(
         select(Identity.external_id).where(
             Identity.contact_id == conversation.contact_id,

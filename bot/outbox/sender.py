@@ -100,15 +100,9 @@ class Sender:
             )
             parts, done = rows.start(session, claims, lane, now)
             work.finish(session, done)
-        lost: set[int] = set()
         while parts:
             verdicts = self._links.run(self._try(channels, parts, self._files(parts)))
             parts = self._record_surely(lane, claims, verdicts)
-            lost |= {part.conversation_id for part, v in verdicts if v.state is DeliveryState.DEAD}
-        if lost:  # by itself: whoever writes a conversation locks it before its threads
-            with self._database.unit_of_work() as session:
-                unreached.await_person(session, lost, now=self._now())
-            self._bells.events.ring()
         return len(claims)
 
     def next_due(self, session: Session, lane: Lane) -> datetime | None:
@@ -208,12 +202,14 @@ class Sender:
         now = self._now()
         lines = {part.line for part, _ in verdicts}
         with self._database.unit_of_work() as session:
+            beside = unreached.hold(session, _lost(verdicts))  # before the threads
             held = work.hold(session, [c for c in claims if (c.channel_id, c.order_key) in lines])
             mine = {(c.channel_id, c.order_key): c for c in claims if c.id in held}
             if len(mine) < len(lines):
                 _log.warning("sender.lease_lost", threads=len(lines) - len(mine))
             kept = [(part, verdict) for part, verdict in verdicts if part.line in mine]
             rows.store(session, kept, now)
+            unreached.await_person(session, _lost(kept), beside, now=now)
             rests = _suspend(session, kept, now)
             waiting = {
                 part.line: verdict.due_at for part, verdict in kept if verdict.due_at is not None
@@ -231,6 +227,11 @@ class Sender:
                 work.finish(session, done)
         self._bells.events.ring()
         return following
+
+
+def _lost(verdicts: Sequence[tuple[Part, Verdict]]) -> set[int]:
+    """Return the conversations in which something will never arrive."""
+    return {part.conversation_id for part, v in verdicts if v.state is DeliveryState.DEAD}
 
 
 def _within(file: ReadyFile | None) -> float:

@@ -1,14 +1,14 @@
 """Opening tickets and changing them: every change is an event, with audit and live event.
 
 `open_ticket` leaves ticket and office of the conversation to the inbox, which owns that row; a
-ticket that changes hands takes its conversation along.
+ticket that changes hands takes its conversations along.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
@@ -213,12 +213,7 @@ def assign(
     )
     status = TicketStatus.ASSIGNED if is_new else ticket.status
     change = _apply(session, ticket, event, status=status, actor=actor, now=now)
-    session.execute(  # behind the ticket: whoever needs both locks takes them in this order
-        update(Conversation)
-        .where(Conversation.id == ticket.conversation_id, Conversation.ticket_id == ticket.id)
-        .values(office_id=office_id)
-        .execution_options(synchronize_session=False)
-    )
+    _hand_over_conversations(session, ticket_id, office_id)
     return change
 
 
@@ -341,6 +336,25 @@ def _apply(
         contact_id=ticket.contact_id,
         conversation_id=ticket.conversation_id,
         reporter_email=ticket.reporter_email,
+    )
+
+
+def _hand_over_conversations(session: Session, ticket_id: int, office_id: int) -> None:
+    """Give an office all that is written about a ticket, from wherever it comes.
+
+    They are locked behind the ticket, as whoever needs both does, and in the order of all.
+    """
+    tied = session.scalars(
+        select(Conversation.id)
+        .where(Conversation.ticket_id == ticket_id)
+        .order_by(Conversation.id)
+        .with_for_update()
+    ).all()
+    session.execute(
+        update(Conversation)
+        .where(Conversation.id.in_(tied))
+        .values(office_id=office_id)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -9,6 +9,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from connectors.base import PlatformError
+from connectors.matrix.backlog import OF_A_ROOM
 from connectors.matrix.items import bare_redaction
 from connectors.matrix.rooms import Room, Scene
 from connectors.matrix.shapes import relation, replaced, replied_to, thread_root
@@ -91,10 +93,16 @@ class Ear:
     async def post_above(self, room: Room, event: Object) -> str | None:
         """Return the root of the thread in which an event stands, where we began that thread.
 
-        Raises `PlatformError`.
+        None too where the room does not tell: what was heard is not lost for that. Raises
+        `PlatformError` for trouble that is not the room's alone.
         """
         root = thread_root(obj(event.get("content")))
-        return root if root and await self._is_ours(room, root) else None
+        try:
+            return root if root and await self._is_ours(room, root) else None
+        except PlatformError as error:
+            if error.trouble not in OF_A_ROOM:
+                raise
+            return None
 
     def _note_own(self, event_id: str | None, content: Object) -> None:
         if event_id:

@@ -332,14 +332,13 @@ class Reader:
             clear = self._crypto.read(room.id, event) if self._crypto else event
             try:
                 heard = await self.ear.hear(room, scene, clear)
-                is_group = heard is not None and not scene.private
-                below = await self.ear.post_above(room, clear) if is_group else None
             except PlatformError as error:
                 if not last or error.trouble not in OF_A_ROOM:
                     raise
                 found.things.append(skipped(room.id, Lost.UNREACHABLE, str(event.get("event_id"))))
                 continue
             if heard is not None:
+                below = None if scene.private else await self.ear.post_above(room, clear)
                 found.things.append(Heard(room, heard, scene.private, below=below))
             if "state_key" in event:
                 scene = scene.after(event, self._session.user_id)

@@ -8,7 +8,7 @@ from connectors.capabilities import Act
 from connectors.shapes import Object
 
 _THREAD = re.compile(r"(-?[0-9]{1,16}|@[A-Za-z0-9_]{1,32})(?:/([0-9]{1,16}))?")
-_MESSAGE = re.compile(r"(-?[0-9]{1,16}):([0-9]{1,16})(?::.*)?")
+_MESSAGE = re.compile(r"(-?[0-9]{1,16}):([0-9]{1,16})(?::(.*))?")
 _LONGEST_DATA = 64  # bytes: https://core.telegram.org/bots/api#inlinekeyboardbutton
 _QUIET = {"is_disabled": True}
 
@@ -31,7 +31,9 @@ def place(part: OutboundPart) -> Place | None:
     """Return where a part goes; None where that is no place of Telegram."""
     if part.act is not Act.POST:
         found = _MESSAGE.fullmatch(part.target or "")
-        return Place(found[1], message=int(found[2])) if found else None
+        if not found or found[3] is not None:  # a press of a button: its message is another one
+            return None
+        return Place(found[1], message=int(found[2]))
     found = _THREAD.fullmatch(part.thread)
     return Place(found[1], int(found[2]) if found[2] else None) if found else None
 

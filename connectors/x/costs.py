@@ -29,6 +29,7 @@ PUSHED_POST = 5  # a message of the webhook, beside its reading
 PUSHED_MESSAGE = 10
 
 _REMEMBERED = 500  # things that were read today: what the same page brings again is free
+_WRITTEN_WITHIN = 2.0  # seconds: whoever sends waits for seven, then nobody knows what left
 _OPEN_FOR = timedelta(days=2)  # then nobody asks any more what became of a post
 
 
@@ -93,7 +94,7 @@ class Ledger:
     async def begin(self, key: str, cost: int) -> bool:
         """Pay for an attempt to post; False where there is not enough left.
 
-        Raises `PlatformError` where that cannot be written down: nothing is paid then.
+        Raises `PlatformError` where that cannot be written down in time: nothing is paid then.
         """
         if key in self._book.attempts:  # an attempt before is paid for, and may have arrived
             return True
@@ -102,9 +103,12 @@ class Ledger:
         self._book.spent += cost
         self._book.attempts[key] = (cost, self._now())
         try:
-            await self._keep()
-        except BaseException:  # also where nobody waits any more: nothing will be sent
+            async with asyncio.timeout(_WRITTEN_WITHIN):
+                await self._keep()
+        except BaseException as error:  # also where nobody waits any more: nothing will be sent
             self._pay_back(key)
+            if isinstance(error, TimeoutError):
+                raise PlatformError(Trouble.SETTINGS, "spent.json: the disk is slow") from None
             raise
         return True
 

@@ -210,7 +210,7 @@ class Post:
     async def _act(self, part: OutboundPart) -> SendResult:
         target = part.target or ""
         message = identity(target.removeprefix("dm:")) if target.startswith("dm:") else None
-        post = identity(target)
+        post = identity(target.partition("/")[0])  # each further picture is a message of its own
         try:
             if part.act is Act.DELETE and message:
                 await self._session.ask("DELETE", f"/2/dm_events/{message}")

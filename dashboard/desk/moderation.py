@@ -5,14 +5,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Form, Request, Response
 
 from bot import clock
 from bot.audit.service import Actor, ActorKind
-from bot.errors import InvalidError
 from bot.inbox import moderation
 from bot.inbox.moderation import Judged, JudgedError, ReworkedError, Suspect
 from bot.inbox.states import Judgement
@@ -129,14 +128,13 @@ def _judge(
     permissions.require(user, Permission.INBOX_MODERATE)
     app = web_of(request).app
     actor = Actor(ActorKind.USER, user.id)
-    edited_at = _instant(seen)
     try:
         with app.database.unit_of_work() as session:
             moderation.judge(
                 session,
                 message_id,
                 judgement,
-                seen=edited_at,
+                seen=seen,
                 actor=actor,
                 now=clock.now(),
                 anew=anew,
@@ -147,19 +145,6 @@ def _judge(
         return see_other(f"{_PAGE}?done=reworked")
     app.bells.events.ring()
     return see_other(link(_PAGE, done=f"message-{judgement}", message=message_id))
-
-
-def _instant(seen: str) -> datetime | None:
-    """Read which wording was seen; raises `InvalidError`."""
-    if not seen:
-        return None
-    try:
-        found = datetime.fromisoformat(seen)
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)  # the last hours of the year 9999 have none
-    except (ValueError, OverflowError):
-        pass
-    raise InvalidError("The form names no wording.", field="seen")
 
 
 def _verdict(web: Web, judged: Judged, words: Words) -> Verdict:
@@ -186,7 +171,7 @@ def _item(web: Web, suspect: Suspect, words: Words) -> Item:
         offence=words.intent(suspect.offence),
         words=suspect.words,
         text=suspect.text,
-        seen=suspect.edited_at.isoformat() if suspect.edited_at else "",
+        seen=suspect.wording,
         act=act if public and _can_moderate(web, suspect.channel_kind) else None,
     )
 

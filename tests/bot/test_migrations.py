@@ -8,6 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.tables import METADATA
+from bot.inbox.states import ConversationStatus
 from tests.fakes.town import build
 
 KEEPS_COUNT = "sqlite_autoincrement"
@@ -101,6 +102,29 @@ def test_tickets_learn_how_they_came_in(database: Database) -> None:
         (True, "conversation"),
         (False, "form"),
     ]
+
+
+def test_what_nobody_has_judged_waits_for_a_person_when_the_queue_goes(database: Database) -> None:
+    town = build(database)
+    for thread in ("unjudged", "confirmed"):
+        town.turn(thread, "Idioten")
+    with database.unit_of_work() as session:
+        session.execute(
+            text(
+                "UPDATE message SET judgement = 'confirmed' WHERE conversation_id ="
+                " (SELECT id FROM conversation WHERE thread = 'confirmed') AND offence IS NOT NULL"
+            )
+        )
+        session.execute(text("UPDATE conversation SET status = 'closed'"))
+    migrate.downgrade(database, "f6d8c3b01e27")
+    migrate.upgrade(database)
+
+    waiting, settled = town.conversation("unjudged"), town.conversation("confirmed")
+    assert waiting.status is ConversationStatus.OPEN
+    assert waiting.waiting_since == waiting.needed_since == waiting.last_message_at
+    assert waiting.needed_rank == 1
+    assert settled.status is ConversationStatus.CLOSED
+    assert settled.waiting_since is None
 
 
 def test_a_later_migration_can_build_any_table_anew(database: Database) -> None:

@@ -61,7 +61,8 @@ class _Handler(BaseHTTPRequestHandler):
             headers = refusal.headers if refusal.status == 429 else headers
             self._answer(refusal.status, refusal.body, headers)
             return
-        if self.instance.cut and (self.command, url.path) == ("POST", "/api/v1/statuses"):
+        writes = self.command in {"POST", "PUT"} and url.path.startswith("/api/v1/statuses")
+        if self.instance.cut and writes:
             self.instance.cut -= 1
             self.close_connection = True
             return

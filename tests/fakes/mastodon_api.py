@@ -29,7 +29,8 @@ class Instance:
     """A running instance. `asked` are method and path of our requests, in order.
 
     `limited` refuses the next requests as too fast, for so many seconds; `cut`: so many statuses
-    are posted, and the line is cut before the answer. `allowed`: requests in five minutes.
+    are posted or changed, and the line is cut before the answer. `allowed`: requests in five
+    minutes.
     """
 
     town: Town

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.channels.links import Links, Open
@@ -155,9 +156,11 @@ def _maybe(event: Mapping[str, object], name: str) -> str | None:
 def _event(event: Mapping[str, object]) -> InboundEvent:
     native_id = str(event["id"])
     if event.get("kind") == "edit":
+        at = _maybe(event, "at")
         return InboundEdit(
             native_id,
             str(event["text"]),
+            edited_at=datetime.fromisoformat(at) if at else None,
             author=_maybe(event, "author"),
             room=_maybe(event, "room"),
         )

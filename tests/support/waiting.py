@@ -1,10 +1,10 @@
-"""Waiting for what another process does."""
+"""Waiting for what another process or thread does."""
 
 import time
 from collections.abc import Callable
 from threading import Event
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from bot.db.engine import Database
 from bot.inbound.models import RawItem
@@ -31,3 +31,9 @@ def settled(database: Database) -> bool:
         new = session.scalar(select(func.count()).where(RawItem.state == RawState.NEW))
         left = session.scalar(select(func.count()).select_from(Work))
     return new == left == 0
+
+
+def somebody_waits(database: Database) -> bool:
+    """Tell whether a transaction on PostgreSQL waits for another, so that they meet."""
+    with database.read() as session:
+        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

@@ -22,6 +22,7 @@ from bot.offices.states import OfficeKind
 from bot.staff import permissions
 from bot.staff.states import Role
 from tests.bot.alarms.conftest import House
+from tests.support.waiting import somebody_waits, until
 
 FIRE = "Notfall, es brennt in der Dorfstraße 5!"
 BACKUP = AlarmKind.BACKUP_FAILED, Subject(SubjectKind.BACKUP)
@@ -67,6 +68,25 @@ def test_many_at_once_are_one(house: House) -> None:
     assert len(ids) == 1
     [alarm] = house.alarms()
     assert alarm.count == 8
+
+
+def test_who_raises_once_at_the_same_time_does_not_add_to_the_count(house: House) -> None:
+    """On PostgreSQL the second one finds none, and then waits for the first."""
+    if house.database.is_sqlite:
+        return  # one writer at a time
+
+    def count(number: int) -> None:
+        with house.database.unit_of_work() as session:
+            alarms.raise_once(session, *BACKUP, number, now=house.town.clock.now())
+
+    second = threading.Thread(target=count, args=(6,))
+    with house.database.unit_of_work() as session:
+        alarms.raise_once(session, *BACKUP, 5, now=house.town.clock.now())
+        second.start()
+        until("the second one", lambda: somebody_waits(house.database))
+    second.join()
+    [alarm] = house.alarms()
+    assert alarm.count == 6
 
 
 def test_raised_after_acknowledgement_it_is_open_and_told_again(house: House) -> None:

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from bot.alarms import queries, rules
 from bot.alarms.states import AlarmKind, AlarmState, SubjectKind
+from bot.audit.service import CLI
 from bot.inbox.models import Message
+from bot.privacy import erasure
 from bot.staff.states import Role
 from tests.bot.alarms.conftest import House, look
 from tests.fakes.town import More, raw
@@ -69,6 +71,24 @@ def test_it_leads_to_the_first_comment(house: House) -> None:
     assert first is not None
     assert (row.subject.kind, row.subject.id) == (SubjectKind.POST, first.id)
     assert row.name == str(first.conversation_id)
+
+
+def test_a_post_has_one_alarm_also_when_its_first_comment_is_erased(house: House) -> None:
+    comment(house, "z")
+    house.town.clock.advance(DAY)
+    outcry(house, "a", "b", "c", "d", "e")
+    with house.database.unit_of_work() as session:
+        first = session.scalars(select(Message).order_by(Message.id)).first()
+        assert first is not None
+        now = house.town.clock.now()
+        erasure.erase_conversations(session, [first.conversation_id], actor=CLI, now=now)
+    outcry(house, "f")
+    assert stands(house) == [(AlarmState.OPEN, 6)]
+    house.town.clock.advance(DAY / 2)
+    outcry(house, "g", "h", "i", "j", "k")
+    house.town.clock.advance(DAY / 2)
+    outcry(house, "l")
+    assert stands(house) == [(AlarmState.OPEN, 6)], "though another comment is the day's first now"
 
 
 def test_where_most_approve_there_is_no_alarm(house: House) -> None:

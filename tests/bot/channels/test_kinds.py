@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from bot.audit.service import CLI
 from bot.channels import health, kinds
 from bot.channels import service as channels
 from bot.channels.kinds import KindForbiddenError, KindNotFoundError, OwnKindError
-from bot.channels.models import Channel, KindDecision
+from bot.channels.models import Channel, ChannelHealth, KindDecision
 from bot.channels.overview import overview
 from bot.channels.probe import Caretaker, House
 from bot.channels.states import ChannelState, Condition
@@ -25,6 +26,7 @@ from tests.fakes.clock import NOON
 from tests.fakes.holding import Desk, make
 from tests.fakes.platform import Foreign, Platform
 from tests.fakes.town import Town, item
+from tests.support.waiting import somebody_waits, until
 
 X = {
     "account": "@stadt_beispiel",
@@ -148,6 +150,28 @@ def test_a_lost_log_in_of_a_forbidden_account_pauses_nothing(
         health.note_trouble(session, channel_id, PlatformError(Trouble.LOGIN), now=NOON)
     decide(database, "matrix", is_allowed=True)
     assert state_of(database, "matrix") is ChannelState.ACTIVE
+
+
+def test_a_log_in_that_is_lost_meanwhile_waits_for_the_decision(town: Town) -> None:
+    """On PostgreSQL both lock the channel first, then how it does: neither waits for ever."""
+    if town.database.is_sqlite:
+        return  # one writer at a time
+
+    def lose() -> None:
+        with town.database.unit_of_work() as session:
+            health.log_out(session, town.channel_id, "no", now=NOON)
+
+    with town.database.unit_of_work() as session:
+        health.clear(session, town.channel_id, now=NOON)
+    loser = Thread(target=lose)
+    with town.database.unit_of_work() as session:
+        session.execute(select(Channel.id).with_for_update())  # as a decision begins
+        loser.start()
+        until("the other one", lambda: somebody_waits(town.database))
+        health.clear(session, town.channel_id, now=NOON)
+    loser.join()
+    with town.database.read() as session:
+        assert session.get_one(ChannelHealth, town.channel_id).trouble is Trouble.LOGIN
 
 
 @pytest.mark.parametrize(

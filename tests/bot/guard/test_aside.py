@@ -244,6 +244,29 @@ def test_where_it_was_refused_a_person_has_to_find_another_way(
         assert unreached.refused(session, [private.id, asked.id]) == {private.id}
 
 
+def test_refused_news_reopen_nothing_that_was_answered_before(any_town: Town) -> None:
+    town = any_town
+    reachable(town, "anna")
+    town.turn("t", "Hallo", sender="anna", visibility="public")
+
+    def tell(text: str) -> None:
+        with town.database.unit_of_work() as session:
+            public = inbox.get(session, town.conversation("t").id)
+            now = town.clock.now()
+            key = inbox.in_private(session, public, connectors=town.connectors, now=now)
+            assert key is not None
+            inbox.tell(session, key, text, connectors=town.connectors, now=now)
+
+    tell("Ihre Meldung ist in Arbeit")
+    town.send()
+    town.turn("t", "Danke", sender="anna", visibility="public")
+    town.clock.advance(60)
+    tell("Ihre Meldung ist erledigt")
+    town.platform.script += [Permanent(Refusal.BLOCKED, "no") for _ in town.deliveries()]
+    town.send()
+    assert town.conversation("t").waiting_since is None
+
+
 def test_where_they_have_written_to_us_a_lost_answer_is_no_refusal(town: Town) -> None:
     reachable(town, "anna")
     town.turn("t", "Danke", sender="anna", visibility="public")

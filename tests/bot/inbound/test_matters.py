@@ -10,6 +10,8 @@ from bot.inbound import service as inbound
 from bot.inbound.service import Arrival
 from bot.inbox import neighbours
 from bot.inbox.models import Conversation
+from bot.offices.models import Office
+from bot.tickets import service as tickets
 from bot.tickets.models import Ticket
 from connectors.base import OutboundPart
 from connectors.capabilities import Visibility
@@ -125,6 +127,33 @@ def test_those_at_the_desk_see_who_else_writes_about_a_ticket(town: Town) -> Non
         assert [(one.id, one.name) for one in beside] == [(other.id, "Ben")]
         assert [one.id for one in neighbours.same_ticket(session, other.id)] == [own.id]
         assert neighbours.same_ticket(session, town.conversation("other").id) == []
+
+
+def test_another_office_gets_all_that_is_written_about_its_ticket(town: Town) -> None:
+    named = report(town)
+    town.turn("new", "Ich auch", sender="ben", reference=named)
+    town.turn("other", "Laterne in der Au 7 aus", sender="cem")
+    before = town.conversation("other").office_id
+    own = town.conversation("new")
+    assert own.ticket_id is not None
+    with town.database.unit_of_work() as session:
+        taking_over = session.scalars(select(Office).where(Office.id != own.office_id)).first()
+        one = session.get_one(Ticket, own.ticket_id)
+        assert taking_over is not None
+        tickets.assign(
+            session,
+            one.id,
+            taking_over.id,
+            version=one.version,
+            public_note=None,
+            internal_note=None,
+            actor=CLI,
+            now=town.clock.now(),
+        )
+        office_id = taking_over.id
+    found = conversations(town)
+    assert {found[thread].office_id for thread in ("t", "new")} == {office_id}
+    assert found["other"].office_id == before
 
 
 def test_what_somebody_has_said_before_is_not_given_to_the_office(town: Town) -> None:

@@ -5,14 +5,13 @@ from threading import Thread
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from bot.city.rules import CityFacts, Hours, is_open, next_closing
-from bot.db.engine import Database
 from bot.inbox import handback
 from bot.inbox import service as inbox
 from bot.inbox.states import Handler
 from tests.fakes.town import Town
+from tests.support.waiting import somebody_waits
 
 TOLD = "Ihr Gespräch ist wieder beim automatischen Assistenten."
 
@@ -154,8 +153,3 @@ def test_two_sweeps_at_once_tell_once(town: Town) -> None:
         sweeper.join()
     assert sum(swept) == 1
     assert sum(answer.text.startswith(TOLD) for answer in town.answers("t")) == 1
-
-
-def somebody_waits(database: Database) -> bool:
-    with database.read() as session:
-        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

@@ -1,6 +1,8 @@
 """The moderation queue: what is in it, who judges, and what edits and deletions do to it."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from threading import Thread
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +12,12 @@ from bot.audit.service import Actor, ActorKind
 from bot.inbox import moderation
 from bot.inbox import service as inbox
 from bot.inbox.models import Message
-from bot.inbox.moderation import Judged, JudgedError, NotSuspectedError, ReworkedError
+from bot.inbox.moderation import Judged, JudgedError, NotSuspectedError, ReworkedError, Suspect
 from bot.inbox.states import ConversationStatus, Judgement, Offence
+from tests.bot.guard.support import reply
+from tests.fakes.clock import NOON
 from tests.fakes.town import Town, raw
+from tests.support.waiting import somebody_waits, until
 
 DAY = 24 * 3600  # seconds
 
@@ -27,29 +32,37 @@ def message(town: Town, text: str) -> Message:
         return session.scalars(select(Message).where(Message.text == text)).one()
 
 
+def read(town: Town) -> list[Suspect]:
+    with town.database.read() as session:
+        return moderation.queue(session)[0]
+
+
 def judge(
     town: Town,
     message_id: int,
     judgement: Judgement,
     *,
-    seen: datetime | None = None,
+    seen: Sequence[Suspect] = (),
     anew: bool = False,
 ) -> None:
-    actor = Actor(ActorKind.USER, town.user_id)
+    """Judge what was `seen` in the queue, or what it holds now."""
+    wordings = {one.id: one.wording for one in seen or read(town)}
+    actor, now = Actor(ActorKind.USER, town.user_id), town.clock.now()
     with town.database.unit_of_work() as session:
         moderation.judge(
             session,
             message_id,
             judgement,
-            seen=seen,
+            seen=wordings.get(message_id, ""),
             actor=actor,
-            now=town.clock.now(),
+            now=now,
             anew=anew,
         )
 
 
-def edited(town: Town, native_id: str, text: str) -> None:
-    town.store(raw(f"edit-{text}", "t", {"kind": "edit", "id": native_id, "text": text}))
+def edited(town: Town, native_id: str, text: str, *, at: datetime | None = None) -> None:
+    edit = {"kind": "edit", "id": native_id, "text": text, "at": at and at.isoformat()}
+    town.store(raw(f"edit-{text}", "t", edit))
     town.work()
 
 
@@ -189,6 +202,22 @@ def test_words_made_harmless_leave_the_queue_and_wait_for_an_answer(town: Town) 
     assert town.conversation("t").waiting_since is not None
 
 
+def test_a_confirmed_offence_that_is_made_a_question_waits_for_an_answer(town: Town) -> None:
+    town.turn("t", "Idioten")
+    judge(town, message(town, "Idioten").id, Judgement.CONFIRMED)
+    edited(town, "m1", "Bitte helfen Sie mir")
+    assert town.conversation("t").waiting_since is not None
+    assert message(town, "Bitte helfen Sie mir").judgement is None
+
+
+def test_what_was_released_and_answered_does_not_wait_for_its_corrections(town: Town) -> None:
+    town.turn("t", "Idioten")
+    judge(town, message(town, "Idioten").id, Judgement.RELEASED)
+    reply(town, "t", "Worum geht es?")
+    edited(town, "m1", "Bitte helfen Sie mir")
+    assert town.conversation("t").waiting_since is None
+
+
 @pytest.mark.parametrize("judgement", Judgement)
 def test_what_was_judged_and_is_abusive_in_other_words_is_judged_anew(
     town: Town, judgement: Judgement
@@ -202,13 +231,36 @@ def test_what_was_judged_and_is_abusive_in_other_words_is_judged_anew(
 def test_nobody_judges_words_that_they_have_not_read(town: Town) -> None:
     town.turn("t", "Idioten")
     key = message(town, "Idioten").id
-    edited(town, "m1", "Ihr Vollidioten")
-    with pytest.raises(ReworkedError):
-        judge(town, key, Judgement.RELEASED)
-    with town.database.read() as session:
-        [suspect] = moderation.queue(session)[0]
-    judge(town, key, Judgement.RELEASED, seen=suspect.edited_at)
+    for words in ("Ihr Vollidioten", "Ihr Idioten"):  # also within one second of the platform's
+        seen = read(town)
+        edited(town, "m1", words, at=NOON)
+        with pytest.raises(ReworkedError):
+            judge(town, key, Judgement.RELEASED, seen=seen)
+    judge(town, key, Judgement.RELEASED)
     assert queue(town) == []
+
+
+def test_who_judges_and_who_edits_at_once_do_not_wait_for_each_other(town: Town) -> None:
+    """On PostgreSQL both lock the conversation first, then the message."""
+    if town.database.is_sqlite:
+        return  # one writer at a time
+    town.turn("t", "Idioten")
+    key, conversation_id = message(town, "Idioten").id, town.conversation("t").id
+    edit = {"kind": "edit", "id": "m1", "text": "Ihr Vollidioten"}
+    town.store(raw("edit", "t", edit))
+    town.clock.advance(6)
+    author = Thread(target=town.worker().run_once)
+    actor, now = Actor(ActorKind.USER, town.user_id), town.clock.now()
+    [seen] = read(town)
+    with town.database.unit_of_work() as session:
+        inbox.get(session, conversation_id)  # as a judgement begins
+        author.start()
+        until("the other one", lambda: somebody_waits(town.database))
+        moderation.judge(
+            *(session, key, Judgement.CONFIRMED), seen=seen.wording, actor=actor, now=now
+        )
+    author.join()
+    assert queue(town) == ["Ihr Vollidioten"], "and has to be judged anew"
 
 
 def test_an_edit_that_cries_for_help_is_no_offence(town: Town) -> None:

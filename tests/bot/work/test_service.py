@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from threading import Thread
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.channels.models import Channel
@@ -15,6 +15,7 @@ from bot.work.models import Work
 from bot.work.service import LEASE, PATIENCE, Claim, Task
 from bot.work.states import Lane
 from tests.fakes.clock import NOON
+from tests.support.waiting import somebody_waits
 
 SECOND = timedelta(seconds=1)
 IN = Lane.INBOUND
@@ -329,15 +330,9 @@ def test_holding_and_announcing_lock_in_one_order(database: Database, channel: i
     with database.unit_of_work() as session:
         work.announce(session, IN, [Task(channel, "B", NOON)], now=NOON)
         holder.start()
-        while not _somebody_waits(database):
+        while not somebody_waits(database):
             pass
         rest = [Task(channel, "a", NOON), Task(channel, "z", NOON)]
         work.announce(session, IN, rest, now=NOON)
     holder.join()
     assert sorted(held) == sorted(one.id for one in claims)
-
-
-def _somebody_waits(database: Database) -> bool:
-    with database.read() as session:
-        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(session.scalar(waiting))

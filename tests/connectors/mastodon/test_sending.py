@@ -304,6 +304,9 @@ def test_a_status_is_changed_and_taken_away() -> None:
         (status,) = ours(core)
         assert status.text == "@anna@anderswo.test Besser"
         assert (status.warning, len(status.media)) == ("Müll", 1)
+        core.instance.cut = 1
+        assert isinstance(await core.send(edit, "k2"), Unknown)
+        assert await core.send(edit, "k2") == sent, "at once: an edit made twice is made once"
         away = replace(edit, act=Act.DELETE)
         assert await core.send(away) == sent
         assert not ours(core)

@@ -187,6 +187,26 @@ def test_what_cannot_be_looked_up_holds_up_its_room_alone_and_not_for_ever(tmp_p
     run(story())
 
 
+def test_what_is_heard_stays_heard_where_its_thread_cannot_be_looked_up(tmp_path: Path) -> None:
+    thread = {"rel_type": "m.thread", "event_id": "$fremd"}
+    asks = message("b1", "Stadt: und nun?", **{"m.relates_to": thread})
+    town = Town(state={BAD: room(members=3)}, s0={BAD: room(asks, members=3)})
+
+    async def story() -> None:
+        asked = {quote("$fremd"): lambda _: BROKEN}
+        async with (
+            misbehaving(sync=town.sync, messages=town.messages, **asked) as server,
+            core_of(server, tmp_path) as core,
+        ):
+            town.server = server
+            await core.pull()
+            await core.pull()
+            assert texts(core) == ["Stadt: und nun?"]
+            assert [one.below for one in core.messages] == [None]
+
+    run(story())
+
+
 def test_the_first_words_of_a_broken_room_wait_too(tmp_path: Path) -> None:
     invite = {
         "type": "m.room.member",

@@ -150,6 +150,11 @@ def test_texts_and_captions_can_be_changed_and_taken_away(core: Core, telegram: 
             spam = telegram.write("troll", GROUP, text="Kauft!")
             assert isinstance(await core.send(GROUP, act=Act.DELETE, target=native(spam)), Sent)
             assert (GROUP, spam["message_id"]) not in telegram.messages
+            question = telegram.own()[-1]
+            press = f"{native(question)}:4711"  # a message of theirs, above it one of ours
+            kept = await core.send(anna, act=Act.DELETE, target=press)
+            assert isinstance(kept, Permanent)
+            assert telegram.own() == [question]
             hidden = await core.send(GROUP, act=Act.HIDE, target=native(spam))
             assert hidden == Permanent(Refusal.UNSUPPORTED, "hide")
 

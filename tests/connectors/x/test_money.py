@@ -169,6 +169,25 @@ def test_a_slow_disk_keeps_nobody_waiting_but_who_pays(tmp_path: Path) -> None:
     assert run(story())
 
 
+def test_who_pays_waits_for_a_slow_disk_no_longer_than_there_is_time_to_send(
+    tmp_path: Path,
+) -> None:
+    """Its file is a pipe from which nobody reads before it is given up."""
+    pipe = tmp_path / "spent.new"
+    os.mkfifo(pipe)
+
+    async def story() -> None:
+        ledger = Ledger(tmp_path / "spent.json", 1, Clock().now)
+        with pytest.raises(PlatformError):
+            await ledger.begin("a", 15)
+        assert ledger.began_at("a") is None, "nothing will be sent"
+        assert ledger.left == 1000
+        await asyncio.to_thread(pipe.read_bytes)
+        await ledger.close()
+
+    run(story())
+
+
 @given(
     entries=st.lists(
         st.tuples(st.integers(1, 400), st.sampled_from(["posted", "failed", "unknown", "killed"])),

@@ -35,6 +35,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Without the queue nobody would ever see what is in it: it waits for a person instead.
+    op.execute(
+        "UPDATE conversation SET status = 'open',"
+        " waiting_since = coalesce(waiting_since, last_message_at),"
+        " needed_since = coalesce(waiting_since, last_message_at),"
+        " needed_rank = CASE WHEN emergency_at IS NULL THEN 1 ELSE 0 END"
+        " WHERE id IN (SELECT conversation_id FROM message"
+        " WHERE offence IS NOT NULL AND judgement IS NULL)"
+    )
     op.drop_index("ix_message_suspected", "message")
     for column in ("judged_at", "judgement", "offence_words", "offence"):
         op.drop_column("message", column)
