@@ -167,8 +167,6 @@ def remove(session: Session, slug: str, *, actor: Actor, now: datetime) -> None:
 
     What waits to be sent is listed as not delivered. Raises `ChannelNotFoundError`.
     """
-    # Work before the channel, as senders lock them; and once more what has come in between.
-    outbox.give_up(session, by_slug(session, slug).id, now=now)
     channel = _locked(session, slug)
     channel.state = ChannelState.REMOVED
     channel.settings = {}

@@ -1,6 +1,6 @@
 """The rows behind a sender: which part of a thread is next, and what became of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -170,6 +170,16 @@ def _first_open(session: Session, threads: dict[Thread, Claim], lane: Lane) -> I
     )
     for row in rows.mappings():
         yield Part(**row)
+
+
+def hold_channels(session: Session, ids: Collection[int]) -> None:
+    """Lock channels until the commit, as whoever stops or removes one does: before their work."""
+    session.execute(
+        select(Channel.id)
+        .where(Channel.id.in_(ids))
+        .order_by(Channel.id)
+        .with_for_update(key_share=True)
+    )
 
 
 def store(session: Session, verdicts: Sequence[tuple[Part, Verdict]], now: datetime) -> None:

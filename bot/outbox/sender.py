@@ -203,6 +203,7 @@ class Sender:
         lines = {part.line for part, _ in verdicts}
         with self._database.unit_of_work() as session:
             beside = unreached.hold(session, _lost(verdicts))  # before the threads
+            rows.hold_channels(session, {part.channel_id for part, _ in verdicts})
             held = work.hold(session, [c for c in claims if (c.channel_id, c.order_key) in lines])
             mine = {(c.channel_id, c.order_key): c for c in claims if c.id in held}
             if len(mine) < len(lines):

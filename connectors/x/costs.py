@@ -187,6 +187,8 @@ def _write(place: Path, content: Mapping[str, object]) -> None:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(place)
+    except FileNotFoundError:  # somebody else has put theirs in its place
+        raise PlatformError(Trouble.COMPETING, "spent.json") from None
     except OSError as error:
         raise PlatformError(Trouble.SETTINGS, f"spent.json: {error.strerror}") from None
 

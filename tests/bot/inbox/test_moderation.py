@@ -45,10 +45,11 @@ def judge(
     seen: Sequence[Suspect] = (),
     anew: bool = False,
 ) -> None:
-    """Judge what was `seen` in the queue, or what it holds now."""
-    wordings = {one.id: one.wording for one in seen or read(town)}
+    """Judge what was `seen` on the page, or what it shows now."""
     actor, now = Actor(ActorKind.USER, town.user_id), town.clock.now()
     with town.database.unit_of_work() as session:
+        judged = [one.suspect for one in moderation.recent(session, now=now)]
+        wordings = {one.id: one.wording for one in seen or (*read(town), *judged)}
         moderation.judge(
             session,
             message_id,

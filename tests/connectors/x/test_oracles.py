@@ -179,7 +179,7 @@ def test_every_request_and_every_answer_is_as_x_describes_them(tmp_path: Path) -
                 x.message("anna", "Unter uns https://stadt.test/a", media=(photo,))
                 await core.pull()
                 assert len(core.items) == 3
-                picture = RawFile("a.jpg", "image/jpeg", b"Bild")
+                picture = RawFile("a.jpg", "image/jpeg", b"Bild", "Ein Bild")
                 answer = replace(public("Bild", post), file=picture)
                 anna = x.person("anna")
                 results = [
