@@ -97,7 +97,8 @@ class Reader:
             return await self._fill(cursor)
         successors = {room.successor for room in self.rooms.values()}
         cursor = await self._door.answer(cursor, successors)
-        await self._leave_deserted()
+        if not self._is_ahead:  # else what was said before they went is still to be read
+            await self._leave_deserted()
         return await self._sync(cursor, Found(), _POLL)
 
     @property
