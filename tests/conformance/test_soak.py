@@ -47,7 +47,7 @@ _ANSWER = b"Opladen"  # in each answer, however it is wrapped
 _GROWTH = 1.10
 _PATIENCE = 1800.0
 _AT_ONCE = 400  # messages that people write before the city has read them
-_BETWEEN = 8  # requests between two troubles: a slow machine is no other test
+_BETWEEN = 4  # requests between two troubles: a slow machine is no other test
 _TOLD = 5  # messages that a platform tells twice by itself, in no order
 # One round: a log-in that ends costs as much time as many of the others.
 _ROUND = ("log_out", *("strike", "drop", "cut", "limit", "hush", "poison", "push") * 4)
