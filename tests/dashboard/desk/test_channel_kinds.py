@@ -1,7 +1,5 @@
 """The switch for data protection on the desk: who may turn it, what it stops, what people read."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 
@@ -14,28 +12,14 @@ from bot.channels.states import ChannelState
 from bot.inbox.models import Conversation
 from bot.staff.states import Role
 from connectors.base import Standing
-from tests.dashboard.desk.test_channels import FORM
-from tests.fakes.platform import Foreign, Platform
-from tests.support import city as cities
+from tests.dashboard.desk.test_channels import FORM, city, platform
+from tests.fakes.platform import Platform
 from tests.support.city import City, Desk, value
+
+__all__ = ["city", "platform"]
 
 KINDS = "/desk/channel-kinds"
 _TELEGRAM = {"username": "stadt_bot", "token": "123456789:" + "A" * 35, "intake": "webhook"}
-
-
-@pytest.fixture(scope="module")
-def platform() -> Platform:
-    return Platform()
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def city(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, platform: Platform
-) -> Iterator[City]:
-    """Yield a city whose Matrix is `platform`."""
-    folder = tmp_path_factory.mktemp("city")
-    with cities.on_engine(request.param, request, folder, connectors=Foreign(platform)) as town:
-        yield town
 
 
 @pytest.fixture
