@@ -84,13 +84,21 @@ def _named(labels: tuple[str, ...], values: Array) -> dict[str, float]:
 def save(model: Model, folder: Path) -> None:
     """Write `weights.npz` (float16) and `meta.json` into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(folder / "weights.npz", allow_pickle=False, **_arrays(model))
+    weights = written(model)
+    (folder / "weights.npz").write_bytes(weights.arrays)
+    (folder / "meta.json").write_bytes(weights.meta)
+
+
+def written(model: Model) -> Weights:
+    """Return a model's stored form, which `read` makes a model of again."""
+    arrays = io.BytesIO()
+    np.savez_compressed(arrays, allow_pickle=False, **_arrays(model))
     meta = {
         "name": model.name,
         "intents": list(model.intents.labels),
         "categories": list(model.categories.labels),
     }
-    (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n", "utf-8")
+    return Weights((json.dumps(meta, indent=1) + "\n").encode(), arrays.getvalue())
 
 
 def digest(model: Model) -> str:

@@ -84,6 +84,11 @@ def untrained(names: Gazetteer) -> Understander:
     return _build(None, names)
 
 
+def with_model(model: heads.Model, names: Gazetteer) -> Understander:
+    """Return one with a model that is in memory only, as judging a candidate needs it."""
+    return _build(model, names)
+
+
 def from_disk(folder: Path) -> Understander:
     """Return an understander that `Understander.to_disk` saved."""
     components.register()

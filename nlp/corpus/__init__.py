@@ -1,11 +1,10 @@
-"""The project's own sentences, expanded into training examples: slots, voices, slips."""
+"""The project's own sentences: one file per voice, each sentence with what it means."""
 
-import random
-import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
-from nlp import data, gazetteer, taxonomy
+from nlp import data, taxonomy
 
 LANGUAGES = ("de", "en", "tr", "uk")
 HELD_OUT_OF = 6
@@ -13,13 +12,18 @@ HELD_OUT_OF = 6
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence with what it means; `group` is its template, kept on one side of a split."""
+    """A sentence with what it means: its intents, the first one first, and its category if any.
+
+    `voice` is the kind of person who would write it; `group` is its template. All variants of a
+    template stay on one side of a split.
+    """
 
     text: str
     language: str
     intents: tuple[str, ...]
     category: str | None
-    group: int
+    voice: str = ""
+    group: int = 0
 
     @property
     def held_out(self) -> bool:
@@ -29,19 +33,26 @@ class Example:
 
 @lru_cache(maxsize=1)
 def templates() -> tuple[Example, ...]:
-    """Return the written sentences with their slots unfilled; raises DataError for unknown ids."""
-    found: list[Example] = []
+    """Return the written sentences, slots unfilled, each once; raises DataError for unknown ids."""
+    found: dict[str, Example] = {}
     for name in data.names("corpus"):
-        for entry in data.rows(data.read("corpus", name)):
-            block = data.table(entry)
-            intents = tuple(data.texts(block["intents"]))
-            category = None if block.get("category") is None else str(block["category"])
-            _check(name, intents, category)
-            for language in LANGUAGES:
-                for text in data.texts(block.get(language)):
-                    group = _group(text)
-                    found.append(Example(text, language, intents, category, group))
-    return tuple(found)
+        for example in _voice(name):
+            found.setdefault(example.text, example)
+    return tuple(found.values())
+
+
+def _voice(name: str) -> Iterator[Example]:
+    file = data.table(data.read("corpus", name))
+    voice, language = str(file["voice"]), str(file["language"])
+    if language not in LANGUAGES:
+        raise data.DataError(f"{name}: unknown language {language}")
+    for entry in data.rows(file["blocks"]):
+        block = data.table(entry)
+        intents = tuple(data.texts(block["intents"]))
+        category = None if block.get("category") is None else str(block["category"])
+        _check(name, intents, category)
+        for text in data.texts(block["texts"]):
+            yield Example(text, language, intents, category, voice, group_of(text))
 
 
 def _check(name: str, intents: tuple[str, ...], category: str | None) -> None:
@@ -50,110 +61,9 @@ def _check(name: str, intents: tuple[str, ...], category: str | None) -> None:
         raise data.DataError(f"{name}: unknown {unknown or category}")
 
 
-def _group(text: str) -> int:
+def group_of(text: str) -> int:
     """Return a number that depends on the text alone, the same in every process."""
     value = 7
     for char in text:
         value = (value * 31 + ord(char)) % 1_000_003
     return value
-
-
-_SLOT = re.compile(r"\{(\w+)\}")
-_DAYS = ("heute", "morgen", "übermorgen", "am Samstag", "nächsten Donnerstag", "am Mittwoch")
-_WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag")
-_HOLIDAYS = ("Fronleichnam", "Karfreitag", "Allerheiligen", "Heiligabend", "Silvester")
-_DATES = ("12.5.", "3. Mai", "24.12.", "1.11.2026", "28. September", "17.2.")
-_OTHER_STREETS = (
-    "Mozartstraße",
-    "Bahnhofstr.",
-    "Lindenweg",
-    "Schulstraße",
-    "Am Anger",
-    "Kirchplatz",
-)
-
-
-def _choices() -> dict[str, tuple[str, ...]]:
-    names = gazetteer.demo()
-    streets = tuple(name.label for name in names.streets) + _OTHER_STREETS
-    districts = tuple(name.label for name in names.districts)
-    places = ("Bahnhof", "Rathaus", "Park", "Friedhof", "Marktplatz", "Spielplatz", "Krankenhaus")
-    return {
-        "street": streets,
-        "street2": streets,
-        "district": districts,
-        "district2": districts,
-        "place": places + tuple(name.label for name in names.places),
-        "product": tuple(name.label for name in names.products),
-        "product_en": ("cheese", "fish", "honey", "strawberries", "bread", "flowers"),
-        "number": tuple(str(number) for number in range(1, 180)),
-        "number2": tuple(str(number) for number in range(1, 180)),
-        "weekday": _WEEKDAYS,
-        "weekday_en": ("Monday", "Thursday", "Saturday", "Wednesday"),
-        "holiday": _HOLIDAYS,
-        "day": _DAYS,
-        "date": _DATES,
-        "ticket": tuple(f"LEV-2026-{number:06d}" for number in range(17, 9000, 171)),
-        "letter": ("4711.0815.2", "32-1234/26", "K 2026 118"),
-        "amount": ("30", "128,50", "55", "240"),
-        "phone": ("0214 5550199", "0171 5550123"),
-    }
-
-
-_GREETINGS = ("Hallo, ", "Guten Tag, ", "hi ", "Moin, ", "Sehr geehrte Damen und Herren, ", "Hey ")
-_ENDINGS = (
-    " Danke!", " Mit freundlichen Grüßen", " LG", " Vielen Dank im Voraus.", " MfG", " !!!", " 😡", " 🙏",
-)  # fmt: skip
-_GREETINGS_EN = ("Hello, ", "Hi, ", "Good morning, ")
-_ENDINGS_EN = (" Thanks!", " Thank you.", " Regards", "!!")
-_ALONE = frozenset({"greeting", "thanks", "context_reply"})
-
-
-def expand(examples: tuple[Example, ...], copies: int, seed: int) -> list[Example]:
-    """Return `copies` variants of every template, the first one without slips."""
-    chance = random.Random(seed)  # noqa: S311 reproducible, not secret
-    choices = _choices()
-    found: list[Example] = []
-    for example in examples:
-        for copy in range(copies):
-            text = fill(example.text, choices, chance)
-            if copy:
-                text = _voice(text, example, chance)
-            found.append(replace(example, text=text))
-    return found
-
-
-def fill(text: str, choices: dict[str, tuple[str, ...]], chance: random.Random) -> str:
-    """Return `text` with its slots filled."""
-    return _SLOT.sub(lambda match: chance.choice(choices[match.group(1)]), text)
-
-
-def _voice(text: str, example: Example, chance: random.Random) -> str:
-    """Write `text` as another person would: greeting, ending, no capitals, slips."""
-    if example.language in {"de", "en"} and not _ALONE & set(example.intents):
-        english = example.language == "en"
-        if chance.random() < 0.3:
-            text = chance.choice(_GREETINGS_EN if english else _GREETINGS) + text
-        if chance.random() < 0.3:
-            text += chance.choice(_ENDINGS_EN if english else _ENDINGS)
-    if chance.random() < 0.3:
-        text = text.lower()
-    if chance.random() < 0.2:
-        text = re.sub(r"[.,!?]", "", text)
-    if len(text) > 15:
-        for _ in range(chance.choice((0, 0, 1, 1, 2))):
-            text = _slip(text, chance)
-    return text
-
-
-def _slip(text: str, chance: random.Random) -> str:
-    """Swap, drop or double one letter inside a word."""
-    place = chance.randrange(1, len(text) - 1)
-    if not (text[place].isalpha() and text[place - 1].isalpha()):
-        return text
-    kind = chance.randrange(3)
-    if kind == 0:
-        return text[: place - 1] + text[place] + text[place - 1] + text[place + 1 :]
-    if kind == 1:
-        return text[:place] + text[place + 1 :]
-    return text[:place] + text[place] + text[place:]

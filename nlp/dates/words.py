@@ -13,7 +13,7 @@ WEEKDAY = (
 PART_OF_DAY = r"(?:vormittag|morgen|mittag|nachmittag|abend|nacht|frueh)"
 
 _WEEKDAY_STARTS = (
-    (0, ("mon", "moo", "mae", "пон")),
+    (0, ("mon", "moo", "mae", "man", "пон")),
     (1, ("die", "din", "zii", "zis", "tue", "sal", "вів")),
     (2, ("mit", "mid", "wed", "car", "сер")),
     (3, ("don", "dun", "thu", "per", "чет")),

@@ -1,0 +1,1 @@
+"""Training: the corpus as numbers, the fit of the heads, their calibration."""
