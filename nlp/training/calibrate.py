@@ -13,8 +13,8 @@ from nlp.features import weigh
 from nlp.training.design import Array, Design, Rows
 from nlp.training.fit import sigmoid, softmax
 
-PRECISION = 0.95
-"""Of a hundred examples that are acted upon so many may at least be right."""
+PRECISION, CATEGORY_PRECISION = 0.95, 0.85
+"""Of those acted upon so many have to be right; an office can put a ticket's kind right."""
 LOWEST, HIGHEST = 0.4, 0.95
 _SCALES = np.geomspace(0.5, 12.0, 40)
 _STEADY = 4.0  # how strongly a label with few examples keeps the common scale
@@ -37,12 +37,12 @@ def calibrate(model: heads.Model, design: Design, rows: Rows) -> heads.Model:
             model.intents,
             scale=bends[:, 0].astype(np.float32),
             shift=bends[:, 1].astype(np.float32),
-            limit=_limits(likely, meant),
+            limit=_limits(likely, meant, PRECISION),
         ),
         categories=replace(
             model.categories,
             scale=np.full(sure.shape[1], scale, dtype=np.float32),
-            limit=_limits(sure, named),
+            limit=_limits(sure, named, CATEGORY_PRECISION),
         ),
     )
 
@@ -66,7 +66,7 @@ def _bend(scores: Array, meant: Array) -> tuple[float, float]:
     return max(float(bend[0]), 0.1), float(bend[1])
 
 
-def _limits(chances: Array, meant: Array) -> Array:
+def _limits(chances: Array, meant: Array, precision: float) -> Array:
     """Return per label the lowest chance from which on its first places are precise enough."""
     first = chances.argmax(axis=1)
     limits = []
@@ -74,7 +74,7 @@ def _limits(chances: Array, meant: Array) -> Array:
         picked = np.flatnonzero(first == label)
         order = picked[np.argsort(-chances[picked, label])]
         right = np.cumsum(meant[order, label]) / np.arange(1, len(order) + 1)
-        good = np.flatnonzero(right >= PRECISION)
+        good = np.flatnonzero(right >= precision)
         lowest = chances[order[good[-1]], label] if len(good) else HIGHEST
         limits.append(min(max(float(lowest), LOWEST), HIGHEST))
     return np.array(limits, dtype=np.float32)

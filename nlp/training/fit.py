@@ -48,8 +48,8 @@ def _descend(design: Design, rows: Rows, idf: Array, home: Array, tell: Tell) ->
     examples = [_row(design, row, idf) for row in rows]
     signs = _signs(design, rows)
     weights = home.copy()
-    loose = 1.0 / (2.0 * COST)
-    lengths = np.array([float(values @ values) for _, values in examples]) + loose
+    loose = 1.0 / (2.0 * COST * _worth(design, rows))
+    lengths = np.array([float(values @ values) for _, values in examples])[:, None] + loose
     forces = np.zeros_like(signs)
     chance = np.random.default_rng(SEED)
     for turn in range(ROUNDS):
@@ -57,7 +57,7 @@ def _descend(design: Design, rows: Rows, idf: Array, home: Array, tell: Tell) ->
             places, values = examples[row]
             sign, force = signs[row], forces[row]
             own = weights[places]
-            slope = sign * (values @ own) - 1.0 + force * loose
+            slope = sign * (values @ own) - 1.0 + force * loose[row]
             change = np.maximum(force - slope / lengths[row], 0.0) - force
             change[np.abs(change) < _STILL] = 0.0
             if change.any():
@@ -81,6 +81,20 @@ def _signs(design: Design, rows: Rows) -> Array:
     kinds = design.categories[rows]
     said = kinds.sum(axis=1, keepdims=True) > 0
     return np.hstack([wishes, np.where(kinds > 0, 1.0, -1.0) * said]).astype(np.float32)
+
+
+def _worth(design: Design, rows: Rows) -> Array:
+    """Return what each row costs per label: rare wishes are not drowned in the many reports."""
+    wishes, kinds = design.intents[rows], design.categories[rows]
+    return np.hstack([_evened(wishes), _evened(kinds)])
+
+
+def _evened(meant: Array) -> Array:
+    """Return rows by labels, all alike in a row: the root of how rare the rarest one of it is."""
+    counts = np.maximum(meant.sum(axis=0), 1.0)
+    rarity = np.minimum(np.sqrt(np.median(counts) / counts), 1.0)
+    row = np.where(meant > 0, rarity, 0.0).max(axis=1, keepdims=True)
+    return np.repeat(np.where(row > 0, row, 1.0), meant.shape[1], axis=1).astype(np.float32)
 
 
 def _width(design: Design) -> int:
