@@ -6,7 +6,7 @@ repeated where the platform recognises its key, and otherwise left to a person.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain, repeat
 from threading import Event
 
@@ -33,7 +33,7 @@ from bot.work import service as work
 from bot.work.service import Claim
 from bot.work.states import Lane
 from connectors.base import Link, OutboundPart
-from connectors.capabilities import Act, Capabilities
+from connectors.capabilities import Act
 from connectors.results import (
     Duplicate,
     Permanent,
@@ -151,10 +151,17 @@ class Sender:
         capabilities = self._connectors.of(channel).capabilities
         now = self._now()
         age = now - (part.first_tried_at or now)
+        looks = False
         try:
             link = self._links.of(channel)
             outgoing = rows.outbound(part, file)
-            result = await _send(link, capabilities, part, outgoing, age, within=_within(file))
+            looks = rules.must_look(capabilities, maybe_sent=part.is_doubtful, age=age)
+            if part.attachment_id is not None and file is None:
+                result: SendResult = Permanent(Refusal.FILE_MISSING, "its content is gone")
+            elif looks:
+                result = await _look(link, part, outgoing)
+            else:
+                result = await _send(link, part, outgoing, within=_within(file))
         except NotOursError:
             return rules.later(part.state, maybe_sent=part.is_doubtful, now=now)
         except Exception as error:  # noqa: BLE001 (nobody knows whether the request had left)
@@ -162,7 +169,8 @@ class Sender:
             result = Unknown(f"{type(error).__name__} while sending")
         is_post = part.act is Act.POST
         result = result if is_post else rules.of_act(result)
-        self._breaker.note(result, self._now())
+        if not looks:  # that an old attempt is not found says nothing of the platform now
+            self._breaker.note(result, self._now())
         return rules.judge(
             result,
             attempts=part.attempts + 1,
@@ -241,21 +249,14 @@ def _within(file: ReadyFile | None) -> float:
     return min(_SEND_WITHIN + size / _BYTES_A_SECOND, _LONGEST_SEND)
 
 
-async def _send(
-    link: Link,
-    capabilities: Capabilities,
-    part: Part,
-    outgoing: OutboundPart,
-    age: timedelta,
-    *,
-    within: float,
-) -> SendResult:
-    """Send, or find out what became of an attempt of which nobody knows."""
-    if part.attachment_id is not None and outgoing.file is None:
-        return Permanent(Refusal.FILE_MISSING, "its content is gone")
-    if rules.must_look(capabilities, maybe_sent=part.is_doubtful, age=age):
-        found = await _found(link, outgoing, part.key)
-        return Duplicate(found) if found else Unknown("an attempt before may have arrived")
+async def _look(link: Link, part: Part, outgoing: OutboundPart) -> SendResult:
+    """Find out what became of an attempt of which nobody knows."""
+    found = await _found(link, outgoing, part.key)
+    return Duplicate(found) if found else Unknown("an attempt before may have arrived")
+
+
+async def _send(link: Link, part: Part, outgoing: OutboundPart, *, within: float) -> SendResult:
+    """Send, and look where the answer did not come."""
     try:
         async with asyncio.timeout(within):
             result = await link.send(outgoing, key=part.key)

@@ -70,6 +70,25 @@ def test_a_crash_is_looked_up_where_repeating_could_double(
     assert states(town) == ["sent" if native_id else "unconfirmed", "sent"]
 
 
+def test_doubts_after_a_crash_are_no_sign_that_the_platform_is_away(town: Town) -> None:
+    town.platform.capabilities = ONCE
+    threads = [f"t{number}" for number in range(8)]
+    open_threads(town, *threads, "later")
+    for thread in threads:
+        tell(town, thread, "eins")
+    town.platform.script = [die]
+    with pytest.raises(Killed):
+        town.send()
+    town.clock.advance(LEASE.total_seconds())
+    after = town.sender("new")
+    town.send(sender=after)
+    assert states(town) == ["unconfirmed"] * len(threads)
+
+    tell(town, "later", "zwei")
+    town.send(sender=after)
+    assert town.platform.texts[-1] == "zwei", "nobody waits for a rest of the breaker"
+
+
 def test_a_sender_whose_lease_was_taken_over_records_nothing(town: Town) -> None:
     second = town.sender("second")
 
