@@ -30,6 +30,11 @@ _REPLY = re.compile(
     r"|\W*\d{1,2}\W*$"
 )
 _THUMBS = re.compile(r"^[\s👍👎✅❌👌🆗☑✔️\U0001f3fb-\U0001f3ff]+$")
+_SIGNS = {
+    "abuse": frozenset("🖕"),
+    "greeting": frozenset("👋"),
+    "thanks": frozenset("🙏❤💐😘🤗💙💚"),
+}
 _GREETING = re.compile(
     r"\W*(?:(?:hallo+|hallöchen|halloechen|hey+|hi+|hej|hei|moin|moinsen|servus|salue|sali"
     r"|gruezi|gruess gott|gruess euch"
@@ -69,6 +74,7 @@ _NO_WISH = frozenset({"off_topic", "context_reply", "greeting", "thanks"})
 _WISH_FROM = 0.25  # beside an insult; below it the heads only guess
 _ASK_FROM = 0.4
 _SURE_REPORT = 0.8
+_UNSUPPORTED = 0.5  # of a report that no word speaks for
 _WITHOUT_MODEL = 0.6
 
 
@@ -143,8 +149,7 @@ def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
         _only(likely, "greeting")
         return
     if not _NUMBERED.search(text):
-        _only(likely, "off_topic")
-        likely["off_topic"] = 0.3
+        _judge_signs(reading.text, likely)
         return
     if reading.has("ticket_number"):
         status = reading.hinted("intents:ticket_status") or len(text) < 40
@@ -155,6 +160,16 @@ def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
     for intent, floor in (("human_handoff", 0.7), ("data_request", 0.7), ("letter_question", 0.7)):
         if reading.strong(f"intents:{intent}") and not reading.excluded(f"intents:{intent}"):
             _at_least(likely, intent, floor)
+
+
+def _judge_signs(text: str, likely: dict[str, float]) -> None:
+    """Take signs alone for what they are waved for; the rest is nothing that could be told."""
+    for intent, signs in _SIGNS.items():
+        if signs & set(text):
+            _only(likely, intent)
+            return
+    _only(likely, "off_topic")
+    likely["off_topic"] = 0.3
 
 
 def _raise_clear_cases(reading: Reading, likely: dict[str, float]) -> None:
@@ -169,6 +184,8 @@ def _lower_by_rules(reading: Reading, likely: dict[str, float]) -> None:
     text = reading.folded.text
     if _LIES_ABOUT.search(text) and not _TO_COLLECT.search(text):
         _at_most(likely, "bulky_waste_booking", 0.3)
+    if not _is_report_like(reading):
+        likely["report_defect"] = _UNSUPPORTED * likely.get("report_defect", 0.0)
     denied = reading.negated("signals:defect") or (
         reading.strong("signals:fixed") and not reading.excluded("signals:fixed")
     )
@@ -178,6 +195,19 @@ def _lower_by_rules(reading: Reading, likely: dict[str, float]) -> None:
         target = f"intents:{intent}"
         if reading.negated(target) or (reading.excluded(target) and not reading.strong(target)):
             _at_most(likely, intent, 0.45)
+
+
+def _is_report_like(reading: Reading) -> bool:
+    """Tell whether any word of the lexicon, or a place, could belong to a report.
+
+    Half of all that is written is one, so that the heads take what they do not know for one.
+    """
+    return (
+        reading.hinted("signals:defect")
+        or reading.hinted("intents:report_defect")
+        or any(reading.hinted(f"categories:{name}") for name in taxonomy.categories())
+        or reading.has("street", "crossing")
+    )
 
 
 def _at_least(likely: dict[str, float], intent: str, floor: float) -> None:
