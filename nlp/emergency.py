@@ -1,4 +1,10 @@
-"""Emergencies in four languages: the rules with their guards, behind a cheap suspicion.
+"""Emergencies in four languages: what must meet to be one, behind a cheap suspicion.
+
+An emergency is danger to life or limb now: what the emergency calls 112 and 110 are for (fire,
+unconsciousness, no breath, heavy bleeding, poison, drowning, people trapped, violence, gas,
+live wires, chemical clouds, somebody helpless who is missing, the wish to die), or where not
+to help would be an offence (§ 323c StGB). Neither a past one nor an idiom, an exercise, a
+danger that a defect may become one day.
 
 Needs neither spaCy nor NumPy, so it can watch every message, even where all else is asleep.
 """
@@ -6,73 +12,141 @@ Needs neither spaCy nor NumPy, so it can watch every message, even where all els
 import re
 from collections.abc import Iterator
 
-from nlp import emergency_guards as guards
-from nlp import emergency_rules as rules
-from nlp.emergency_hazards import HAZARDS
+from nlp import emergency_terms as terms
+from nlp.emergency_rules import Language, Rule, read
 from nlp.folding import Folded, fold
 from nlp.types import Evidence
 
-_SENTENCE = re.compile(r"[^.!?;\n]{1,400}[.!?;\n]*")
 _LONGEST = 20_000
-_RULES = rules.RULES + HAZARDS
+_NEAR = 75  # characters of the matching copy between the concepts of a rule
+_WATCHED = 220  # how far before and after a finding its guards are looked for, at most
+_GAP = 2  # words that may stand between a negation and what it denies
+_DENIED = frozenset({"fire", "gas", "help", "explosion"})  # kinds a "not" may follow
+_STOP = re.compile(r" [.!?;\n](?= )")
+_PAUSE = re.compile(r" (?:[.!?;\n,:]|und|and|ve|ta|i)(?= )")
+_LANGUAGES = (read("german"), read("english"), read("turkish"))
+_UKRAINIAN = read("ukrainian")
+_CYRILLIC = re.compile("[а-яіїєґ]")
+_CALL = terms.words(
+    "notruf notfall sos 112 110 911 emergency mayday imdat acil рятуйте помогите hilfe help"
+)
+_AROUND = terms.words(
+    "bitte schnell hallo dringend sofort jetzt rufen anrufen alarmieren wählen call please now"
+    " quick quickly lütfen durum yardım терміново допоможіть на допомогу екстрений виклик"
+)
+_BEGINNINGS = frozenset().union(*(one.beginnings for one in (*_LANGUAGES, _UKRAINIAN)))
+_ENDINGS = tuple({end for one in (*_LANGUAGES, _UKRAINIAN) for end in one.endings})
 
 
 def detect(text: str) -> tuple[Evidence, ...]:
     """Return the evidence for emergencies in `text`, in its order; empty means none."""
     folded = fold(text[:_LONGEST])
-    if guards.SUSPICION.search(folded.text) is None:
+    copy = terms.copy(folded)
+    vocabulary = frozenset(copy.words)
+    if _is_bare_call(vocabulary):
+        return (_evidence(copy, "help", 1, len(copy.text) - 1),)
+    if not _suspicious(vocabulary):
         return ()
-    return tuple(_findings(folded))
+    found = [finding for one in _languages(folded, vocabulary) for finding in _findings(one, copy)]
+    found.sort(key=lambda finding: finding[1])
+    return tuple(_evidence(copy, kind, start, end) for kind, start, end in found)
 
 
-def _findings(folded: Folded) -> Iterator[Evidence]:
-    cry = guards.CRY_FOR_HELP.match(folded.text) or guards.BARE_CALL.fullmatch(folded.text)
-    if cry and cry.group().strip():
-        yield _evidence(folded, "help", *cry.span())
-        return
-    for sentence in _sentences(folded.text):
-        words = sentence.group()
-        if guards.SUSPICION.search(words) is None or guards.TOLD.search(words):
+def _is_bare_call(vocabulary: frozenset[str]) -> bool:
+    """Tell whether a message is nothing but the call itself: "112", "Hilfe!!", "SOS bitte"."""
+    spoken = {word for word in vocabulary if word.isalnum()}
+    return bool(spoken & _CALL) and spoken <= _CALL | _AROUND
+
+
+def _suspicious(vocabulary: frozenset[str]) -> bool:
+    return any(
+        word[:4] in _BEGINNINGS
+        or word[:3] in _BEGINNINGS
+        or word[:2] in _BEGINNINGS
+        or word.endswith(_ENDINGS)
+        for word in vocabulary
+    )
+
+
+def _languages(folded: Folded, vocabulary: frozenset[str]) -> Iterator[Language]:
+    """Yield the languages whose words a text has; without any it may be each of them."""
+    counts = [len(vocabulary & one.function_words) for one in _LANGUAGES]
+    cyrillic = _CYRILLIC.search(folded.text) is not None
+    for one, count in zip(_LANGUAGES, counts, strict=True):
+        if 3 * count >= max(counts) and (count or not cyrillic):
+            yield one
+    if cyrillic or vocabulary & _UKRAINIAN.function_words:
+        yield _UKRAINIAN
+
+
+def _findings(language: Language, copy: terms.Copy) -> Iterator[tuple[str, int, int]]:
+    text = language.concepts["idiom"].pattern.sub(_blank, copy.text)
+    kinds: set[str] = set()
+    for rule in language.rules:
+        if rule.kind in kinds or any(language.find(name, copy.text) for name in rule.never):
             continue
-        cleaned = guards.IDIOMS.sub(_blank, words)
-        for rule in _RULES:
-            if rule.alone and guards.CAUSE.search(folded.text):
-                continue
-            match = rule.pattern.search(cleaned)
-            if match and not _guarded(rule, match, cleaned):
-                start = sentence.start() + match.start()
-                yield _evidence(folded, rule.kind, start, start + len(match.group()))
+        for core in language.concepts[rule.needs[0]].pattern.finditer(text):
+            span = _together(language, rule, text, core)
+            if span and not _guarded(language, rule, text, core.start() + 1, *span):
+                kinds.add(rule.kind)
+                yield rule.kind, *span
                 break
 
 
-def _sentences(text: str) -> Iterator[re.Match[str]]:
-    """Yield sentences; a very long one comes in overlapping pieces."""
-    place = 0
-    while match := _SENTENCE.search(text, place):
-        yield match
-        closed = match.group()[-1] in ".!?;\n"
-        place = match.end() if closed or match.end() == len(text) else match.end() - 60
-
-
 def _blank(match: re.Match[str]) -> str:
-    return "_" * len(match.group())
+    return " " + "_" * (len(match.group()) - 1)
 
 
-def _guarded(rule: rules.Rule, match: re.Match[str], sentence: str) -> bool:
-    before, after = sentence[: match.start()], sentence[match.end() :]
-    if guards.NEGATED_BEFORE.search(before):
-        return not rule.certain
-    if rule.kind in guards.NEGATED_LATE and guards.NEGATED_AFTER.match(after):
+def _together(
+    language: Language, rule: Rule, text: str, core: re.Match[str]
+) -> tuple[int, int] | None:
+    """Return the stretch in which all concepts of the rule meet around its core."""
+    start, end = core.start() + 1, core.end()
+    for name in rule.needs[1:]:
+        after = language.find(name, text, core.start(), core.end() + _NEAR)
+        met = after or language.last(name, text, core.start() - _NEAR, core.start() + 1)
+        if met is None:
+            return None
+        start, end = min(start, met.start() + 1), max(end, met.end())
+    return start, end
+
+
+def _guarded(
+    language: Language, rule: Rule, text: str, core: int, start: int, end: int
+) -> bool:
+    left, right = _bounds(_STOP, text, start, end)
+    if any(language.find(name, text, left, right) for name in rule.unless):
         return True
-    if guards.IMAGINED_BEFORE.search(before) or guards.IMAGINED.search(sentence):
-        return not rule.certain
-    if rule.kind == "help" and guards.ERRANDS.search(sentence):
+    if rule.firm:
+        return False
+    if language.find("told", text, left, right):
         return True
-    if rule.kind in guards.NEEDS_PRESENT and guards.PAST.search(sentence):
-        return guards.PRESENT.search(sentence) is None
-    return False
+    imagined = language.last("imagined", text, left, core)
+    if imagined and " , " not in text[imagined.end() : core]:
+        return True
+    negation = language.last("negation", text, max(left, core - 24), core)
+    if negation and text[negation.end() : core].count(" ") <= _GAP:
+        return True
+    denial = language.find("denial", text, end, end + 24)
+    if rule.kind in _DENIED and denial and text[end : denial.start()].count(" ") <= 1:
+        return True
+    if language.find("now", text, left, right):
+        return False
+    clause = _bounds(_PAUSE, text, start, end)
+    return bool(
+        language.find("past", text, left, right) or language.find("past_verb", text, *clause)
+    )
 
 
-def _evidence(folded: Folded, kind: str, start: int, end: int) -> Evidence:
-    first, last = folded.span(start, end)
-    return Evidence(f"emergency:{kind}", "rule", folded.original[first:last], first, last)
+def _bounds(mark: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the bounds of what a mark divides around a stretch, at most `_WATCHED` away."""
+    left = max(0, start - _WATCHED)
+    for stop in mark.finditer(text, left, start):
+        left = stop.end()
+    after = mark.search(text, end, end + _WATCHED)
+    return left, after.end() + 1 if after else min(len(text), end + _WATCHED)
+
+
+def _evidence(copy: terms.Copy, kind: str, start: int, end: int) -> Evidence:
+    first, last = copy.span(start, end)
+    return Evidence(f"emergency:{kind}", "rule", copy.folded.original[first:last], first, last)
