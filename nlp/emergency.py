@@ -122,7 +122,7 @@ def _guarded(
     if language.find("told", text, left, right):
         return True
     imagined = language.last("imagined", text, left, core)
-    if imagined and " , " not in text[imagined.end() : core]:
+    if imagined and " , " not in text[imagined.end() : core] and core - imagined.end() < _NEAR:
         return True
     negation = language.last("negation", text, max(left, core - 24), core)
     if negation and text[negation.end() : core].count(" ") <= _GAP:

@@ -28,7 +28,7 @@ _SPELLINGS = re.compile(r"kh|ck|dt|ae|oe|ue|ie|(\w)\1+")
 _MERGED = {"kh": "h", "ck": "k", "dt": "t", "ae": "a", "oe": "o", "ue": "u", "ie": "i"}
 
 
-_KEPT = frozenset({"mann"})  # not "man"
+_KEPT = frozenset({"mann", "wuerde", "wuerden", "koennte", "koennten"})  # not man, wurde
 
 
 @lru_cache(maxsize=16_384)
