@@ -34,9 +34,6 @@ _AROUND = terms.words(
     "bitte schnell hallo dringend sofort jetzt rufen anrufen alarmieren wählen call please now"
     " quick quickly lütfen durum yardım терміново допоможіть на допомогу екстрений виклик"
 )
-_BEGINNINGS = frozenset().union(*(one.beginnings for one in (*_LANGUAGES, _UKRAINIAN)))
-_ENDINGS = tuple({end for one in (*_LANGUAGES, _UKRAINIAN) for end in one.endings})
-
 
 def detect(text: str) -> tuple[Evidence, ...]:
     """Return the evidence for emergencies in `text`, in its order; empty means none."""
@@ -45,9 +42,11 @@ def detect(text: str) -> tuple[Evidence, ...]:
     vocabulary = frozenset(copy.words)
     if _is_bare_call(vocabulary):
         return (_evidence(copy, "help", 1, len(copy.text) - 1),)
-    if not _suspicious(vocabulary):
-        return ()
-    found = [finding for one in _languages(folded, vocabulary) for finding in _findings(one, copy)]
+    found = [
+        finding
+        for language in _languages(folded, vocabulary)
+        for finding in _findings(language, copy, language.suspected(vocabulary))
+    ]
     found.sort(key=lambda finding: finding[1])
     return tuple(_evidence(copy, kind, start, end) for kind, start, end in found)
 
@@ -56,16 +55,6 @@ def _is_bare_call(vocabulary: frozenset[str]) -> bool:
     """Tell whether a message is nothing but the call itself: "112", "Hilfe!!", "SOS bitte"."""
     spoken = {word for word in vocabulary if word.isalnum()}
     return bool(spoken & _CALL) and spoken <= _CALL | _AROUND
-
-
-def _suspicious(vocabulary: frozenset[str]) -> bool:
-    return any(
-        word[:4] in _BEGINNINGS
-        or word[:3] in _BEGINNINGS
-        or word[:2] in _BEGINNINGS
-        or word.endswith(_ENDINGS)
-        for word in vocabulary
-    )
 
 
 def _languages(folded: Folded, vocabulary: frozenset[str]) -> Iterator[Language]:
@@ -79,11 +68,17 @@ def _languages(folded: Folded, vocabulary: frozenset[str]) -> Iterator[Language]
         yield _UKRAINIAN
 
 
-def _findings(language: Language, copy: terms.Copy) -> Iterator[tuple[str, int, int]]:
+def _findings(
+    language: Language, copy: terms.Copy, suspected: set[str]
+) -> Iterator[tuple[str, int, int]]:
+    if not suspected:
+        return
     text = language.concepts["idiom"].pattern.sub(_blank, copy.text)
     kinds: set[str] = set()
     for rule in language.rules:
-        if rule.kind in kinds or any(language.find(name, copy.text) for name in rule.never):
+        if rule.needs[0] not in suspected or rule.kind in kinds:
+            continue
+        if any(language.find(name, copy.text) for name in rule.never):
             continue
         for core in language.concepts[rule.needs[0]].pattern.finditer(text):
             span = _together(language, rule, text, core)

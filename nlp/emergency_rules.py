@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlp import data
-from nlp.emergency_terms import Concept, concept, words
+from nlp.emergency_terms import BEGINNING, Concept, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,20 @@ class Language:
     function_words: frozenset[str]
     concepts: Mapping[str, Concept]
     rules: tuple[Rule, ...]
-    beginnings: frozenset[str]
+    suspects: Mapping[str, frozenset[str]]
     endings: tuple[str, ...]
+
+    def suspected(self, vocabulary: frozenset[str]) -> set[str]:
+        """Return the alarming concepts of which the words of a text may speak."""
+        found: set[str] = set()
+        for word in vocabulary:
+            found.update(self.suspects.get(word, ()))
+            for length in range(1, BEGINNING + 1):
+                found.update(self.suspects.get(f"{word[:length]}*", ()))
+            if word.endswith(self.endings):
+                for length in range(1, len(word)):
+                    found.update(self.suspects.get(f"*{word[length:]}", ()))
+        return found
 
     def find(
         self, name: str, text: str, start: int = 0, end: int | None = None
@@ -62,20 +74,19 @@ def read(name: str) -> Language:
     table = data.table(data.read("emergencies", f"{name}.yaml"))
     guards = data.table(data.read("emergencies", f"{name}_guards.yaml"))
     terms = data.table(table["concepts"]) | guards
-    concepts = {one: concept(str(listed)) for one, listed in terms.items()}
+    concepts = {one: Concept(str(listed)) for one, listed in terms.items()}
     rules = tuple(_rule(line) for line in str(table["rules"]).strip().splitlines())
     for rule in rules:
         unknown = {*rule.needs, *rule.unless, *rule.never} - concepts.keys()
         if unknown:
             raise data.DataError(f"{name}: unknown concepts {sorted(unknown)}")
-    alarming = [concepts[rule.needs[0]] for rule in rules]
-    return Language(
-        words(str(table["function_words"])),
-        concepts,
-        rules,
-        frozenset().union(*(one.beginnings for one in alarming)),
-        tuple({end for one in alarming for end in one.endings}),
-    )
+    function_words = words(str(table["function_words"]))
+    suspects: dict[str, frozenset[str]] = {}
+    for name in dict.fromkeys(rule.needs[0] for rule in rules):
+        for word in concepts[name].suspects(function_words):
+            suspects[word] = suspects.get(word, frozenset()) | {name}
+    endings = tuple(word.lstrip("*") for word in suspects if word.startswith("*"))
+    return Language(function_words, concepts, rules, suspects, endings)
 
 
 def _rule(line: str) -> Rule:

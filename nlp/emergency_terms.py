@@ -7,8 +7,9 @@ letters. `words` in a table are written naturally and folded the same way.
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from nlp.folding import Folded, fold
 
@@ -83,46 +84,55 @@ _SIGN = re.compile(r"([*_~()|^-])")
 _SIGNS = {"*": r"[^\W_]*", "_": " ", "~": r" (?:[^\W_]+ ){0,3}?", "(": "(?:", ")": ")", "|": "|"}
 _SIGNS |= {"-": " ", "^": r"(?<=^ )"}
 _CHOICE = re.compile(r"\(([^()]*)\)")
-_FIRST_WORD = re.compile(r"\^?([^_~-]*)")
+_GAP = re.compile(r"[_~-]")
+_PART = re.compile(r"(?:[^()_~-]|\([^()]*\))+")
+BEGINNING = 5  # letters by which a word with an open end is suspected
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Concept:
-    """What several terms have in common, and by which ends of a word it is suspected."""
+    """What several terms, divided by blanks, have in common.
 
-    pattern: re.Pattern[str]
-    beginnings: frozenset[str]
-    endings: tuple[str, ...]
-
-
-def concept(terms: str) -> Concept:
-    """Compile terms, divided by blanks.
-
-    `*` is any part of a word, `_` or `-` the gap between two words, `~` one with up to three
-    words in it, `(a|b)` a choice, `^` the beginning of the message. A term stands for whole
-    words.
+    In a term `*` is any part of a word, `_` or `-` the gap between two words, `~` one with up
+    to three words in it, `(a|b)` a choice, `^` the beginning of the message. A term stands for
+    whole words.
     """
-    parts, beginnings, endings = [], set(), []
-    for term in terms.split():
-        pieces = (
-            _SIGNS.get(piece) or re.escape(key(fold(piece).text))
-            for piece in _SIGN.split(term)
-            if piece
-        )
-        parts.append("".join(pieces))
-        for choice in _choices(term):
-            first, star, rest = _first_word(choice).partition("*")
-            if first:
-                beginnings.add(key(fold(first).text)[:4])
-            else:
-                endings.append(key(fold(rest.strip("*")).text)[-4:])
-    pattern = re.compile(f" (?:{'|'.join(parts)})(?= )")
-    return Concept(pattern, frozenset(beginnings), tuple(endings))
+
+    terms: str
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The terms as one pattern, compiled when it is first needed."""
+        compiled = "|".join(_expression(term) for term in self.terms.split())
+        return re.compile(f" (?:{compiled})(?= )")
+
+    def suspects(self, common: frozenset[str]) -> Iterator[str]:
+        """Yield what one part of each term is suspected by: the part with the rarest words."""
+
+        def rarity(word: str) -> tuple[bool, int]:
+            return word not in common, len(word)
+
+        for term in self.terms.split():
+            parts = [
+                [max(map(_suspect, _GAP.split(choice)), key=rarity) for choice in _choices(part)]
+                for part in _PART.findall(term)
+            ]
+            yield from max(parts, key=lambda part: min(map(rarity, part)))
 
 
-def _first_word(term: str) -> str:
-    match = _FIRST_WORD.match(term)
-    return match.group(1) if match else ""
+def _expression(term: str) -> str:
+    pieces = (piece for piece in _SIGN.split(term) if piece)
+    return "".join(_SIGNS.get(piece) or re.escape(key(fold(piece).text)) for piece in pieces)
+
+
+@lru_cache(maxsize=16_384)
+def _suspect(part: str) -> str:
+    """Return the word to look up for a part without gaps, `*` where it is open."""
+    first, star, rest = part.strip("^").partition("*")
+    if first:
+        word = key(fold(first).text)
+        return word[:BEGINNING] + "*" if star else word
+    return "*" + key(fold(rest.strip("*")).text) if rest else ""
 
 
 def _choices(term: str) -> list[str]:
