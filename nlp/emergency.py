@@ -20,7 +20,7 @@ from nlp.types import Evidence
 _LONGEST = 20_000
 _NEAR = 75  # characters of the matching copy between the concepts of a rule
 _WATCHED = 220  # how far before and after a finding its guards are looked for, at most
-_GAP = 2  # words that may stand between a negation and what it denies
+_GAP = 1  # blanks between a negation and what it denies
 _DENIED = frozenset({"fire", "gas", "help", "explosion"})  # kinds a "not" may follow
 _STOP = re.compile(r" [.!?;\n](?= )")
 _PAUSE = re.compile(r" (?:[.!?;\n,:]|und|and|ve|ta|i)(?= )")

@@ -29,7 +29,7 @@ _SPELLINGS = re.compile(r"kh|ck|dt|ae|oe|ue|ie|(\w)\1+")
 _MERGED = {"kh": "h", "ck": "k", "dt": "t", "ae": "a", "oe": "o", "ue": "u", "ie": "i"}
 
 
-_KEPT = frozenset({"mann", "wuerde", "wuerden", "koennte", "koennten"})  # not man, wurde
+_KEPT = frozenset({"mann", "we're", "wuerde", "wuerden", "koennte", "koennten"})  # not man, wurde
 
 
 @lru_cache(maxsize=16_384)
@@ -81,7 +81,7 @@ def words(text: str) -> frozenset[str]:
 
 
 _SIGN = re.compile(r"([*_~()|^-])")
-_SIGNS = {"*": r"[^\W_]*", "_": " ", "~": r" (?:[^\W_]+ ){0,3}?", "(": "(?:", ")": ")", "|": "|"}
+_SIGNS = {"*": r"[^\W_]*", "_": " ", "~": r" (?:[^\W_]+ ){0,4}?", "(": "(?:", ")": ")", "|": "|"}
 _SIGNS |= {"-": " ", "^": r"(?<=^ )"}
 _CHOICE = re.compile(r"\(([^()]*)\)")
 _GAP = re.compile(r"[_~-]")
