@@ -54,11 +54,11 @@ class Copy:
     starts: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the span in the original text of a stretch of the copy."""
+    def spans_of(self, start: int, end: int) -> tuple[int, int]:
+        """Return the span in the folded text of a stretch of the copy."""
         first = self.spans[max(0, bisect_right(self.starts, start) - 1)][0]
         last = self.spans[max(0, bisect_right(self.starts, max(start, end - 1)) - 1)][1]
-        return self.folded.span(first, last)
+        return first, last
 
 
 def copy(folded: Folded) -> Copy:

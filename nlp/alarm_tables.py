@@ -1,16 +1,16 @@
-"""A language's table of emergencies: concepts, and which of them must meet to be one."""
+"""Tables of what raises an alarm: concepts, and which of them must meet."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlp import data
-from nlp.emergency_terms import BEGINNING, Concept, words
+from nlp.alarm_terms import BEGINNING, Concept, words
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A kind of emergency: all concepts of `needs` near one another, none of `unless` by them.
+    """A kind of alarm: all concepts of `needs` near one another, none of `unless` by them.
 
     A `firm` one is not talked away by tales, conditions and the past. What stands in `never`
     is no part of the whole message.
@@ -24,12 +24,12 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
-    """A language's function words, concepts and rules.
+class Table:
+    """The function words, concepts and rules of a language, or of all.
 
     The guards are concepts of fixed names: `idiom` is cut out first; `told`, `imagined`,
     `past` (without `now`), `negation` (before) and `denial` (after) hold for each rule that
-    is not firm.
+    is not firm. A table may do without them.
     """
 
     function_words: frozenset[str]
@@ -54,39 +54,56 @@ class Language:
         self, name: str, text: str, start: int = 0, end: int | None = None
     ) -> re.Match[str] | None:
         """Return where a concept first stands in a stretch of the text."""
-        return self.concepts[name].pattern.search(text, start, len(text) if end is None else end)
+        concept = self.concepts.get(name)
+        if concept is None:
+            return None
+        return concept.pattern.search(text, max(0, start), len(text) if end is None else end)
 
     def last(self, name: str, text: str, start: int, end: int) -> re.Match[str] | None:
         """Return where a concept last stands in a stretch of the text."""
-        found = None
-        for found in self.concepts[name].pattern.finditer(text, max(0, start), end):
-            pass
-        return found
+        concept = self.concepts.get(name)
+        if concept is None:
+            return None
+        return max(concept.pattern.finditer(text, max(0, start), end), key=_place, default=None)
+
+    def without_idioms(self, text: str) -> str:
+        """Return the text with its figures of speech struck out, every place kept."""
+        idioms = self.concepts.get("idiom")
+        return idioms.pattern.sub(_strike_out, text) if idioms else text
 
 
-def read(name: str) -> Language:
-    """Return the language of `nlp/emergencies/<name>.yaml` and `<name>_guards.yaml`.
+def _place(match: re.Match[str]) -> int:
+    return match.start()
+
+
+def _strike_out(match: re.Match[str]) -> str:
+    return " " + "_" * (len(match.group()) - 1)
+
+
+def read(folder: str, name: str) -> Table:
+    """Return the table of `nlp/<folder>/<name>.yaml`; `<name>_guards.yaml` may add concepts.
 
     A rule reads `kind[!] | concepts | concepts that speak against it`. The first concept is
     the alarming one, and raises the suspicion. `!` makes it firm, `@` before a concept that
-    speaks against it looks through the whole message.
+    speaks against it looks through the whole message. Raises DataError for an unknown concept.
     """
-    table = data.table(data.read("emergencies", f"{name}.yaml"))
-    guards = data.table(data.read("emergencies", f"{name}_guards.yaml"))
-    terms = data.table(table["concepts"]) | guards
-    concepts = {one: Concept(str(listed)) for one, listed in terms.items()}
-    rules = tuple(_rule(line) for line in str(table["rules"]).strip().splitlines())
+    content = data.table(data.read(folder, f"{name}.yaml"))
+    written = data.table(content["concepts"])
+    if f"{name}_guards.yaml" in data.names(folder):
+        written |= data.table(data.read(folder, f"{name}_guards.yaml"))
+    concepts = {one: Concept(str(terms)) for one, terms in written.items()}
+    rules = tuple(_rule(line) for line in str(content["rules"]).strip().splitlines())
     for rule in rules:
         unknown = {*rule.needs, *rule.unless, *rule.never} - concepts.keys()
         if unknown:
-            raise data.DataError(f"{name}: unknown concepts {sorted(unknown)}")
-    function_words = words(str(table["function_words"]))
+            raise data.DataError(f"{folder}/{name}.yaml: unknown concepts {sorted(unknown)}")
+    function_words = words(str(content.get("function_words", "")))
     suspects: dict[str, frozenset[str]] = {}
-    for name in dict.fromkeys(rule.needs[0] for rule in rules):
-        for word in concepts[name].suspects(function_words):
-            suspects[word] = suspects.get(word, frozenset()) | {name}
+    for one in dict.fromkeys(rule.needs[0] for rule in rules):
+        for word in concepts[one].suspects(function_words):
+            suspects[word] = suspects.get(word, frozenset()) | {one}
     endings = tuple(word.lstrip("*") for word in suspects if word.startswith("*"))
-    return Language(function_words, concepts, rules, suspects, endings)
+    return Table(function_words, concepts, rules, suspects, endings)
 
 
 def _rule(line: str) -> Rule:
