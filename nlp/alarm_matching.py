@@ -8,7 +8,7 @@ from nlp.alarm_terms import Copy
 
 _PAUSE = re.compile(r" (?:[.!?;\n,:]|und|and|ve|ta|i)(?= )")
 _STOP = re.compile(r" [.!?;\n](?= )")
-_DENIED = frozenset({"fire", "gas", "help", "explosion"})  # kinds a "not" may follow
+_DENIED = frozenset({"fire", "gas", "help", "explosion", "power"})  # kinds a "not" may follow
 _GAP = 1  # blanks between a negation and what it denies
 _WATCHED = 220  # how far before and after a finding its guards are looked for, at most
 _NEAR = 75  # characters of the matching copy between the concepts of a rule
