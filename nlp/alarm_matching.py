@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from nlp.alarm_tables import Rule, Table
 from nlp.alarm_terms import Copy
@@ -32,6 +33,26 @@ def findings(table: Table, copy: Copy) -> Iterator[tuple[str, int, int]]:
                 kinds.add(rule.kind)
                 yield rule.kind, *span
                 break
+
+    if not kinds:
+        yield from _grave(table, text, suspected)
+
+
+def _grave(table: Table, text: str, suspected: set[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield the first two grave concepts that stand apart and near one another."""
+    names = table.grave.keys() & suspected
+    if len(names) < 2:
+        return
+    found = sorted(
+        (match.start(), match.end(), name)
+        for name in names
+        if (match := table.find(name, text)) is not None
+    )
+    for (first, end, name), (start, last, _) in pairwise(found):
+        near = end - 1 <= start < end + _NEAR
+        if near and not _guarded(table, table.grave[name], text, first + 1, first + 1, last):
+            yield table.grave[name].kind, first + 1, last
+            return
 
 
 def _together(table: Table, rule: Rule, text: str, core: re.Match[str]) -> tuple[int, int] | None:

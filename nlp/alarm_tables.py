@@ -29,12 +29,14 @@ class Table:
 
     The guards are concepts of fixed names: `idiom` is cut out first; `told`, `imagined`,
     `past` (without `now`), `negation` (before) and `denial` (after) hold for each rule that
-    is not firm. A table may do without them.
+    is not firm. A table may do without them. Two `grave` concepts together are an alarm too,
+    of the kind of the first, whatever else is said.
     """
 
     function_words: frozenset[str]
     concepts: Mapping[str, Concept]
     rules: tuple[Rule, ...]
+    grave: Mapping[str, Rule]
     suspects: Mapping[str, frozenset[str]]
     endings: tuple[str, ...]
 
@@ -85,7 +87,8 @@ def read(folder: str, name: str) -> Table:
 
     A rule reads `kind[!] | concepts | concepts that speak against it`. The first concept is
     the alarming one, and raises the suspicion. `!` makes it firm, `@` before a concept that
-    speaks against it looks through the whole message. Raises DataError for an unknown concept.
+    speaks against it looks through the whole message. `grave` lists concepts and, after a bar,
+    what speaks against them. Raises DataError for an unknown concept.
     """
     content = data.table(data.read(folder, f"{name}.yaml"))
     written = data.table(content["concepts"])
@@ -93,17 +96,23 @@ def read(folder: str, name: str) -> Table:
         written |= data.table(data.read(folder, f"{name}_guards.yaml"))
     concepts = {one: Concept(str(terms)) for one, terms in written.items()}
     rules = tuple(_rule(line) for line in str(content["rules"]).strip().splitlines())
-    for rule in rules:
+    names, against = (part.split() for part in f"{content.get('grave', '')}|".split("|")[:2])
+    grave = {name: Rule(_kind(rules, name), (name,), tuple(against), (), False) for name in names}
+    for rule in (*rules, *grave.values()):
         unknown = {*rule.needs, *rule.unless, *rule.never} - concepts.keys()
         if unknown:
             raise data.DataError(f"{folder}/{name}.yaml: unknown concepts {sorted(unknown)}")
     function_words = words(str(content.get("function_words", "")))
     suspects: dict[str, frozenset[str]] = {}
-    for one in dict.fromkeys(rule.needs[0] for rule in rules):
+    for one in dict.fromkeys([*(rule.needs[0] for rule in rules), *grave]):
         for word in concepts[one].suspects(function_words):
             suspects[word] = suspects.get(word, frozenset()) | {one}
     endings = tuple(word.lstrip("*") for word in suspects if word.startswith("*"))
-    return Table(function_words, concepts, rules, suspects, endings)
+    return Table(function_words, concepts, rules, grave, suspects, endings)
+
+
+def _kind(rules: tuple[Rule, ...], name: str) -> str:
+    return next((rule.kind for rule in rules if name in rule.needs), "help")
 
 
 def _rule(line: str) -> Rule:

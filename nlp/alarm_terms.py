@@ -29,7 +29,9 @@ _SPELLINGS = re.compile(r"kh|ck|dt|ae|oe|ue|ie|(\w)\1+")
 _MERGED = {"kh": "h", "ck": "k", "dt": "t", "ae": "a", "oe": "o", "ue": "u", "ie": "i"}
 
 
-_KEPT = frozenset({"mann", "we're", "wuerde", "wuerden", "koennte", "koennten"})  # not man, wurde
+_KEPT = frozenset(
+    {"mann", "we're", "wuerde", "wuerden", "haette", "haetten", "koennte", "koennten"}
+)  # not man, wurde
 
 
 @lru_cache(maxsize=16_384)
