@@ -83,7 +83,7 @@ def _strike_out(match: re.Match[str]) -> str:
 
 
 def read(folder: str, name: str) -> Table:
-    """Return the table of `nlp/<folder>/<name>.yaml`; `<name>_guards.yaml` may add concepts.
+    """Return the table of `nlp/<folder>/<name>.yaml`; `<name>_*.yaml` add concepts.
 
     A rule reads `kind[!] | concepts | concepts that speak against it`. The first concept is
     the alarming one, and raises the suspicion. `!` makes it firm, `@` before a concept that
@@ -92,8 +92,9 @@ def read(folder: str, name: str) -> Table:
     """
     content = data.table(data.read(folder, f"{name}.yaml"))
     written = data.table(content["concepts"])
-    if f"{name}_guards.yaml" in data.names(folder):
-        written |= data.table(data.read(folder, f"{name}_guards.yaml"))
+    for other in data.names(folder):
+        if other.startswith(f"{name}_"):
+            written |= data.table(data.read(folder, other))
     concepts = {one: Concept(str(terms)) for one, terms in written.items()}
     rules = tuple(_rule(line) for line in str(content["rules"]).strip().splitlines())
     names, against = (part.split() for part in f"{content.get('grave', '')}|".split("|")[:2])
