@@ -1,4 +1,10 @@
-"""Emergencies in four languages: the rules with their guards, behind a cheap suspicion.
+"""Emergencies in four languages: what must meet to be one, behind a cheap suspicion.
+
+An emergency is danger to life or limb now: what the emergency calls 112 and 110 are for (fire,
+unconsciousness, no breath, heavy bleeding, poison, drowning, people trapped, violence, gas,
+live wires, chemical clouds, somebody helpless who is missing, the wish to die), or where not
+to help would be an offence (§ 323c StGB). Neither a past one nor an idiom, an exercise, or a
+danger that a defect may become one day. The tables stand in `nlp/emergencies/`.
 
 Needs neither spaCy nor NumPy, so it can watch every message, even where all else is asleep.
 """
@@ -6,73 +12,54 @@ Needs neither spaCy nor NumPy, so it can watch every message, even where all els
 import re
 from collections.abc import Iterator
 
-from nlp import emergency_guards as guards
-from nlp import emergency_rules as rules
-from nlp.emergency_hazards import HAZARDS
+from nlp import alarm_terms as terms
+from nlp.alarm_matching import findings
+from nlp.alarm_tables import Table, read
 from nlp.folding import Folded, fold
 from nlp.types import Evidence
 
-_SENTENCE = re.compile(r"[^.!?;\n]{1,400}[.!?;\n]*")
 _LONGEST = 20_000
-_RULES = rules.RULES + HAZARDS
+_TABLES = tuple(read("emergencies", name) for name in ("german", "english", "turkish"))
+_UKRAINIAN = read("emergencies", "ukrainian")
+_CYRILLIC = re.compile("[а-яіїєґ]")
+_CALL = terms.words(
+    "notruf notfall sos 112 110 911 emergency mayday imdat acil рятуйте помогите hilfe help"
+)
+_AROUND = terms.words(
+    "bitte schnell hallo dringend sofort jetzt rufen anrufen alarmieren wählen call please now"
+    " quick quickly lütfen durum yardım терміново допоможіть на допомогу екстрений виклик"
+)
 
 
 def detect(text: str) -> tuple[Evidence, ...]:
     """Return the evidence for emergencies in `text`, in its order; empty means none."""
     folded = fold(text[:_LONGEST])
-    if guards.SUSPICION.search(folded.text) is None:
-        return ()
-    return tuple(_findings(folded))
+    copy = terms.copy(folded)
+    vocabulary = frozenset(copy.words)
+    if _is_bare_call(vocabulary):
+        return (_evidence(copy, "help", 1, len(copy.text) - 1),)
+    found = [one for table in _tables(folded, vocabulary) for one in findings(table, copy)]
+    found.sort(key=lambda finding: finding[1])
+    return tuple(_evidence(copy, kind, start, end) for kind, start, end in found)
 
 
-def _findings(folded: Folded) -> Iterator[Evidence]:
-    cry = guards.CRY_FOR_HELP.match(folded.text) or guards.BARE_CALL.fullmatch(folded.text)
-    if cry and cry.group().strip():
-        yield _evidence(folded, "help", *cry.span())
-        return
-    for sentence in _sentences(folded.text):
-        words = sentence.group()
-        if guards.SUSPICION.search(words) is None or guards.TOLD.search(words):
-            continue
-        cleaned = guards.IDIOMS.sub(_blank, words)
-        for rule in _RULES:
-            if rule.alone and guards.CAUSE.search(folded.text):
-                continue
-            match = rule.pattern.search(cleaned)
-            if match and not _guarded(rule, match, cleaned):
-                start = sentence.start() + match.start()
-                yield _evidence(folded, rule.kind, start, start + len(match.group()))
-                break
+def _is_bare_call(vocabulary: frozenset[str]) -> bool:
+    """Tell whether a message is nothing but the call itself: "112", "Hilfe!!", "SOS bitte"."""
+    spoken = {word for word in vocabulary if word.isalnum()}
+    return bool(spoken & _CALL) and spoken <= _CALL | _AROUND
 
 
-def _sentences(text: str) -> Iterator[re.Match[str]]:
-    """Yield sentences; a very long one comes in overlapping pieces."""
-    place = 0
-    while match := _SENTENCE.search(text, place):
-        yield match
-        closed = match.group()[-1] in ".!?;\n"
-        place = match.end() if closed or match.end() == len(text) else match.end() - 60
+def _tables(folded: Folded, vocabulary: frozenset[str]) -> Iterator[Table]:
+    """Yield the languages whose words a text has; without any it may be each of them."""
+    counts = [len(vocabulary & table.function_words) for table in _TABLES]
+    cyrillic = _CYRILLIC.search(folded.text) is not None
+    for table, count in zip(_TABLES, counts, strict=True):
+        if 3 * count >= max(counts) and (count or not cyrillic):
+            yield table
+    if cyrillic or vocabulary & _UKRAINIAN.function_words:
+        yield _UKRAINIAN
 
 
-def _blank(match: re.Match[str]) -> str:
-    return "_" * len(match.group())
-
-
-def _guarded(rule: rules.Rule, match: re.Match[str], sentence: str) -> bool:
-    before, after = sentence[: match.start()], sentence[match.end() :]
-    if guards.NEGATED_BEFORE.search(before):
-        return not rule.certain
-    if rule.kind in guards.NEGATED_LATE and guards.NEGATED_AFTER.match(after):
-        return True
-    if guards.IMAGINED_BEFORE.search(before) or guards.IMAGINED.search(sentence):
-        return not rule.certain
-    if rule.kind == "help" and guards.ERRANDS.search(sentence):
-        return True
-    if rule.kind in guards.NEEDS_PRESENT and guards.PAST.search(sentence):
-        return guards.PRESENT.search(sentence) is None
-    return False
-
-
-def _evidence(folded: Folded, kind: str, start: int, end: int) -> Evidence:
-    first, last = folded.span(start, end)
-    return Evidence(f"emergency:{kind}", "rule", folded.original[first:last], first, last)
+def _evidence(copy: terms.Copy, kind: str, start: int, end: int) -> Evidence:
+    first, last = copy.folded.span(*copy.spans_of(start, end))
+    return Evidence(f"emergency:{kind}", "rule", copy.folded.original[first:last], first, last)

@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp import emergency
+from nlp.data import table, texts
 
+BLIND = table(yaml.safe_load(Path(__file__).with_name("cries.yaml").read_text("utf-8")))
 EMERGENCIES = [
     "Es brennt im Keller!",
     "Hilfe, meine Wohnung brennt",
@@ -204,3 +208,53 @@ def test_a_hazard_is_found(text: str) -> None:
 @pytest.mark.parametrize("text", NO_HAZARDS)
 def test_what_only_sounds_like_a_hazard_is_none(text: str) -> None:
     assert emergency.detect(text) == ()
+
+
+def blind(section: str) -> list[str]:
+    """Return the texts of a section, of all languages."""
+    return [text for listed in table(BLIND[section]).values() for text in texts(listed)]
+
+
+@pytest.mark.parametrize("text", blind("emergencies"))
+def test_a_cry_is_heard(text: str) -> None:
+    assert emergency.detect(text)
+
+
+@pytest.mark.parametrize("text", blind("ordinary"))
+def test_what_sounds_like_a_cry_is_none(text: str) -> None:
+    assert emergency.detect(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Es breent im Kellr, Hilfe",
+        "meine oma ist bewustlos",
+        "BEWUẞTLOSE PERSON IM PARK",
+        "pozhezha u budynku",
+        "bogazina yemek kacti nefes alamiyor",
+        "Gas-Geruch im Flur",
+    ],
+)
+def test_panic_has_its_own_spelling(text: str) -> None:
+    assert emergency.detect(text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "er ",
+        "brennt ",
+        "nicht ",
+        "mein mann ",
+        "liegt auf dem ",
+        "wird ",
+        "a",
+        "дитина ",
+        "- ",
+        "!",
+    ],
+)
+def test_a_hostile_text_is_read_to_its_end(piece: str) -> None:
+    text = (piece * 20_000)[:19_980] + ". Es brennt im Haus!"
+    assert emergency.detect(text)

@@ -1,9 +1,40 @@
 """What stands beside an offence: a wish that is answered all the same, or nothing."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+import yaml
+
+from nlp import moderation
+from nlp.data import table, texts
 from nlp.pipeline import Understander
 from nlp.types import Context, Decision, Flag
+
+BLIND = table(yaml.safe_load(Path(__file__).with_name("offences.yaml").read_text("utf-8")))
+
+
+def marks(text: str) -> set[str]:
+    return {evidence.target for evidence in moderation.find(text)}
+
+
+@pytest.mark.parametrize("text", texts(BLIND["abuse"]))
+def test_an_insult_at_somebody_is_marked(text: str) -> None:
+    assert "abuse" in marks(text)
+
+
+@pytest.mark.parametrize("text", texts(BLIND["ordinary"]))
+def test_swearing_at_things_is_no_insult(text: str) -> None:
+    assert marks(text) == set()
+
+
+@pytest.mark.parametrize("text", texts(BLIND["spam"]))
+def test_advertising_is_marked(text: str) -> None:
+    assert "spam" in marks(text)
+
+
+@pytest.mark.parametrize("text", texts(BLIND["not_spam"]))
+def test_a_question_about_wares_is_no_advertising(text: str) -> None:
+    assert marks(text) == set()
 
 
 @pytest.mark.parametrize(

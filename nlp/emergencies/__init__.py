@@ -1,0 +1,1 @@
+"""Tables of emergencies per language: rules, concepts, and what speaks against them."""
