@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 from nlp.dates import foreign, german, guards, numeric, spelling, times
 from nlp.dates.moment import Moment
 from nlp.dates.rules import Part, Rule, Value
-from nlp.dates.words import AHEAD, PAST, PERFECT, SINCE
+from nlp.dates.words import AHEAD, FROM, MOVES, PARTICIPLE, PAST, SINCE, TO
 from nlp.folding import Folded
 from nlp.types import Entity
 
 _LEAD = re.compile(
-    r"(?:(?:am|an|bis|sei[td]|siet|ab|vom|zum|fuer|um|gegen|von|zwischen|auf|der|den|dem|im|in|zu|on"
+    r"(?:(?:am|an|bis|sei[td]|siet|zick|ab|vom|zum|fuer|um|gegen|von|zwischen|auf|der|den|dem|im|in|zu|on"
     r"|at|since|until|by|for|from|у|в|на|до|з|по)\s+)+"
 )
 _BEFORE, _AFTER = 45, 70
 _STOP = re.compile(
-    r"[.!?;\n](?!\d)|,\s*(?=(?:kann|koennen|kommt|ist|wird|wann|ob|aber|dann|bitte|gibt)\b)"
+    r"[.!?;\n](?!\d)|,\s*(?=(?:kann|koennen|kommt|ist|wird|wann|ob|und|aber|dann|bitte|gibt|am)\b|$)"
 )
 
 
@@ -76,13 +76,24 @@ def _of_rule(rule: Rule, text: str, moment: Moment) -> Iterator[_Match]:
 def _speaks_of_past(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - _BEFORE) : match.start()]
     before = _STOP.split(before)[-1]
-    if SINCE.search(before) or SINCE.match(match.group()):
-        return True
     after = _STOP.split(text[match.end() : match.end() + _AFTER])[0]
-    clause = f"{before} {match.group()} {after}"
-    if PAST.search(clause):
+    own = match.group()
+    clause = f"{before} {own} {after}"
+    if _leads(SINCE, before, own) or PAST.search(clause):
         return True
-    return PERFECT.search(clause) is not None and AHEAD.search(clause) is None
+    if _leads(FROM, before, own) and not (
+        TO.match(after) or TO.search(own) or MOVES.search(clause)
+    ):
+        return True
+    return PARTICIPLE.search(clause) is not None and AHEAD.search(clause) is None
+
+
+def _leads(words: re.Pattern[str], before: str, own: str) -> bool:
+    """Tell whether `words` stand at the end of `before`, or open the match's `own` text."""
+    close = before[-35:].rstrip()
+    return words.match(own) is not None or any(
+        found.end() == len(close) for found in words.finditer(close)
+    )
 
 
 def _longest_first(matches: list[_Match]) -> Iterator[_Match]:

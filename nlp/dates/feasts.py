@@ -126,7 +126,7 @@ _NAMED: tuple[tuple[str, Callable[[int], Day]], ...] = (
         (rf"(?:{number}\.|{word}e[nrs]?) advent(?:s?sonntag)?", _advent(number))
         for number, word in enumerate(("erst", "zweit", "dritt", "viert"), start=1)
     ),
-    (r"nikolaus(?:tag|abend)?|st\.? nicholas day", _fixed(12, 6)),
+    (r"nikolaus(?:tag|abend)|st\.? nicholas day", _fixed(12, 6)),
     (r"heilig(?:er|en|em)? ?abend|hl\.? ?abend|christmas eve|weihnachtsabend", _fixed(12, 24)),
     (
         r"(?:1\.|erste[nrm]?) (?:weihnachts(?:feier)?tag|weihnachten)|christmas day",
@@ -153,6 +153,7 @@ _BARE: tuple[tuple[str, Callable[[int], Day]], ...] = (
     (r"ostern|easter", _from_easter(0, 1)),
     (r"pfingsten|whitsun|pentecost", _from_easter(49, 50)),
     (r"weihnachten|christmas", _span(12, 25, 26)),
+    (r"nikolaus", _fixed(12, 6)),
     (r"karneval|fastelovend|fasching", _from_easter(-52, -47)),
 )
 _RULES = tuple(rule for _, rule in _NAMED + _BARE)

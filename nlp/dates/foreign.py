@@ -22,7 +22,7 @@ EN_DAYS = Words(
         0: r"today|tonight|this (?:morning|afternoon|evening)",
         1: r"tomorrow|tommorr?ow|tomm?orow",
         2: r"(?:the )?day after tomorrow",
-        -1: r"yesterday|last night",
+        -1: r"yesterday",
         -2: r"(?:the )?day before yesterday",
     }
 )
@@ -37,6 +37,8 @@ TR_DAYS = Words(
 )
 UK_DAYS = Words({0: "сьогодні", 1: "завтра", 2: "післязавтра", -1: "[ву]чора", -2: "позавчора"})
 EN_AHEAD = Words({1: "next|coming", 0: "this", -1: "last|previous|past"})
+EN_PART = Words({0: "beginning|start|early", 1: "middle|mid", 2: "end|late"})
+EN_PARTS = ((1, 10), (11, 20), (21, None))
 TR_AHEAD = Words({1: "gelecek|oe?nue?mue?zdeki|haftaya", 0: "bu", -1: "gecen"})
 UK_AHEAD = Words(
     {
@@ -98,6 +100,13 @@ class _Tongue:
     def month_of(self, match: re.Match[str], moment: Moment) -> Value | None:
         return moment.month(self.months.number(match["month"]), _year(match))
 
+    def part_of_month(self, match: re.Match[str], moment: Moment) -> Value | None:
+        days = moment.month(self.months.number(match["month"]), _year(match))
+        if days is None:
+            return None
+        first, last = EN_PARTS[EN_PART.number(match["part"])]
+        return days[0].replace(day=first), days[0].replace(day=last) if last else days[1]
+
     def related_month(self, match: re.Match[str], moment: Moment) -> Value | None:
         return moment.month_offset(self.aheads.number(match["ahead"]))
 
@@ -135,6 +144,7 @@ _YEAR = r"(?:,?\s+(?P<year>20\d\d))?"
 _EN = _Tongue(EN_DAYS, EN_WEEKDAYS, EN_AHEAD, EN_MONTHS)
 _TR = _Tongue(TR_DAYS, TR_WEEKDAYS, TR_AHEAD, TR_MONTHS)
 _UK = _Tongue(UK_DAYS, UK_WEEKDAYS, UK_AHEAD, UK_MONTHS)
+_ON = rf"(?:on\s+)?(?:{EN_WEEKDAYS.pattern},?\s+)?"
 _ORDINAL = r"(?:st|nd|rd|th)?"
 
 ENGLISH: tuple[Chapter, ...] = (
@@ -168,11 +178,15 @@ ENGLISH: tuple[Chapter, ...] = (
         EN_MONTHS.pattern,
         one(rf"\b(?:in|since|until|during|for)\s+{_EN.month}{_YEAR}\b", _EN.month_of),
         one(
-            rf"\b(?:(?:on\s+)?the\s+)?(?P<number>\d{{1,2}}){_ORDINAL}\s+(?:of\s+)?{_EN.month}{_YEAR}\b",
+            rf"\b(?:the\s+)?(?P<part>{EN_PART.pattern})[\s-](?:of\s+)?{_EN.month}{_YEAR}\b",
+            _EN.part_of_month,
+        ),
+        one(
+            rf"\b{_ON}(?:(?:on\s+)?the\s+)?(?P<number>\d{{1,2}}){_ORDINAL}\s+(?:of\s+)?{_EN.month}{_YEAR}\b",
             _EN.date,
         ),
         one(
-            rf"\b(?:on\s+)?{_EN.month}\s+(?:the\s+)?(?P<number>\d{{1,2}}){_ORDINAL}\b{_YEAR}",
+            rf"\b{_ON}{_EN.month}\s+(?:the\s+)?(?P<number>\d{{1,2}}){_ORDINAL}\b{_YEAR}",
             _EN.date,
         ),
         one(
@@ -205,11 +219,12 @@ TURKISH: tuple[Chapter, ...] = (
             lambda match, moment: moment.weekday_of_week(TR_WEEKDAYS.number(match["day"]), 1),
         ),
         one(rf"\b(?!pazar\b){_TR.day}(?!\w){_TR_BEFORE_MARKET}", _TR.plain_day),
+        one(rf"\b{_TR.day}\s+beri(?!\w)", _TR.since_day),
         one(r"\b(?P<day>pazar)\s+gue?nu?e?(?!\w)", _TR.plain_day),
         one(rf"\b(?:{_TR.ahead}\s+)?hafta\s?sonu(?:n?da)?(?!\w)", _TR.weekend),
         one(rf"\b{_TR.ahead}\s+hafta(?!\w)", _TR.week),
         one(
-            rf"\b{_COUNT}\s+(?:gue?n|(?P<week>hafta))\s+(?:sonra|icinde)(?!\w)",
+            rf"\b{_COUNT}\s+(?:gue?n|(?P<week>hafta))\s+sonra(?!\w)",
             _ahead,
         ),
         one(rf"\b{_COUNT}\s+gue?n\s+(?:oe?nce|evvel)(?!\w)", _ago),
@@ -217,7 +232,8 @@ TURKISH: tuple[Chapter, ...] = (
     chapter(
         TR_MONTHS.pattern,
         one(
-            rf"\b(?P<number>\d{{1,2}})\s+{_TR.month}(?:\s+(?P<year>20\d\d))?(?:'?\w{{1,4}})?(?!\w)",
+            rf"\b(?P<number>\d{{1,2}})\s+{_TR.month}(?:\s+(?P<year>20\d\d))?(?:'?\w{{1,4}})?"
+            rf"(?:\s+{TR_WEEKDAYS.pattern})?(?!\w)",
             _TR.date,
         ),
         one(rf"\b{_TR.month}{_YEAR}\s+ayi(?:nda)?(?!\w)", _TR.month_of),
@@ -227,7 +243,7 @@ TURKISH: tuple[Chapter, ...] = (
 _UK_FROM = rf"\b(?:з|із|від)\s+{_UK.day}(?!\w)"
 UKRAINIAN: tuple[Chapter, ...] = (
     chapter(
-        r"годні|втра|чора|ник|няв|ділок|ділк|втор|серед|четвер|ятниц|субот|неділ|вихідн|тижн|дні",
+        r"годні|втра|чора|ник|няв|ділок|ділк|втор|серед|четвер|ятниц|субот|неділ|вихідн|тиж|дні|день",
         one(rf"\b(?P<word>{UK_DAYS.pattern})(?!\w)", _UK.relative),
         several(rf"\b(?:щоразу у|кожн(?:ого|у|ий|ої))\s+{_UK.day}(?!\w)", _UK.weekly),
         several(rf"\bщо{_UK.day}(?!\w)", _UK.weekly),
@@ -244,7 +260,11 @@ UKRAINIAN: tuple[Chapter, ...] = (
     ),
     chapter(
         UK_MONTHS.pattern,
-        one(rf"\b(?P<number>\d{{1,2}})\s+{_UK.month}{_YEAR}(?!\w)", _UK.date),
+        one(
+            rf"\b(?:[ув]\s+{UK_WEEKDAYS.pattern},?\s+)?(?P<number>\d{{1,2}})\s+{_UK.month}{_YEAR}"
+            r"(?!\w)",
+            _UK.date,
+        ),
         one(
             rf"\b(?:з|від)\s+(?P<first>\d{{1,2}})(?:-?го)?\s+(?:по|до)\s+(?P<number>\d{{1,2}})"
             rf"(?:-?го|-?те|-?е)?\s+{_UK.month}{_YEAR}(?!\w)",

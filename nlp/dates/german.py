@@ -32,7 +32,7 @@ _HABIT_DAY = rf"{_WEEKDAY}(?:[\s-]?{PART_OF_DAY})?[se]?(?!\w)"
 _SHORT = rf"{SHORT_DAYS.pattern}(?:\.|\b)"
 _EVERY = r"(?:jede[nrms]?|alle|immer(?: wieder)?(?: a[mn])?|jeweils(?: a[mn])?|stets(?: am)?)"
 _WHICH = rf"(?:(?:{ORDINALS.pattern}|letzte[nrs]?|[1-5]\.)\s+(?:und\s+)?){{0,2}}"
-_A_DAY = re.compile(rf"\b(?:(?P<long>{_WEEKDAY})|(?P<short>{SHORT_DAYS.pattern})\b)")
+_A_DAY = re.compile(rf"\b(?:(?P<long>{_WEEKDAY})|(?P<short>{SHORT_DAYS.pattern})\b)\w*")
 
 
 def _places(match: re.Match[str], group: str) -> list[tuple[int, int, int]]:
@@ -248,7 +248,7 @@ _FEAST_YEAR = (
     rf"(?:\s+(?:(?:im\s+(?:jahre?\s+)?)?(?P<year>20\d\d)|(?:im\s+)?{_RELATION}\s+jahr(?:es)?))?"
 )
 _AT_FEAST = (
-    r"(?:an|zu|ueber|seit|am|bis|ab|vor|nach|um|fuer|von|ist|sind|habt|haben|hat|habens|war|markt|at"
+    r"(?:an|zu|ueber|seit|am|bis|ab|fuer|von|ist|sind|habt|haben|hat|habens|war|markt|at"
     r"|over|on|for)(?:\s+(?:die|der|den|dem|das))?"
 )
 _OPEN = r"(?:markt\b|offen\b|geoeffnet|geschlossen|(?:auf|zu)\s*(?:$|[.,!?]))"
@@ -282,10 +282,13 @@ RULES: tuple[Chapter, ...] = (
             rf"(?P<last>{_WEEKDAY})(?!\w)",
             _range_of_days,
         ),
+        one(
+            rf"\bvo[nm]\s+(?P<first>{_WEEKDAY})\s+auf\s+(?P<last>{_WEEKDAY})(?!\w)", _range_of_days
+        ),
         several(rf"{_LEAD}(?<![\w-])(?P<days>{_ONE_DAY})", _plain_days),
     ),
     chapter(
-        r"\b(?:mo|di|mi|do|fr|sa|so)\b",
+        rf"\b{SHORT_DAYS.pattern}\b",
         several(
             rf"\b(?:am|naechsten|kommenden|diesen|letzten|seit|bis|ab)\s+"
             rf"(?P<days>{_SHORT}(?:{_AND}{_SHORT})*)(?=[\s,!?)]|$)"
@@ -297,7 +300,13 @@ RULES: tuple[Chapter, ...] = (
             rf"(?!(?P=one)\b)(?!so (?:\w|$)){_SHORT})(?=[\s,!?)]|$)",
             _plain_days,
         ),
-        several(rf"\b{_EVERY}\s+(?P<days>{_SHORT}(?:{_AND}{_SHORT})*)(?=[\s,!?)]|$)", _habits),
+        several(
+            rf"{_LEAD}{_RELATION}\s+woche?\s+(?:am\s+)?(?P<days>{_SHORT}(?:{_AND}{_SHORT})*)"
+            r"(?=[\s,!?)]|$)",
+            _days_of_week,
+        ),
+        several(rf"\bjeden\s+(?P<days>{_SHORT}(?:{_AND}{_SHORT})*)(?=[\s,!?)]|$)", _habits),
+        several(rf"\b{_EVERY}\s+(?P<days>{_SHORT}(?:{_AND}{_SHORT})+)(?=[\s,!?)]|$)", _habits),
     ),
     chapter(
         r"heu?t|hue|hoit|est|sch|m[oa]r",

@@ -15,10 +15,10 @@ _NUMBERED = (
     r"(?:version|update|release|firmware|android|ios|app|punkt|top|absatz|abs\.|abschnitt|kapitel"
     r"|kap\.|ziffer|artikel|art\.|anlage|zimmer|raum|gebaeude|formular|nr\.?|nummer|haus"
     r"|hausnummer|hausnr\.?|aktenzeichen|az\.?|tel\.?|telefon|handy|fax|seite|din|ip|note|groesse"
-    r"|halle|block|tor|los|§|версія|surum)"
+    r"|halle|block|kilometer|km|hoehe|sitzung|paragra(?:f|ph)|\w*linie|bus|[us]-?bahn|bahn|tor|los|§|версія|surum)"
 )
 _SAYINGS = (
-    r"schnee von gestern|nicht von gestern|von heute auf morgen|heute auf morgen"
+    r"schnee von gestern|(?:nicht|alle|seid|doch) von gestern|von heute auf morgen|heute auf morgen"
     r"|(?:jugend|leute|welt|kinder|menschen|eltern) von (?:heute|morgen|gestern)"
     r"|lieber (?:heute|gestern) als morgen|morgen ist auch (?:noch )?(?:ein|'?n) tag"
     r"|was du heute kannst besorgen[^.!?]{0,40}morgen|heute so,? (?:und )?morgen so"

@@ -10,21 +10,12 @@ from nlp.dates.words import MONTHS, ORDINALS, PART_OF_DAY, SHORT_DAYS, SHORT_MON
 _NO_MEASURE = (
     r"(?!\s?(?:uhr|mm?\b|k?m\b|cm|meter|euro|eur\b|€|%|kg|cbm|qm|t\b|ltr|liter|l\b|grad|°|mio|tsd))"
 )
-_LEAD = rf"(?:(?:{WEEKDAYS.pattern}|{SHORT_DAYS.pattern})(?:[\s-]?{PART_OF_DAY})?\.?,?\s+)?(?:(?:den|dem|der)\s+)?"
+_ON_DAY = rf"(?:{WEEKDAYS.pattern}|{SHORT_DAYS.pattern})(?:[\s-]?{PART_OF_DAY})?\.?,?\s+"
+_LEAD = rf"(?:{_ON_DAY})?(?:(?:den|dem|der)\s+)?"
 _ANY_MONTH = MONTHS | SHORT_MONTHS
 _MONTH = rf"(?P<month>{MONTHS.pattern}|{SHORT_MONTHS.pattern}\.?)"
 _YEAR = r"(?:\s?(?P<year>20\d\d|'?\d\d(?![\d.:]|\s?uhr)))?"
 _DAY = rf"(?P<day>\d{{1,2}}|{ORDINALS.pattern})"
-_SINCE = re.compile(r"\b(?:sei[td]|siet|vom|datiert|bescheid|schreiben|brief)\b[^.!?\n]{0,18}$")
-
-
-def _seen(match: re.Match[str], moment: Moment) -> Moment:
-    """Take a day after 'seit' or 'vom' without 'bis' as past."""
-    before = match.string[max(0, match.start() - 30) : match.start()]
-    until = re.match(r"[^.!?\n]{0,6}\bbis\b", match.string[match.end() : match.end() + 12])
-    if _SINCE.search(before) and until is None:
-        return Moment(moment.today, past=True)
-    return moment
 
 
 def _year(match: re.Match[str]) -> int | None:
@@ -34,7 +25,7 @@ def _year(match: re.Match[str]) -> int | None:
 
 def _figures(match: re.Match[str], moment: Moment) -> Value | None:
     day, month = int(match["day"]), int(match["month"])
-    return _seen(match, moment).day_of_month(day, month, _year(match))
+    return moment.day_of_month(day, month, _year(match))
 
 
 def _iso(match: re.Match[str], moment: Moment) -> Value | None:
@@ -47,7 +38,7 @@ def _month_number(written: str) -> int:
 
 def _named_month(match: re.Match[str], moment: Moment) -> Value | None:
     month = _month_number(match["month"])
-    return _seen(match, moment).day_of_month(_day(match["day"]), month, _year(match))
+    return moment.day_of_month(_day(match["day"]), month, _year(match))
 
 
 def _day(written: str) -> int:
@@ -56,16 +47,15 @@ def _day(written: str) -> int:
 
 def _spoken(match: re.Match[str], moment: Moment) -> Value | None:
     day, month = ORDINALS.number(match["day"]), ORDINALS.number(match["month"])
-    return _seen(match, moment).day_of_month(day, month, _year(match))
+    return moment.day_of_month(day, month, _year(match))
 
 
 def _two_days(match: re.Match[str], moment: Moment) -> tuple[Part, ...] | None:
     """Read 'am 3. und 5. Mai', where the first day has its month from the second."""
     month = match["month"]
     number = int(month.strip(".")) if month[0].isdigit() else _month_number(month)
-    seen = _seen(match, moment)
     days = [
-        (name, seen.day_of_month(_day(match[name]), number, _year(match)))
+        (name, moment.day_of_month(_day(match[name]), number, _year(match)))
         for name in ("first", "day")
     ]
     if any(day is None for _, day in days):
@@ -118,8 +108,9 @@ def _day_of_this_month(match: re.Match[str], moment: Moment) -> Value | None:
     return moment.day_of_month(int(match["day"]), moment.today.month, moment.today.year)
 
 
-_AND = r"\s*(?:und|oder|,|/)\s*(?:(?:am|den|dem)\s+)?"
-_TO = r"\s?(?:-|bis(?: einschliesslich)?(?: zum)?(?: den)?)\s?"
+_AND = r"\s*(?:und|oder|,)\s*(?:(?:am|de[nrm]|vom)\s+)?"
+_TO = r"\s?(?:-|/|bis(?: einschliesslich)?(?: zum)?(?: den)?)\s?"
+_FROM = r"(?:(?:am\s+)?wochenende,?\s+)?(?:(?:vom|von|den|am)\s+)?"
 _FIGURE_MONTH = r"(?P<month>\d{1,2})\."
 _FIGURE_YEAR = r"(?:\s?(?P<year>20\d\d|\d\d(?![\d.:]|\s?uhr)))?"
 
@@ -141,9 +132,14 @@ RULES: tuple[Chapter, ...] = (
         one(r"(?<![\w-])(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])", _iso),
         one(r"(?<![\w/])(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>20\d\d)(?![\w/])", _iso),
         one(
-            rf"(?<![\w.,/-])(?:vom\s+)?(?P<first>\d{{1,2}})\.\s?"
+            rf"(?<![\w.,/-]){_FROM}(?P<first>\d{{1,2}})\.\s?"
             rf"(?:(?P<first_month>\d{{1,2}})\.(?:20\d\d)?)?{_TO}"
             rf"(?P<day>\d{{1,2}})\.\s?{_FIGURE_MONTH}{_FIGURE_YEAR}(?!\d)",
+            _figure_range,
+        ),
+        one(
+            rf"\bvom\s+(?P<first>\d{{1,2}})\.(?P<first_month>\d{{1,2}}){_TO}"
+            r"(?P<day>\d{1,2})\.(?P<month>0?[1-9]|1[0-2])(?P<year>)(?![\d.]*\d)\.?",
             _figure_range,
         ),
         several(
@@ -169,7 +165,7 @@ RULES: tuple[Chapter, ...] = (
         ),
         one(rf"\b{_LEAD}(?P<day>{ORDINALS.pattern})\s+{_MONTH}{_YEAR}(?!\w)(?!-\w)", _named_month),
         one(
-            rf"(?<![\w.,-])(?:vom\s+)?(?P<first>\d{{1,2}}|{ORDINALS.pattern})\.?\s?"
+            rf"(?<![\w.,-]){_FROM}(?P<first>\d{{1,2}}|{ORDINALS.pattern})\.?\s?"
             rf"(?P<first_month>{MONTHS.pattern})?(?:\s?20\d\d)?{_TO}{_DAY}\.?\s?{_MONTH}{_YEAR}(?!\w)",
             _named_range,
         ),
@@ -186,10 +182,20 @@ RULES: tuple[Chapter, ...] = (
         ),
     ),
     chapter(
-        r"te[nr]\b",
+        r"te[nr]?\b",
         one(
-            rf"\b(?P<day>{ORDINALS.pattern})(?<=[nr])\s+(?P<month>{ORDINALS.pattern})(?<=[nr])"
-            r"(?:\s(?P<year>20\d\d))?(?=\s*(?:$|[.,!?;)]|um\b|und\b|ab\b|bis\b|von\b|oder\b))",
+            rf"\b(?:am|vom|zum|bis|de[mnr])\s+(?P<day>{ORDINALS.pattern})(?<=[nr])\s+"
+            rf"(?P<month>{ORDINALS.pattern})(?<=[nr])(?:\s(?P<year>20\d\d))?(?!\w)",
+            _spoken,
+        ),
+        one(
+            rf"\b(?P<day>{ORDINALS.pattern})(?<=r)\s+(?P<month>{ORDINALS.pattern})(?<=r)"
+            r"(?:\s(?P<year>20\d\d))?(?!\w)",
+            _spoken,
+        ),
+        one(
+            rf"\bder\s+(?P<day>(?:\w+zehn|\w+zwanzig|zwanzig|\w*dreissig)s?te)\s+"
+            rf"(?P<month>{ORDINALS.pattern})(?<=e)(?P<year>)(?!\w)",
             _spoken,
         ),
     ),

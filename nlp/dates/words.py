@@ -59,7 +59,9 @@ WEEKDAYS = Words(
     }
 )
 SHORT_DAYS = Words(_counted("mo di mi do fr sa so", start=0))
-PART_OF_DAY = r"(?:vormittag|morgen|mittag|nachmittag|abend|nacht|frueh)"
+PART_OF_DAY = (
+    r"(?:vormittag|morgen|mittag|nachmittag|abend|nacht|frueh|morje|ovend|(?:voer|noh)?meddaach)"
+)
 
 EN_WEEKDAYS = Words(
     {
@@ -148,7 +150,13 @@ _GERMAN = Words(_CARDINALS)
 HOURS = Words({**{n: word for n, word in _CARDINALS.items() if n <= 12}, 1: "eins?", 2: "zwei|zwo"})
 NUMBERS = (
     _GERMAN
-    | Words({1: "eine[mnr]?|eins|one|a|bir", 2: "zwo|two|iki|два|дві", 3: "three|uee?c|uc|три"})
+    | Words(
+        {
+            1: "eine[mnr]?|'?ne[mnr]?|eins|one|a|bir",
+            2: "zwo|two|iki|два|дві",
+            3: "three|uee?c|uc|три",
+        }
+    )
     | Words({4: "four|doert|чотири", 5: "five|bes|п['ʼ]ять", 6: "six|alti|шість"})
     | Words({7: "seven|yedi|сім", 8: "eight|sekiz|вісім", 9: "nine|dokuz", 10: "ten|on|десять"})
     | Words({11: "eleven", 12: "twelve", 14: "fourteen"})
@@ -172,7 +180,7 @@ RELATIONS = Words(
 
 DAYS = Words(
     {
-        0: r"heute?|huett?e?|hue(?:ck|k|d)|hoit|heit",
+        0: r"heute?|huett?|hue(?:ck|k|d)|heit",
         1: r"morgen|morn|morje",
         2: (
             r"ueber\s?morge?n|uebermorn|ubermorgen|(?:ueber|oevver|oever|uever)m[oa]rje(?:n)?"
@@ -187,30 +195,44 @@ DAYS = Words(
 """German words for days, by their distance from today."""
 
 _FINITE = (
-    r"war(?:en|s)?(?! noch ?ma)|wurden?|wurd|hatten?|gabs?|kam(?:en)?|stand(?:en)?|lag(?:en)?|fehlte"
-    r"|sprach|fiel(?:en)?|lief(?:en)?|brannten?|wor(?:en)?|was|were|had|did(?:n't)?|reported|saw|noticed"
-    r"|called|wrote|happened|був|була|було|були|сталося|забрали|впал[ао]|oldu|idi|vardi|alinmadi"
-    r"|gelmedi"
+    r"war(?:en|s)?(?! noch ?ma)|wurden?|wurd|hatten?|gabs?|kam(?:en)?|stand(?:en)?|lag(?:en)?"
+    r"|fehlten?|sprach(?:en)?|fiel(?:en)?|lief(?:en)?|ging(?:en)?|brannten?|verliess(?:en)?"
+    r"|brach(?:en)?|rief(?:en)?|schrieb(?:en)?|sah(?:en)?|nahm(?:en)?|begann(?:en)?|blieb(?:en)?"
+    r"|fuhr(?:en)?|mussten?|konnten?|passierte|zeigten?|meldeten?|stellten?|endete|klingelten?"
+    r"|vorbei|wor(?:en)?|woren|was|were|had|did(?:n't)?|came|went|fell|got|broke|promised|reported"
+    r"|saw|noticed|called|wrote|happened|був|була|було|були|сталося|забрали|впал[ао]|oldu|idi"
+    r"|vardi|alinmadi|gelmedi"
 )
 _PARTICIPLE = (
-    r"gewesen|passiert|gemeldet|gesehen|bemerkt|angerufen|geschrieben|bekommen|erhalten"
-    r"|eingegangen|beantragt|bestellt|eingeworfen|gefunden|entsorgt|vergessen|abgeholt|geholt"
-    r"|geleert|entleert|mitgenommen|geklaut|gestohlen|beschaedigt|zerstoert|umgefahren|gefahren"
-    r"|gefallen|gestuerzt|gekracht|geknallt|geboellert|gehoert|gebrannt|gestanden|gelegen"
-    r"|gesprochen|abgeladen|abgelegt|abgestellt|hingestellt|gekommen|gelaufen|abgebrochen"
-    r"|ausgefallen|beobachtet|fotografiert|gewartet|gebissen|verletzt|reingefahren|gerammt"
-    r"|gesprayt|beschmiert|eingeschlagen|aufgebrochen|gekippt|ausgekippt|gemacht|getan|gestreift"
+    r"gewesen|passiert|gemeldet|gesehen|bemerkt|angerufen|geschrieben|bekommen|erhalten|gesagt"
+    r"|eingegangen|beantragt|bestellt|eingeworfen|gefunden|entsorgt|vergessen|(?:ab)?geholt"
+    r"|geleert|entleert|mitgenommen|geklaut|gestohlen|beschaedigt|zerstoert|gefallen|gestuerzt"
+    r"|ge(?:kracht|knallt|boellert|ballert|hoert|brannt|standen|legen|schossen|worfen|schmissen)"
+    r"|ge(?:sprochen|laufen|bissen|rammt|sprayt|macht|tan|streift|feiert|klingelt|rissen|zogen)"
+    r"|ge(?:gangen|kommen|nommen|kauft|zahlt|schickt|sendet|strichen|schneit|regnet|stuermt)"
+    r"|ge(?:streut|raeumt|kehrt|stolpert|rutscht|pinkelt|graben|faellt|wartet|fahren)"
+    r"|(?:hin|rein|um|aus|ab|ein|weg)ge(?:fahren|stuerzt|kippt|knickt|rutscht|fallen|zogen|laden"
+    r"|legt|stellt|brochen|schlagen|treten|worfen|reicht|geben)"
+    r"|be(?:obachtet|zahlt|schwert|schmiert)|ver(?:letzt|sprochen|schickt|loren|passt)"
+    r"|fotografiert|repariert|randaliert|uebernachtet|zugesagt|angezuendet"
 )
-_HAVE = r"(?:ha(?:b|be|ben|t|bt)|han|ist?|sind|bin|worden)"
 PAST = re.compile(rf"\b(?:{_FINITE})\b")
 """A verb that tells that its sentence speaks of the past, English, Turkish, Ukrainian too."""
-PERFECT = re.compile(rf"\b{_HAVE}\b.*\b(?:{_PARTICIPLE})\b|\b(?:{_PARTICIPLE})\b.*\b{_HAVE}\b")
-"""German perfect: past, unless `AHEAD` stands beside it."""
+PARTICIPLE = re.compile(rf"\b(?:{_PARTICIPLE})\b")
+"""What has happened, unless `AHEAD` stands beside it."""
 AHEAD = re.compile(
     r"\b(?:k[oa]nn|koennen|koennte|moechten?|will|wollen|solle?n?|sollten?|muss|muessen|darf"
-    r"|duerfen|wird|werden|werde|bitte)\b"
+    r"|duerfen|wird|werden|werde|bitte|haette gern)\b"
 )
 SINCE = re.compile(
-    r"\b(?:(?:sei[td]|siet|since|vom)(?: dem| de[nrm]| letzte[nmr]| the)?|wie(?: schon)? [ai]m)(?:\s*$|\s(?!.* bis\b))"
+    r"\b(?:sei[td]|siet|zick|sick|since|wie)(?: schon)?(?: dem| de[nrm]| letzte[nmr]| the)?(?:$|\s)"
 )
 """What makes the day behind it a past one."""
+FROM = re.compile(
+    r"\b(?:vom|von de[mrn]|(?:datiert|bescheid|schreiben|brief|rechnung)\b[^.!?\n]{0,18})(?:$|\s)"
+)
+"""The same, unless `TO` follows or the talk is of an appointment that `MOVES`."""
+TO = re.compile(r"[^.!?\n]{0,6}\b(?:bis|auf)\b")
+MOVES = re.compile(
+    r"\b(?:termin\w*|verschieb\w*|verleg\w*|umbuch\w*|absag\w*|stornier\w*|urlaub)\b"
+)
