@@ -52,12 +52,16 @@ def find(folded: Folded, now: datetime, language: str) -> list[Entity]:
 _Match = tuple[int, int, tuple[Part, ...]]
 _SHARED = german.RULES + numeric.RULES + times.RULES
 _OWN = {"de": foreign.ENGLISH_IN_GERMAN, "tr": foreign.TURKISH, "uk": foreign.UKRAINIAN}
+_ALL = foreign.ENGLISH + foreign.TURKISH + foreign.UKRAINIAN
+_GUESSED = 32
+"""Below so many letters the language is a guess: all of them are tried."""
 
 
 def _matches(text: str, moment: Moment, language: str) -> list[_Match]:
     """Return all that the rules find; guards only where something was found to be guarded."""
     found: list[_Match] = []
-    for chapter in _SHARED + _OWN.get(language, foreign.ENGLISH):
+    own = _ALL if len(text) < _GUESSED else _OWN.get(language, foreign.ENGLISH)
+    for chapter in _SHARED + own:
         if chapter.cue.search(text):
             for rule in chapter.rules:
                 found.extend(_of_rule(rule, text, moment))

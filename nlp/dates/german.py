@@ -90,6 +90,18 @@ def _range_of_days(match: re.Match[str], moment: Moment) -> Value:
     return _until(moment.weekday(WEEKDAYS.number(match["first"])), match)
 
 
+def _from_day_to_day(match: re.Match[str], moment: Moment) -> tuple[Part, ...]:
+    """Read 'von Samstag auf Sonntag' as the night, other days as a move from one to the other."""
+    first = moment.weekday(WEEKDAYS.number(match["first"]))
+    last = first + timedelta(days=(WEEKDAYS.number(match["last"]) - first.weekday()) % 7)
+    if last - first == timedelta(days=1):
+        return (Part(match.start(), match.end(), (first, last)),)
+    return (
+        Part(match.start(), match.end("first"), first),
+        Part(match.start("last"), match.end(), last),
+    )
+
+
 def _until(first: date, match: re.Match[str]) -> Value:
     length = (WEEKDAYS.number(match["last"]) - first.weekday()) % 7
     return first, first + timedelta(days=length)
@@ -282,8 +294,9 @@ RULES: tuple[Chapter, ...] = (
             rf"(?P<last>{_WEEKDAY})(?!\w)",
             _range_of_days,
         ),
-        one(
-            rf"\bvo[nm]\s+(?P<first>{_WEEKDAY})\s+auf\s+(?P<last>{_WEEKDAY})(?!\w)", _range_of_days
+        several(
+            rf"\bvo[nm]\s+(?P<first>{_WEEKDAY})\s+auf\s+(?:den\s+)?(?P<last>{_WEEKDAY})(?!\w)",
+            _from_day_to_day,
         ),
         several(rf"{_LEAD}(?<![\w-])(?P<days>{_ONE_DAY})", _plain_days),
     ),
