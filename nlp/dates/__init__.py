@@ -7,10 +7,10 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from nlp.dates import foreign, german, guards, numeric, spelling, times
+from nlp.dates import foreign, german, guards, numeric, seasons, spelling, times
 from nlp.dates.moment import Moment
 from nlp.dates.rules import Part, Rule, Value
-from nlp.dates.words import AHEAD, FROM, MOVES, PARTICIPLE, PAST, SINCE, TO
+from nlp.dates.words import AHEAD, FROM, MOVED, MOVES, PARTICIPLE, PAST, SINCE, TO
 from nlp.folding import Folded
 from nlp.types import Entity
 
@@ -20,7 +20,7 @@ _LEAD = re.compile(
 )
 _BEFORE, _AFTER = 45, 70
 _STOP = re.compile(
-    r"[.!?;\n](?!\d)|,\s*(?=(?:kann|koennen|kommt|ist|wird|wann|ob|und|aber|dann|bitte|gibt|am)\b|$)"
+    r"(?:(?<!\d)\.|[!?;\n])(?!\d)|,\s*(?=(?:kann|koennen|kommt|ist|wird|wann|ob|und|aber|dann|bitte|gibt|am)\b|$)"
 )
 
 
@@ -50,7 +50,7 @@ def find(folded: Folded, now: datetime, language: str) -> list[Entity]:
 
 
 _Match = tuple[int, int, tuple[Part, ...]]
-_SHARED = german.RULES + numeric.RULES + times.RULES
+_SHARED = german.RULES + seasons.RULES + numeric.RULES + times.RULES
 _OWN = {"de": foreign.ENGLISH_IN_GERMAN, "tr": foreign.TURKISH, "uk": foreign.UKRAINIAN}
 _ALL = foreign.ENGLISH + foreign.TURKISH + foreign.UKRAINIAN
 _GUESSED = 32
@@ -83,7 +83,11 @@ def _speaks_of_past(text: str, match: re.Match[str]) -> bool:
     after = _STOP.split(text[match.end() : match.end() + _AFTER])[0]
     own = match.group()
     clause = f"{before} {own} {after}"
-    if _leads(SINCE, before, own) or PAST.search(clause):
+    if _leads(SINCE, before, own):
+        return True
+    if MOVED.search(clause):
+        return False
+    if PAST.search(clause):
         return True
     if _leads(FROM, before, own) and not (
         TO.match(after) or TO.search(own) or MOVES.search(clause)

@@ -15,6 +15,7 @@ from nlp.dates.words import (
     UK_MONTHS,
     UK_WEEKDAYS,
     Words,
+    count,
 )
 
 EN_DAYS = Words(
@@ -78,7 +79,7 @@ class _Tongue:
         return moment.weekday_of_week(number, offset)
 
     def day_and_weeks(self, match: re.Match[str], moment: Moment) -> Value:
-        weeks = _count(match["count"]) if match["count"] else 1
+        weeks = count(match["count"]) if match["count"] else 1
         return moment.weekday(self.weekdays.number(match["day"])) + timedelta(weeks=weeks)
 
     def weekly(self, match: re.Match[str], moment: Moment) -> tuple[Part, ...]:  # noqa: ARG002
@@ -127,16 +128,12 @@ def _year(match: re.Match[str]) -> int | None:
     return int(match["year"]) if match["year"] else None
 
 
-def _count(word: str) -> int:
-    return int(word) if word.isdigit() else NUMBERS.number(word)
-
-
 def _ahead(match: re.Match[str], moment: Moment) -> Value:
-    return moment.day(_count(match["count"]) * (7 if match["week"] else 1))
+    return moment.day(count(match["count"]) * (7 if match["week"] else 1))
 
 
 def _ago(match: re.Match[str], moment: Moment) -> Value:
-    return moment.day(-_count(match["count"]))
+    return moment.day(-count(match["count"]))
 
 
 _COUNT = rf"(?P<count>\d{{1,2}}|{NUMBERS.pattern})"

@@ -3,19 +3,18 @@
 import re
 from datetime import date, timedelta
 
-from nlp.dates import feasts
 from nlp.dates.moment import Moment
 from nlp.dates.rules import Chapter, Part, Value, chapter, one, several
 from nlp.dates.words import (
     CODES,
     DAYS,
-    MONTHS,
     NUMBERS,
     ORDINALS,
     PART_OF_DAY,
     RELATIONS,
     SHORT_DAYS,
     WEEKDAYS,
+    count,
 )
 
 _WEEKDAY = WEEKDAYS.pattern
@@ -115,16 +114,12 @@ def _habits(match: re.Match[str], moment: Moment) -> tuple[Part, ...]:  # noqa: 
 
 def _days_to(match: re.Match[str]) -> int | None:
     """Return the days that `count` and `unit` make; 'acht Tage' are a week."""
-    count = _number(match["count"])
+    counted = count(match["count"])
     if match["unit"].startswith("w"):
-        return 7 * count if count <= 60 else None
+        return 7 * counted if counted <= 60 else None
     if match["count"] == "acht":
         return 7
-    return count if count <= 366 else None
-
-
-def _number(word: str) -> int:
-    return int(word) if word.isdigit() else NUMBERS.number(word)
+    return counted if counted <= 366 else None
 
 
 def _day_and_count(match: re.Match[str], moment: Moment) -> Value | None:
@@ -190,81 +185,7 @@ def _calendar_week(match: re.Match[str], moment: Moment) -> Value | None:
     return moment.calendar_week(int(match["before"] or match["after"]))
 
 
-def _month_of(match: re.Match[str], moment: Moment) -> tuple[date, date] | None:
-    number = MONTHS.number(match["month"])
-    if match["year"]:
-        return moment.month(number, int(match["year"]))
-    relation = match["relation"]
-    if relation and RELATIONS.number(relation) < 0:
-        return Moment(moment.today, past=True).month(number, None)
-    return moment.month(number, None)
-
-
-_THIRDS = {"anfang": (1, 10), "mitte": (11, 20), "ende": (21, None)}
-
-
-def _third(match: re.Match[str], days: tuple[date, date] | None) -> Value | None:
-    if days is None:
-        return None
-    first, last = _THIRDS[match["part"]]
-    return days[0].replace(day=first), days[1] if last is None else days[0].replace(day=last)
-
-
-def _part_of_month(match: re.Match[str], moment: Moment) -> Value | None:
-    return _third(match, _month_of(match, moment))
-
-
-def _part_of_related_month(match: re.Match[str], moment: Moment) -> Value | None:
-    relation = match["relation"]
-    return _third(match, moment.month_offset(RELATIONS.number(relation) if relation else 0))
-
-
-def _related_month(match: re.Match[str], moment: Moment) -> Value | None:
-    return moment.month_offset(RELATIONS.number(match["relation"]))
-
-
-_LAST = re.compile(r"\b(?:letzte|vergangene|vorige)[nrsm]?\s*$")
-
-
-def _feast(match: re.Match[str], moment: Moment) -> Value | None:
-    if match["year"]:
-        return feasts.in_year(match["feast"], int(match["year"]))
-    if match["relation"]:
-        year = moment.today.year + RELATIONS.number(match["relation"])
-        return feasts.in_year(match["feast"], year)
-    last = _LAST.search(match.string[max(0, match.start() - 14) : match.start()])
-    return feasts.resolve(match["feast"], moment.today, past=moment.past or last is not None)
-
-
-def _by_feast(match: re.Match[str], moment: Moment) -> Value | None:
-    if match["year"]:
-        found = feasts.in_year(match["feast"], int(match["year"]))
-    else:
-        found = feasts.resolve(match["feast"], moment.today, past=moment.past)
-    if found is None:
-        return None
-    first, last = found if isinstance(found, tuple) else (found, found)
-    number = WEEKDAYS.number(match["day"]) if match["day"] else None
-    step = _number(match["count"]) if match["count"] else 1
-    if match["side"] == "nach":
-        step = step if number is None else (number - last.weekday() - 1) % 7 + 1
-        return last + timedelta(days=step)
-    step = step if number is None else (first.weekday() - number - 1) % 7 + 1
-    return first - timedelta(days=step)
-
-
-_YEAR = r"(?:\s+(?P<year>20\d\d))?"
-_MONTH = rf"(?P<month>{MONTHS.pattern})"
 _UNIT = r"(?P<unit>tage?n?|wochen?)"
-_FEAST_YEAR = (
-    rf"(?:\s+(?:(?:im\s+(?:jahre?\s+)?)?(?P<year>20\d\d)|(?:im\s+)?{_RELATION}\s+jahr(?:es)?))?"
-)
-_AT_FEAST = (
-    r"(?:an|zu|ueber|seit|am|bis|ab|fuer|von|ist|sind|habt|haben|hat|habens|war|markt|at"
-    r"|over|on|for)(?:\s+(?:die|der|den|dem|das))?"
-)
-_OPEN = r"(?:markt\b|offen\b|geoeffnet|geschlossen|(?:auf|zu)\s*(?:$|[.,!?]))"
-_BEHIND_FEAST = rf"(?=\s+(?:20\d\d|(?:\w+\s+){{0,2}}{_OPEN}))"
 
 RULES: tuple[Chapter, ...] = (
     chapter(
@@ -276,7 +197,7 @@ RULES: tuple[Chapter, ...] = (
         several(
             rf"(?<!des )(?<!eines )(?<![\w-])(?P<days>{_WEEKDAY}(?:{PART_OF_DAY})?s)(?!\w)", _habits
         ),
-        several(rf"\ban\s+(?:den\s+)?(?P<days>{_WEEKDAY}en)(?!\w)", _habits),
+        several(rf"\ban\s+(?:den\s+|allen\s+)?(?P<days>{_WEEKDAY}en)(?!\w)", _habits),
         several(rf"{_LEAD}{_RELATION}\s+{_DAYS}", _related_days),
         several(
             rf"{_LEAD}{_RELATION}\s+woche?\s*,?\s*(?:(?:a[mb]|den|bis|gleich|und|zwar)\s+)*{_DAYS}",
@@ -330,7 +251,7 @@ RULES: tuple[Chapter, ...] = (
         ),
     ),
     chapter(
-        r"tag|woch|kw|monat",
+        r"tag|woch|kw",
         one(rf"\bin\s+{_COUNT}\s+{_UNIT}\b(?!\s*(?:lang|frist))", _in_days),
         one(rf"\bvor\s+{_COUNT}\s+(?P<unit>tage?n?)\b", _days_ago),
         one(
@@ -344,44 +265,6 @@ RULES: tuple[Chapter, ...] = (
             r"\b(?:in\s+)?(?:der\s+)?(?:kw|kalenderwoche)\s*(?P<after>\d{1,2})\b"
             r"|\b(?:in\s+der\s+)?(?P<before>\d{1,2})\.\s?(?:kw|kalenderwoche)\b",
             _calendar_week,
-        ),
-        one(rf"\b(?:im\s+|in\s+|bis\s+|ab\s+)?{_RELATION}\s+monats?\b", _related_month),
-        one(
-            rf"\b(?P<part>anfang|mitte|ende)\s+(?:des\s+)?(?:{_RELATION}\s+)?monats\b",
-            _part_of_related_month,
-        ),
-    ),
-    chapter(
-        MONTHS.pattern,
-        one(
-            rf"\b(?:im|bis|ab|seit|fuer|vom|den ganzen|{_RELATION})\s+"
-            rf"(?:(?:zum|dem|monat)\s+)?{_MONTH}{_YEAR}\b(?!-)",
-            _month_of,
-        ),
-        one(rf"\b(?:im\s+|den\s+)?{_RELATION}\s+{_MONTH}(?P<year>)\b(?!-)", _month_of),
-        one(rf"\b{_MONTH}\s+(?P<year>20\d\d)(?P<relation>)\b", _month_of),
-        one(
-            rf"\b(?P<part>anfang|mitte|ende)\s+{_MONTH}(?P<relation>){_YEAR}\b",
-            _part_of_month,
-        ),
-    ),
-    chapter(
-        r"neuj|new|нов|yilb|koenig|epiph|entin|frauent|weib|wiev|schmutz|schwer|karn|nelk|tulp|rosen"
-        r"|rusem|veil|fasch|fastn|fastel|asc|ash|palm|donn|maund|kar ?fr|good|стр|kars|oster|easter"
-        r"|weiss|arbeit|maif|lab|may|mutt|moth|himm|vater|fath|pfing|whit|pente|leich|corp|einh|unity"
-        r"|reform|hallo|heilig|saint|seelen|martin|trauer|bett|toten|ewig|advent|nikol|nich|hl\.|chris"
-        r"|weihn|box|steph|lvest|jahren|feiert",
-        one(rf"(?<![\w-])(?P<feast>{feasts.NAMED.pattern}){_FEAST_YEAR}(?![\w-])", _feast),
-        one(rf"\b{_AT_FEAST}\s+(?P<feast>{feasts.BARE.pattern}){_FEAST_YEAR}(?![\w-])", _feast),
-        one(
-            rf"(?<![\w-])(?P<feast>{feasts.BARE.pattern}){_BEHIND_FEAST}{_FEAST_YEAR}(?![\w-])",
-            _feast,
-        ),
-        one(
-            rf"\b(?:am\s+)?(?:(?P<day>{_WEEKDAY})|(?:{_COUNT}\s+)?tage?)\s+(?P<side>nach|vor)\s+"
-            rf"(?:dem\s+|den\s+|der\s+)?(?P<feast>{feasts.NAMED.pattern}|{feasts.BARE.pattern})"
-            rf"{_YEAR}(?![\w-])",
-            _by_feast,
         ),
     ),
 )

@@ -15,7 +15,7 @@ _NUMBERED = (
     r"(?:version|update|release|firmware|android|ios|app|punkt|top|absatz|abs\.|abschnitt|kapitel"
     r"|kap\.|ziffer|artikel|art\.|anlage|zimmer|raum|gebaeude|formular|nr\.?|nummer|haus"
     r"|hausnummer|hausnr\.?|aktenzeichen|az\.?|tel\.?|telefon|handy|fax|seite|din|ip|note|groesse"
-    r"|halle|block|kilometer|km|hoehe|sitzung|paragra(?:f|ph)|\w*linie|bus|[us]-?bahn|bahn|tor|los|§|версія|surum)"
+    r"|halle|block|platz|kilometer|km|hoehe|sitzung|paragra(?:f|ph)|\w*linie|bus|[us]-?bahn|bahn|tor|los|§|версія|surum)"
 )
 _SAYINGS = (
     r"schnee von gestern|(?:nicht|alle|seid|doch) von gestern|von heute auf morgen|heute auf morgen"

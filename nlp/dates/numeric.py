@@ -5,7 +5,15 @@ from datetime import date
 
 from nlp.dates.moment import Moment
 from nlp.dates.rules import Chapter, Part, Value, chapter, one, several
-from nlp.dates.words import MONTHS, ORDINALS, PART_OF_DAY, SHORT_DAYS, SHORT_MONTHS, WEEKDAYS
+from nlp.dates.words import (
+    MONTHS,
+    ORDINALS,
+    PART_OF_DAY,
+    RELATIONS,
+    SHORT_DAYS,
+    SHORT_MONTHS,
+    WEEKDAYS,
+)
 
 _NO_MEASURE = (
     r"(?!\s?(?:uhr|mm?\b|k?m\b|cm|meter|euro|eur\b|€|%|kg|cbm|qm|t\b|ltr|liter|l\b|grad|°|mio|tsd))"
@@ -14,18 +22,21 @@ _ON_DAY = rf"(?:{WEEKDAYS.pattern}|{SHORT_DAYS.pattern})(?:[\s-]?{PART_OF_DAY})?
 _LEAD = rf"(?:{_ON_DAY})?(?:(?:den|dem|der)\s+)?"
 _ANY_MONTH = MONTHS | SHORT_MONTHS
 _MONTH = rf"(?P<month>{MONTHS.pattern}|{SHORT_MONTHS.pattern}\.?)"
-_YEAR = r"(?:\s?(?P<year>20\d\d|'?\d\d(?![\d.:]|\s?uhr)))?"
+_OTHER_YEAR = rf"\s+(?P<relation>{RELATIONS.pattern})\s+jahre?s?\b"
+_YEAR = rf"(?:\s?(?P<year>20\d\d|'?\d\d(?![\d.:]|\s?uhr))|{_OTHER_YEAR})?"
 _DAY = rf"(?P<day>\d{{1,2}}|{ORDINALS.pattern})"
 
 
-def _year(match: re.Match[str]) -> int | None:
+def _year(match: re.Match[str], moment: Moment) -> int | None:
     year = match["year"]
+    if match.groupdict().get("relation"):
+        return moment.today.year + RELATIONS.number(match["relation"])
     return int(year.strip("'")) if year else None
 
 
 def _figures(match: re.Match[str], moment: Moment) -> Value | None:
     day, month = int(match["day"]), int(match["month"])
-    return moment.day_of_month(day, month, _year(match))
+    return moment.day_of_month(day, month, _year(match, moment))
 
 
 def _iso(match: re.Match[str], moment: Moment) -> Value | None:
@@ -38,7 +49,7 @@ def _month_number(written: str) -> int:
 
 def _named_month(match: re.Match[str], moment: Moment) -> Value | None:
     month = _month_number(match["month"])
-    return moment.day_of_month(_day(match["day"]), month, _year(match))
+    return moment.day_of_month(_day(match["day"]), month, _year(match, moment))
 
 
 def _day(written: str) -> int:
@@ -47,7 +58,7 @@ def _day(written: str) -> int:
 
 def _spoken(match: re.Match[str], moment: Moment) -> Value | None:
     day, month = ORDINALS.number(match["day"]), ORDINALS.number(match["month"])
-    return moment.day_of_month(day, month, _year(match))
+    return moment.day_of_month(day, month, _year(match, moment))
 
 
 def _two_days(match: re.Match[str], moment: Moment) -> tuple[Part, ...] | None:
@@ -55,7 +66,7 @@ def _two_days(match: re.Match[str], moment: Moment) -> tuple[Part, ...] | None:
     month = match["month"]
     number = int(month.strip(".")) if month[0].isdigit() else _month_number(month)
     days = [
-        (name, moment.day_of_month(_day(match[name]), number, _year(match)))
+        (name, moment.day_of_month(_day(match[name]), number, _year(match, moment)))
         for name in ("first", "day")
     ]
     if any(day is None for _, day in days):
@@ -67,7 +78,7 @@ def _two_days(match: re.Match[str], moment: Moment) -> tuple[Part, ...] | None:
 
 
 def _figure_range(match: re.Match[str], moment: Moment) -> Value | None:
-    last = moment.day_of_month(int(match["day"]), int(match["month"]), _year(match))
+    last = moment.day_of_month(int(match["day"]), int(match["month"]), _year(match, moment))
     if last is None:
         return None
     return _until(int(match["first"]), int(match["first_month"] or match["month"]), last)
@@ -75,7 +86,7 @@ def _figure_range(match: re.Match[str], moment: Moment) -> Value | None:
 
 def _named_range(match: re.Match[str], moment: Moment) -> Value | None:
     month = _month_number(match["month"])
-    last = moment.day_of_month(_day(match["day"]), month, _year(match))
+    last = moment.day_of_month(_day(match["day"]), month, _year(match, moment))
     if last is None:
         return None
     own = match["first_month"]
@@ -112,7 +123,7 @@ _AND = r"\s*(?:und|oder|,)\s*(?:(?:am|de[nrm]|vom)\s+)?"
 _TO = r"\s?(?:-|/|bis(?: einschliesslich)?(?: zum)?(?: den)?)\s?"
 _FROM = r"(?:(?:am\s+)?wochenende,?\s+)?(?:(?:vom|von|den|am)\s+)?"
 _FIGURE_MONTH = r"(?P<month>\d{1,2})\."
-_FIGURE_YEAR = r"(?:\s?(?P<year>20\d\d|\d\d(?![\d.:]|\s?uhr)))?"
+_FIGURE_YEAR = rf"(?:\s?(?P<year>20\d\d|\d\d(?![\d.:]|\s?uhr))|{_OTHER_YEAR})?"
 
 RULES: tuple[Chapter, ...] = (
     chapter(
@@ -132,8 +143,8 @@ RULES: tuple[Chapter, ...] = (
         one(r"(?<![\w-])(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])", _iso),
         one(r"(?<![\w/])(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>20\d\d)(?![\w/])", _iso),
         one(
-            rf"(?<![\w.,/-]){_FROM}(?P<first>\d{{1,2}})\.\s?"
-            rf"(?:(?P<first_month>\d{{1,2}})\.(?:20\d\d)?)?{_TO}"
+            rf"(?<![\w.,/-]){_FROM}(?:{_ON_DAY})?(?P<first>\d{{1,2}})\.\s?"
+            rf"(?:(?P<first_month>\d{{1,2}})\.(?:20\d\d)?)?{_TO}(?:{_ON_DAY})?"
             rf"(?P<day>\d{{1,2}})\.\s?{_FIGURE_MONTH}{_FIGURE_YEAR}(?!\d)",
             _figure_range,
         ),
@@ -148,7 +159,7 @@ RULES: tuple[Chapter, ...] = (
             _two_days,
         ),
         one(
-            r"\b(?:am|zum|bis|ab)\s+(?P<day>[1-9]|[12]\d|3[01])\."
+            r"\b(?:am|zum|bis|ab)\s+(?P<day>[1-9]|[12]\d|3[01])(?:\.|ten)"
             r"(?=\s*(?:$|[!?,;)]))",
             _only_day,
         ),
@@ -160,12 +171,12 @@ RULES: tuple[Chapter, ...] = (
     chapter(
         f"{MONTHS.pattern}|{SHORT_MONTHS.pattern}",
         one(
-            rf"(?<![\w.,-]){_LEAD}(?P<day>\d{{1,2}})\.?\s?{_MONTH}{_YEAR}(?!\w)(?!-\w)",
+            rf"(?<![\w.,-]){_LEAD}(?P<day>\d{{1,2}})(?:\.|te[nr]?)?\s?{_MONTH}{_YEAR}(?!\w)(?!-\w)",
             _named_month,
         ),
         one(rf"\b{_LEAD}(?P<day>{ORDINALS.pattern})\s+{_MONTH}{_YEAR}(?!\w)(?!-\w)", _named_month),
         one(
-            rf"(?<![\w.,-]){_FROM}(?P<first>\d{{1,2}}|{ORDINALS.pattern})\.?\s?"
+            rf"(?<![\w.,-]){_FROM}(?:{_ON_DAY})?(?P<first>\d{{1,2}}|{ORDINALS.pattern})\.?\s?"
             rf"(?P<first_month>{MONTHS.pattern})?(?:\s?20\d\d)?{_TO}{_DAY}\.?\s?{_MONTH}{_YEAR}(?!\w)",
             _named_range,
         ),

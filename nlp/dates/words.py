@@ -161,6 +161,13 @@ NUMBERS = (
     | Words({7: "seven|yedi|сім", 8: "eight|sekiz|вісім", 9: "nine|dokuz", 10: "ten|on|десять"})
     | Words({11: "eleven", 12: "twelve", 14: "fourteen"})
 )
+
+
+def count(word: str) -> int:
+    """Return what figures or a word of `NUMBERS` count."""
+    return int(word) if word.isdigit() else NUMBERS.number(word)
+
+
 _ORDINALS = _counted(
     "erst zweit dritt viert fuenft sechst sieb(?:en)?t acht neunt zehnt elft zwoelft dreizehnt"
     " vierzehnt fuenfzehnt sechzehnt siebzehnt achtzehnt neunzehnt"
@@ -233,6 +240,8 @@ FROM = re.compile(
 )
 """The same, unless `TO` follows or the talk is of an appointment that `MOVES`."""
 TO = re.compile(r"[^.!?\n]{0,6}\b(?:bis|auf)\b")
+MOVED = re.compile(r"\b(?:vor|zurueck)?ver(?:leg|schieb|schob)\w*")
+"""A day that something was moved to, or from, need not be past."""
 MOVES = re.compile(
     r"\b(?:termin\w*|verschieb\w*|verleg\w*|umbuch\w*|absag\w*|stornier\w*|urlaub)\b"
 )

@@ -37,7 +37,7 @@ def _named() -> Iterator[Group]:
 
 
 def _nameless() -> Iterator[Group]:
-    for table in ("nameless.yaml", "hard_nameless.yaml"):
+    for table in ("nameless_german.yaml", "nameless_other.yaml", "hard_nameless.yaml"):
         for language, texts in read(table).items():
             yield Group(f"{table} {language}", NOON, language, dict.fromkeys(texts, ""))
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp import dates
-from nlp.dates import feasts, foreign, german, guards, numeric, times, words
+from nlp.dates import feasts, foreign, german, guards, numeric, seasons, times, words
 from nlp.folding import fold
 
 TABLES = {
@@ -20,6 +20,7 @@ TABLES = {
 }
 CHAPTERS = (
     *german.RULES,
+    *seasons.RULES,
     *numeric.RULES,
     *times.RULES,
     *foreign.ENGLISH,
