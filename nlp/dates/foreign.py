@@ -146,7 +146,7 @@ _ORDINAL = r"(?:st|nd|rd|th)?"
 
 ENGLISH: tuple[Chapter, ...] = (
     chapter(
-        r"day|morrow|night|this|tomm",
+        f"{EN_DAYS.pattern}|{EN_WEEKDAYS.pattern}|days?|weeks?",
         one(rf"\b(?P<word>{EN_DAYS.pattern})\b", _EN.relative),
         several(
             rf"\b(?:every|each|always on)\s+(?:\w+\s+)?{_EN.day}s?"
@@ -206,7 +206,7 @@ _TR_BEFORE_MARKET = r"(?!\s+(?:pazar|ne)\w*)"
 
 TURKISH: tuple[Chapter, ...] = (
     chapter(
-        r"g[u]e?n|due?n|yarin|bu|sa[l]|cuma|pazar|sanba|sembe|hafta",
+        f"{TR_DAYS.pattern}|{TR_WEEKDAYS.pattern}|gue?n|hafta",
         one(rf"\b(?P<word>{TR_DAYS.pattern})(?!\w)", _TR.relative),
         several(rf"\bher\s+{_TR.day}(?!\w)", _TR.weekly),
         several(rf"\b{_TR.day}\s+gue?nleri(?!\w)", _TR.weekly),
@@ -240,7 +240,7 @@ TURKISH: tuple[Chapter, ...] = (
 _UK_FROM = rf"\b(?:з|із|від)\s+{_UK.day}(?!\w)"
 UKRAINIAN: tuple[Chapter, ...] = (
     chapter(
-        r"годні|втра|чора|ник|няв|ділок|ділк|втор|серед|четвер|ятниц|субот|неділ|вихідн|тиж|дні|день",
+        f"{UK_DAYS.pattern}|{UK_WEEKDAYS.pattern}|вихідн|тиж|дні|день",
         one(rf"\b(?P<word>{UK_DAYS.pattern})(?!\w)", _UK.relative),
         several(rf"\b(?:щоразу у|кожн(?:ого|у|ий|ої))\s+{_UK.day}(?!\w)", _UK.weekly),
         several(rf"\bщо{_UK.day}(?!\w)", _UK.weekly),

@@ -189,7 +189,7 @@ _UNIT = r"(?P<unit>tage?n?|wochen?)"
 
 RULES: tuple[Chapter, ...] = (
     chapter(
-        r"ta[gc]|da+[cg]|[dt]og|tig|[wd]oc|w[ou]+[cg]|abend",
+        WEEKDAYS.pattern,
         several(
             rf"\b{_EVERY}\s+{_WHICH}(?P<days>{_HABIT_DAY}(?:{_AND}{_HABIT_DAY})*)(?:\s+im monat)?",
             _habits,
@@ -243,7 +243,7 @@ RULES: tuple[Chapter, ...] = (
         several(rf"\b{_EVERY}\s+(?P<days>{_SHORT}(?:{_AND}{_SHORT})+)(?=[\s,!?)]|$)", _habits),
     ),
     chapter(
-        r"heu?t|hue|hoit|est|sch|m[oa]r",
+        DAYS.pattern,
         one(rf"(?<![\w-])(?P<word>{DAYS.pattern})(?:\s+{PART_OF_DAY})?(?![\w-])", _relative),
         one(
             rf"\b(?P<word>{DAYS.pattern})\s+(?:in|(?P<ago>vor))\s+{_COUNT}\s+{_UNIT}\b",

@@ -120,7 +120,7 @@ RULES: tuple[Chapter, ...] = (
         one(r"\b(?:am|zum|bis)\s+(?:zum\s+)?jahresende\b", _end_of_year),
     ),
     chapter(
-        r"ta[gc]|da+[cg]|[dt]og|tig|[wd]oc|w[ou]+[cg]|abend",
+        WEEKDAYS.pattern,
         one(
             rf"(?<!jeden )(?<!alle )\b(?:(?P<figure>[1-5])\.|(?P<place>{ORDINALS.pattern})"
             rf"|(?P<last>letzte[nrms]?))\s+(?P<day>{_WEEKDAY})\s+(?:im|des)\s+"
@@ -143,11 +143,7 @@ RULES: tuple[Chapter, ...] = (
         ),
     ),
     chapter(
-        r"neuj|new|нов|yilb|koenig|epiph|entin|frauent|weib|wiev|schmutz|schwer|karn|nelk|tulp|rosen"
-        r"|rusem|veil|fasch|fastn|fastel|asc|ash|palm|donn|maund|kar ?fr|good|стр|kars|oster|easter"
-        r"|weiss|arbeit|maif|lab|may|mutt|moth|himm|vater|fath|pfing|whit|pente|leich|corp|einh|unity"
-        r"|reform|hallo|heilig|saint|seelen|martin|trauer|bett|toten|ewig|advent|nikol|nich|hl\.|chris"
-        r"|weihn|box|steph|lvest|jahren|feiert",
+        f"{feasts.NAMED.pattern}|{feasts.BARE.pattern}",
         one(rf"(?<![\w-])(?P<feast>{feasts.NAMED.pattern}){_FEAST_YEAR}(?![\w-])", _feast),
         one(rf"\b{_AT_FEAST}\s+(?P<feast>{feasts.BARE.pattern}){_FEAST_YEAR}(?![\w-])", _feast),
         one(
