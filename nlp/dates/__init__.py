@@ -7,20 +7,21 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from nlp.dates import foreign, german, numeric, times
+from nlp.dates import foreign, german, guards, numeric, seasons, spelling, times
 from nlp.dates.moment import Moment
 from nlp.dates.rules import Part, Rule, Value
-from nlp.dates.words import PAST
+from nlp.dates.words import AHEAD, FROM, MOVED, MOVES, PARTICIPLE, PAST, SINCE, TO
 from nlp.folding import Folded
 from nlp.types import Entity
 
-_PAST = re.compile(PAST)
 _LEAD = re.compile(
-    r"(?:am|an|bis|seit|ab|vom|zum|fuer|um|gegen|von|zwischen|on|at|since|until|by|for|у|в|на|до|з"
-    r")\s+"
+    r"(?:(?:am|an|bis|sei[td]|siet|zick|ab|vom|zum|fuer|um|gegen|von|zwischen|auf|der|den|dem|im|in|zu|on"
+    r"|at|since|until|by|for|from|у|в|на|до|з|по)\s+)+"
 )
 _BEFORE, _AFTER = 45, 70
-_STOP = re.compile(r"[.!?;\n](?!\d)")
+_STOP = re.compile(
+    r"(?:(?<!\d)\.|[!?;\n])(?!\d)|,\s*(?=(?:kann|koennen|kommt|ist|wird|wann|ob|und|aber|dann|bitte|gibt|am)\b|$)"
+)
 
 
 @lru_cache(maxsize=1)
@@ -30,10 +31,11 @@ def _berlin() -> ZoneInfo:
 
 def find(folded: Folded, now: datetime, language: str) -> list[Entity]:
     """Return the dates, ranges, recurrent days and times of `folded`, resolved against `now`."""
+    folded = spelling.mended(folded)
     text = folded.text
     moment = Moment(now.astimezone(_berlin()).date())
     found: list[Entity] = []
-    for start, end, parts in _longest_first(_matches(text, moment, _rules(language))):
+    for start, end, parts in _longest_first(_matches(text, moment, language)):
         for part in parts:
             first = max(start, part.start)
             last = min(end, part.end)
@@ -47,34 +49,62 @@ def find(folded: Folded, now: datetime, language: str) -> list[Entity]:
     return sorted(found, key=lambda entity: entity.start)
 
 
-def _rules(language: str) -> tuple[Rule, ...]:
-    extra = {"tr": foreign.TURKISH, "uk": foreign.UKRAINIAN, "en": foreign.ENGLISH}
-    if language == "de":
-        return german.RULES + numeric.RULES + times.RULES + foreign.ENGLISH_IN_GERMAN
-    return german.RULES + numeric.RULES + times.RULES + extra.get(language, foreign.ENGLISH)
+_Match = tuple[int, int, tuple[Part, ...]]
+_SHARED = german.RULES + seasons.RULES + numeric.RULES + times.RULES
+_OWN = {"de": foreign.ENGLISH_IN_GERMAN, "tr": foreign.TURKISH, "uk": foreign.UKRAINIAN}
+_ALL = foreign.ENGLISH + foreign.TURKISH + foreign.UKRAINIAN
+_GUESSED = 32
+"""Below so many letters the language is a guess: all of them are tried."""
 
 
-def _matches(
-    text: str, moment: Moment, rules: tuple[Rule, ...]
-) -> Iterator[tuple[int, int, tuple[Part, ...]]]:
-    for rule in rules:
-        for match in rule.pattern.finditer(text):
-            seen = replace(moment, past=_speaks_of_past(text, match))
-            parts = rule.resolve(match, seen)
-            if parts is not None:
-                yield match.start(), match.end(), parts
+def _matches(text: str, moment: Moment, language: str) -> list[_Match]:
+    """Return all that the rules find; guards only where something was found to be guarded."""
+    found: list[_Match] = []
+    own = _ALL if len(text) < _GUESSED else _OWN.get(language, foreign.ENGLISH)
+    for chapter in _SHARED + own:
+        if chapter.cue.search(text):
+            for rule in chapter.rules:
+                found.extend(_of_rule(rule, text, moment))
+    for rule in guards.RULES if found else ():
+        found.extend(_of_rule(rule, text, moment))
+    return found
+
+
+def _of_rule(rule: Rule, text: str, moment: Moment) -> Iterator[_Match]:
+    for match in rule.pattern.finditer(text):
+        parts = rule.resolve(match, replace(moment, past=_speaks_of_past(text, match)))
+        if parts is not None:
+            yield match.start(), match.end(), parts
 
 
 def _speaks_of_past(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - _BEFORE) : match.start()]
     before = _STOP.split(before)[-1]
     after = _STOP.split(text[match.end() : match.end() + _AFTER])[0]
-    return _PAST.search(f"{before} {match.group()} {after}") is not None
+    own = match.group()
+    clause = f"{before} {own} {after}"
+    if _leads(SINCE, before, own):
+        return True
+    if MOVED.search(clause):
+        return False
+    if PAST.search(clause):
+        return True
+    if _leads(FROM, before, own) and not (
+        TO.match(after) or TO.search(own) or MOVES.search(clause)
+    ):
+        return True
+    return PARTICIPLE.search(clause) is not None and AHEAD.search(clause) is None
 
 
-def _longest_first(
-    matches: Iterator[tuple[int, int, tuple[Part, ...]]],
-) -> Iterator[tuple[int, int, tuple[Part, ...]]]:
+def _leads(words: re.Pattern[str], before: str, own: str) -> bool:
+    """Tell whether `words` stand at the end of `before`, or open the match's `own` text."""
+    close = before[-35:].rstrip()
+    return words.match(own) is not None or any(
+        found.end() == len(close) for found in words.finditer(close)
+    )
+
+
+def _longest_first(matches: list[_Match]) -> Iterator[_Match]:
     taken: list[tuple[int, int]] = []
     for start, end, parts in sorted(matches, key=lambda found: (found[0] - found[1], found[0])):
         if all(end <= first or last <= start for first, last in taken):

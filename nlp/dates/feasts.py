@@ -1,11 +1,12 @@
 """Public holidays of North Rhine-Westphalia and other named days, by year."""
 
-import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
 from holidays.countries.germany import Germany
+
+from nlp.dates.words import Words
 
 Day = date | tuple[date, date]
 
@@ -72,59 +73,61 @@ def _span(month: int, first: int, last: int) -> Callable[[int], Day]:
     return lambda year: (date(year, month, first), date(year, month, last))
 
 
-_FEASTS: tuple[tuple[str, Callable[[int], Day]], ...] = (
-    (r"neujahr(?:stag)?|new year'?s day|новий рік|yilbasi", _legal_day("Neujahr")),
-    (r"heilige drei koenige|dreikoenig(?:stag)?|epiphany", _fixed(1, 6)),
+_NAMED: tuple[tuple[str, Callable[[int], Day]], ...] = (
+    (r"neujahr(?:stag)?|new year'?s day|новий рік|нового року|yilbasi", _legal_day("Neujahr")),
+    (r"(?:heilige|hl\.) (?:drei|3) koenige|dreikoenig(?:stag|e)?|epiphany", _fixed(1, 6)),
     (r"valentinstag|valentine'?s day", _fixed(2, 14)),
+    (r"(?:internationale[rn]? )?(?:welt)?frauentag", _fixed(3, 8)),
     (
-        (r"weiber ?fas(?:t|c)\w*|alt ?weiber\w*|wieverfastelovend|schmutziger?"
-         r" donnerstag"),
+        (
+            r"weiber ?fast?(?:nacht|elovend)|alt ?weiber(?:fastnacht)?|wieverfastelovend"
+            r"|schmutziger? donnerstag|schwerdonnerstag"
+        ),
         _from_easter(-52),
     ),
-    (r"karnevalssamstag", _from_easter(-50)),
+    (r"karnevalssamstag|nelkensamstag", _from_easter(-50)),
     (r"karnevalssonntag|tulpensonntag", _from_easter(-49)),
     (r"rosenmontags?|rusemond?aach|rose monday", _from_easter(-48)),
-    (r"veilchendienstag|karnevalsdienstag|faschingsdienstag|fastnachtsdienstag", _from_easter(-47)),
+    (r"veilchendienstag|(?:karnevals|faschings|fastnachts)dienstag", _from_easter(-47)),
     (r"ascher ?mittwoch|ash wednesday", _from_easter(-46)),
-    (r"palmsonntag", _from_easter(-7)),
-    (r"gruendonnerstag|maundy thursday", _from_easter(-3)),
-    (r"karfreitag|kar freitag|good friday|страсн\w+ п.?ятниц\w+", _legal_day("Karfreitag")),
+    (r"palmsonntag|palm sunday", _from_easter(-7)),
+    (r"gruen ?donnerstag|maundy thursday", _from_easter(-3)),
+    (r"kar ?freitag|good friday|страсн(?:а|у|ої) п['ʼ]?ятниц(?:я|ю|і)", _legal_day("Karfreitag")),
     (r"karsamstag|ostersamstag|holy saturday", _from_easter(-1)),
-    (r"ostersonntag|easter sunday", _from_easter(0)),
-    (r"ostermontag|easter monday", _legal_day("Ostermontag")),
+    (r"oster ?sonntag|easter sunday", _from_easter(0)),
+    (r"oster ?montag|easter monday", _legal_day("Ostermontag")),
     (r"weisse[rn]? sonntag", _from_easter(7)),
-    (r"tag der arbeit|maifeiertag|ersten? mai|labou?r day|may day", _legal_day("Erster Mai")),
+    (r"tag der arbeit|maifeiertag|labou?r day|may day", _legal_day("Erster Mai")),
     (r"muttertag|mother'?s day", _mothers_day),
     (
-        r"christi himmelfahrt|himmelfahrt(?:stag)?|vatertag|ascension(?: day)?|father'?s day",
+        (
+            r"christi ?himmelfahrt(?:stag)?|himmelfahrt(?:stag)?|vatertag|ascension(?: day)?"
+            r"|father'?s day"
+        ),
         _legal_day("Christi Himmelfahrt"),
     ),
-    (r"pfingstsamstag", _from_easter(48)),
-    (r"pfingstsonntag|whit sunday|pentecost sunday", _from_easter(49)),
-    (r"pfingstmontag|whit monday", _legal_day("Pfingstmontag")),
-    (r"fron?leich?n?am|fronleichnahm|vronleichnam|corpus christi", _legal_day("Fronleichnam")),
+    (r"pfingst ?samstag", _from_easter(48)),
+    (r"pfingst ?sonntag|whit sunday|pentecost sunday", _from_easter(49)),
+    (r"pfingst ?montag|whit monday", _legal_day("Pfingstmontag")),
+    (r"[fv]ron?leich?nah?ms?(?:tag)?|corpus christi", _legal_day("Fronleichnam")),
     (
-        (r"tag der (?:deutschen )?einheit|tag der dt\.? einheit|german unity day|day of german"
-         r" unity"),
+        r"tag der (?:deutschen |dt\.? ?)?einheit|german unity day|day of german unity",
         _legal_day("Tag der Deutschen Einheit"),
     ),
+    (r"mariae? himmelfahrt", _fixed(8, 15)),
     (r"reformationstag|halloween", _fixed(10, 31)),
     (r"aller ?heiligen|all saints(?:'? day)?", _legal_day("Allerheiligen")),
     (r"allerseelen", _fixed(11, 2)),
-    (r"(?:st\.?|sankt) martin(?:stag)?|martinstag", _fixed(11, 11)),
+    (r"(?:st\.?|sankt) martinstag|martinstag|(?:an|zu) (?:st\.?|sankt) martin", _fixed(11, 11)),
     (r"volkstrauertag", _before_advent(14)),
-    (r"buss-? und bettag|buss-? u\. bettag", _before_advent(11)),
+    (r"buss-? ?(?:und|u\.|&) ?bettag", _before_advent(11)),
     (r"toten ?sonntag|ewigkeitssonntag", _before_advent(7)),
-    (r"(?:1\.|ersten?) advent(?:ssonntag)?", _advent(1)),
-    (r"(?:2\.|zweiten?) advent(?:ssonntag)?", _advent(2)),
-    (r"(?:3\.|dritten?) advent(?:ssonntag)?", _advent(3)),
-    (r"(?:4\.|vierten?) advent(?:ssonntag)?", _advent(4)),
-    (r"nikolaus(?:tag)?|st\.? nicholas day", _fixed(12, 6)),
-    (
-        (r"heilig(?:er|en|em)? ?abend|hl\.? abend|heiligabend|christmas eve"
-         r"|weihnachtsabend"),
-        _fixed(12, 24),
+    *(
+        (rf"(?:{number}\.|{word}e[nrs]?) advent(?:s?sonntag)?", _advent(number))
+        for number, word in enumerate(("erst", "zweit", "dritt", "viert"), start=1)
     ),
+    (r"nikolaus(?:tag|abend)|st\.? nicholas day", _fixed(12, 6)),
+    (r"heilig(?:er|en|em)? ?abend|hl\.? ?abend|christmas eve|weihnachtsabend", _fixed(12, 24)),
     (
         r"(?:1\.|erste[nrm]?) (?:weihnachts(?:feier)?tag|weihnachten)|christmas day",
         _legal_day("Erster Weihnachtstag"),
@@ -133,52 +136,46 @@ _FEASTS: tuple[tuple[str, Callable[[int], Day]], ...] = (
         r"(?:2\.|zweite[nrm]?) (?:weihnachts(?:feier)?tag|weihnachten)|boxing day|stephanstag",
         _legal_day("Zweiter Weihnachtstag"),
     ),
-    (r"sylvester|silvester(?:abend|tag)?|new year'?s eve", _fixed(12, 31)),
+    (r"s[iy]lvester(?:abend|tag|nacht)?|new year'?s eve", _fixed(12, 31)),
+    (r"osterwochenende|oster(?:feier)?tage[n]?|easter weekend", _from_easter(-2, 1)),
+    (r"pfingstwochenende|pfingst(?:feier)?tagen?", _from_easter(49, 50)),
     (
-        (r"(?:an|zu|ueber|seit|am) ostern|osterfeiertage\w*|(?:at|over|on)"
-         r" easter|(?<=markt )ostern|ostern(?= (?:\w+ ){0,2}markt\b)"),
-        _from_easter(-2, 1),
-    ),
-    (
-        (r"(?:an|zu|ueber|seit|am) pfingsten|pfingstfeiertage\w*"
-         r"|pfingstwochenende|(?<=markt )pfingsten|pfingsten(?= (?:\w+ ){0,2}markt\b)"
-         r"|(?:at|over|on) (?:whitsun|pentecost)"),
-        _from_easter(49, 50),
-    ),
-    (r"osterwochenende", _from_easter(-2, 1)),
-    (
-        (r"zwischen den (?:jahren|feiertagen)|zwischen weihnachten und (?:neujahr|silvester)"
-         r"|between christmas and new year"),
+        (
+            r"zwischen den (?:jahren|feiertagen)|zwischen weihnachten und (?:neujahr|silvester)"
+            r"|between christmas and new year"
+        ),
         _span(12, 27, 31),
     ),
-    (
-        (r"(?:an|zu|ueber|seit|am) (?:den )?weihnachten|weihnachtsfeiertage\w*"
-         r"|(?:at|over) christmas|(?<=markt )weihnachten|weihnachten(?= (?:\w+ ){0,2}markt\b)"),
-        _span(12, 25, 26),
-    ),
-)  # fmt: skip
-NAMED = re.compile(
-    "|".join(rf"\b(?P<f{place}>{words})\b" for place, (words, _) in enumerate(_FEASTS))
+    (r"weihnachts(?:feier)?tagen?", _span(12, 25, 26)),
+    (r"karnevalswochenende", _from_easter(-50, -49)),
 )
+_BARE: tuple[tuple[str, Callable[[int], Day]], ...] = (
+    (r"ostern|easter", _from_easter(0, 1)),
+    (r"pfingsten|whitsun|pentecost", _from_easter(49, 50)),
+    (r"weihnachten|christmas", _span(12, 25, 26)),
+    (r"nikolaus", _fixed(12, 6)),
+    (r"karneval|fastelovend|fasching", _from_easter(-52, -47)),
+)
+_RULES = tuple(rule for _, rule in _NAMED + _BARE)
+NAMED = Words({place: words for place, (words, _) in enumerate(_NAMED)})
+"""Names that are days wherever they stand."""
+BARE = Words({place: words for place, (words, _) in enumerate(_BARE, start=len(_NAMED))})
+"""Names of seasons, that are days only beside a word that says so: `an Ostern`."""
+_ALL = NAMED | BARE
 
 
-def resolve(match: re.Match[str], today: date, *, past: bool) -> Day | None:
-    """Return the day or days of a `NAMED` match: the next ones from `today`, or the last."""
-    if match.lastgroup is None:
-        return None
-    rule = _FEASTS[int(match.lastgroup[1:])][1]
-    years = range(today.year - 1, today.year + 3)
-    days = [rule(year) for year in years if 1900 < year < 2100]
+def resolve(name: str, today: date, *, past: bool) -> Day | None:
+    """Return the day or days of a name: the next ones from `today`, or the last in the past."""
+    rule = _RULES[_ALL.number(name)]
+    days = [rule(year) for year in range(max(today.year - 1, 1901), min(today.year + 3, 2100))]
     if past:
         return max((day for day in days if _first(day) <= today), key=_first, default=None)
     return min((day for day in days if _last(day) >= today), key=_first, default=None)
 
 
-def in_year(match: re.Match[str], year: int) -> Day | None:
-    """Return the day or days of a `NAMED` match in `year`."""
-    if match.lastgroup is None or not 1900 < year < 2100:
-        return None
-    return _FEASTS[int(match.lastgroup[1:])][1](year)
+def in_year(name: str, year: int) -> Day | None:
+    """Return the day or days of a name in `year`."""
+    return _RULES[_ALL.number(name)](year) if 1900 < year < 2100 else None
 
 
 def _first(day: Day) -> date:

@@ -4,202 +4,269 @@ import re
 from datetime import timedelta
 
 from nlp.dates.moment import Moment
-from nlp.dates.rules import Rule, Value, blocked, one
+from nlp.dates.rules import Chapter, Part, Value, chapter, one, several
 from nlp.dates.words import (
     CODES,
-    EN_MONTH_LONG,
-    EN_WEEKDAY,
-    MONTH_NUMBER,
-    NUMBER,
+    EN_MONTHS,
+    EN_WEEKDAYS,
     NUMBERS,
-    TR_MONTH,
-    TR_WEEKDAY,
-    UK_MONTH,
-    UK_WEEKDAY,
-    weekday,
+    TR_MONTHS,
+    TR_WEEKDAYS,
+    UK_MONTHS,
+    UK_WEEKDAYS,
+    Words,
+    count,
 )
 
-_OFFSETS = {
-    "today": 0, "tonight": 0, "tomorrow": 1, "tommorow": 1, "tomorow": 1, "yesterday": -1,
-    "the day after tomorrow": 2, "day after tomorrow": 2, "the day before yesterday": -2,
-    "bugun": 0, "buguen": 0, "yarin": 1, "dun": -1, "duen": -1, "obur gun": 2, "evvelsi gun": -2,
-    "сьогодні": 0, "завтра": 1, "післязавтра": 2, "вчора": -1, "учора": -1, "позавчора": -2,
-}  # fmt: skip
-_AHEAD = {
-    "next": 1, "coming": 1, "this": 0, "last": -1, "previous": -1, "gelecek": 1, "onumuzdeki": 1,
-    "oenuemuezdeki": 1, "haftaya": 1, "bu": 0, "gecen": -1, "наступн": 1, "цьо": 0, "ціє": 0,
-    "минул": -1, "ці": 0, "цю": 0,
-}  # fmt: skip
+EN_DAYS = Words(
+    {
+        0: r"today|tonight|this (?:morning|afternoon|evening)",
+        1: r"tomorrow|tommorr?ow|tomm?orow",
+        2: r"(?:the )?day after tomorrow",
+        -1: r"yesterday",
+        -2: r"(?:the )?day before yesterday",
+    }
+)
+TR_DAYS = Words(
+    {
+        0: r"bugue?n|bu (?:sabah|aksam|gece)",
+        1: r"yarin",
+        2: r"oe?bue?r gue?n",
+        -1: r"due?n",
+        -2: r"ev(?:v?elsi|elki) gue?n",
+    }
+)
+UK_DAYS = Words({0: "сьогодні", 1: "завтра", 2: "післязавтра", -1: "[ву]чора", -2: "позавчора"})
+EN_AHEAD = Words({1: "next|coming", 0: "this", -1: "last|previous|past"})
+EN_PART = Words({0: "beginning|start|early", 1: "middle|mid", 2: "end|late"})
+EN_PARTS = ((1, 10), (11, 20), (21, None))
+TR_AHEAD = Words({1: "gelecek|oe?nue?mue?zdeki|haftaya", 0: "bu", -1: "gecen"})
+UK_AHEAD = Words(
+    {
+        1: "наступн(?:ого|ої|у|ю|ий|і)",
+        0: "ц(?:ього|ієї|ю|ей|і)",
+        -1: "минул(?:ого|ої|у|ий|і)",
+    }
+)
 
 
-def _ahead(word: str) -> int:
-    return next(offset for start, offset in _AHEAD.items() if word.startswith(start))
+class _Tongue:
+    """What the forms of one language share: its words, and how they resolve."""
+
+    def __init__(self, days: Words, weekdays: Words, ahead: Words, months: Words) -> None:
+        self.days, self.weekdays, self.aheads, self.months = days, weekdays, ahead, months
+        self.day = rf"(?P<day>{weekdays.pattern})"
+        self.ahead = rf"(?P<ahead>{ahead.pattern})"
+        self.month = rf"(?P<month>{months.pattern})"
+
+    def relative(self, match: re.Match[str], moment: Moment) -> Value:
+        return moment.day(self.days.number(match["word"]))
+
+    def plain_day(self, match: re.Match[str], moment: Moment) -> Value:
+        return moment.weekday(self.weekdays.number(match["day"]))
+
+    def since_day(self, match: re.Match[str], moment: Moment) -> Value:
+        return Moment(moment.today, past=True).weekday(self.weekdays.number(match["day"]))
+
+    def related_day(self, match: re.Match[str], moment: Moment) -> Value:
+        number, offset = self.weekdays.number(match["day"]), self.aheads.number(match["ahead"])
+        if offset < 0:
+            return moment.last_weekday(number)
+        return moment.next_weekday(number) if offset else moment.weekday(number)
+
+    def day_of_week(self, match: re.Match[str], moment: Moment) -> Value:
+        number, offset = self.weekdays.number(match["day"]), self.aheads.number(match["ahead"])
+        return moment.weekday_of_week(number, offset)
+
+    def day_and_weeks(self, match: re.Match[str], moment: Moment) -> Value:
+        weeks = count(match["count"]) if match["count"] else 1
+        return moment.weekday(self.weekdays.number(match["day"])) + timedelta(weeks=weeks)
+
+    def weekly(self, match: re.Match[str], moment: Moment) -> tuple[Part, ...]:  # noqa: ARG002
+        days = re.finditer(rf"{self.weekdays.pattern}(?=s?\b)", match.string[: match.end()])
+        return tuple(
+            Part(day.start(), day.end(), f"weekly:{CODES[self.weekdays.number(day.group())]}")
+            for day in days
+            if day.start() >= match.start()
+        )
+
+    def week(self, match: re.Match[str], moment: Moment) -> Value:
+        return moment.week(self.aheads.number(match["ahead"]))
+
+    def weekend(self, match: re.Match[str], moment: Moment) -> Value:
+        if match["ahead"] is None:
+            return moment.weekend(-1 if moment.past and moment.today.weekday() < 5 else 0)
+        return moment.weekend(self.aheads.number(match["ahead"]))
+
+    def month_of(self, match: re.Match[str], moment: Moment) -> Value | None:
+        return moment.month(self.months.number(match["month"]), _year(match))
+
+    def part_of_month(self, match: re.Match[str], moment: Moment) -> Value | None:
+        days = moment.month(self.months.number(match["month"]), _year(match))
+        if days is None:
+            return None
+        first, last = EN_PARTS[EN_PART.number(match["part"])]
+        return days[0].replace(day=first), days[0].replace(day=last) if last else days[1]
+
+    def related_month(self, match: re.Match[str], moment: Moment) -> Value | None:
+        return moment.month_offset(self.aheads.number(match["ahead"]))
+
+    def date(self, match: re.Match[str], moment: Moment) -> Value | None:
+        month = self.months.number(match["month"])
+        return moment.day_of_month(int(match["number"]), month, _year(match))
+
+    def date_range(self, match: re.Match[str], moment: Moment) -> Value | None:
+        month, year = self.months.number(match["month"]), _year(match)
+        last = moment.day_of_month(int(match["number"]), month, year)
+        if last is None:
+            return None
+        first = moment.day_of_month(int(match["first"]), month, last.year)
+        return (first, last) if first is not None and first <= last else None
 
 
-def _relative(match: re.Match[str], moment: Moment) -> Value:
-    return moment.day(_OFFSETS[" ".join(match["word"].split())])
+def _year(match: re.Match[str]) -> int | None:
+    return int(match["year"]) if match["year"] else None
 
 
-def _words(*words: str) -> str:
-    return r"\b(?P<word>" + "|".join(words) + r")(?!\w)"
+def _ahead(match: re.Match[str], moment: Moment) -> Value:
+    return moment.day(count(match["count"]) * (7 if match["week"] else 1))
 
 
-def _plain_day(match: re.Match[str], moment: Moment) -> Value:
-    return moment.weekday(weekday(match["day"]))
+def _ago(match: re.Match[str], moment: Moment) -> Value:
+    return moment.day(-count(match["count"]))
 
 
-def _related_day(match: re.Match[str], moment: Moment) -> Value:
-    number = weekday(match["day"])
-    offset = _ahead(match["relation"])
-    if offset < 0:
-        return moment.last_weekday(number)
-    return moment.next_weekday(number) if offset else moment.weekday(number)
-
-
-def _day_of_week(match: re.Match[str], moment: Moment) -> Value:
-    return moment.weekday_of_week(weekday(match["day"]), _ahead(match["relation"]))
-
-
-def _weekly(match: re.Match[str], moment: Moment) -> Value:  # noqa: ARG001 shape of a rule
-    return f"weekly:{CODES[weekday(match['day'])]}"
-
-
-def _week(match: re.Match[str], moment: Moment) -> Value:
-    return moment.week(_ahead(match["relation"]))
-
-
-def _weekend(match: re.Match[str], moment: Moment) -> Value:
-    relation = match["relation"]
-    return moment.weekend(_ahead(relation) if relation else 0)
-
-
-def _month(match: re.Match[str], moment: Moment) -> Value | None:
-    year = match["year"]
-    return moment.month(MONTH_NUMBER[match["month"]], int(year) if year else None)
-
-
-def _related_month(match: re.Match[str], moment: Moment) -> Value | None:
-    return moment.month_offset(_ahead(match["relation"]))
-
-
-def _date(match: re.Match[str], moment: Moment) -> Value | None:
-    year = match["year"]
-    month = _month_number(match["month"])
-    if month is None:
-        return None
-    return moment.day_of_month(int(match["day"]), month, int(year) if year else None)
-
-
-def _month_number(written: str) -> int | None:
-    if written in MONTH_NUMBER:
-        return MONTH_NUMBER[written]
-    same = (number for name, number in MONTH_NUMBER.items() if name.startswith(written[:4]))
-    return next(same, None)
-
-
-def _count(word: str) -> int:
-    return int(word) if word.isdigit() else NUMBERS[word]
-
-
-def _from_now(days: int) -> Rule:
-    unit = "days?" if days == 1 else "weeks?"
-
-    def value(match: re.Match[str], moment: Moment) -> Value | None:
-        count = _count(match["count"])
-        return moment.today + timedelta(days=days * count) if count < 100 else None
-
-    return one(rf"\bin (?P<count>\d{{1,2}}|{NUMBER}) {unit}\b(?!')", value)
-
-
-def _ago(match: re.Match[str], moment: Moment) -> Value | None:
-    return moment.day(-_count(match["count"]))
-
-
+_COUNT = rf"(?P<count>\d{{1,2}}|{NUMBERS.pattern})"
 _YEAR = r"(?:,?\s+(?P<year>20\d\d))?"
+_EN = _Tongue(EN_DAYS, EN_WEEKDAYS, EN_AHEAD, EN_MONTHS)
+_TR = _Tongue(TR_DAYS, TR_WEEKDAYS, TR_AHEAD, TR_MONTHS)
+_UK = _Tongue(UK_DAYS, UK_WEEKDAYS, UK_AHEAD, UK_MONTHS)
+_ON = rf"(?:on\s+)?(?:{EN_WEEKDAYS.pattern},?\s+)?"
+_ORDINAL = r"(?:st|nd|rd|th)?"
 
-ENGLISH: tuple[Rule, ...] = (
-    blocked(r"\bhave a (?:nice|good|great) (?:weekend|day|week)\b"),
-    one(
-        _words(
-            "the day after tomorrow",
-            "day after tomorrow",
-            "the day before yesterday",
-            "today",
-            "tonight",
-            "tomorrow",
-            "tommorow",
-            "tomorow",
-            "yesterday",
+ENGLISH: tuple[Chapter, ...] = (
+    chapter(
+        f"{EN_DAYS.pattern}|{EN_WEEKDAYS.pattern}|days?|weeks?",
+        one(rf"\b(?P<word>{EN_DAYS.pattern})\b", _EN.relative),
+        several(
+            rf"\b(?:every|each|always on)\s+(?:\w+\s+)?{_EN.day}s?"
+            rf"(?:(?:\s*,\s*|\s+(?:and|or)\s+)(?:every\s+)?{EN_WEEKDAYS.pattern}s?)*\b",
+            _EN.weekly,
         ),
-        _relative,
+        several(rf"\b(?:on\s+)?{_EN.day}s\b(?!')", _EN.weekly),
+        one(rf"\b(?:on\s+)?{_EN.ahead}\s+{_EN.day}\b", _EN.related_day),
+        one(rf"\b(?:on\s+)?{_EN.day}\s+(?:of\s+)?{_EN.ahead}\s+week\b", _EN.day_of_week),
+        one(rf"\b{_EN.ahead}\s+week(?:\s*,|\s+on)?\s+{_EN.day}\b", _EN.day_of_week),
+        one(rf"\b(?:a|(?P<count>two|2)) weeks? (?:from|on|after) {_EN.day}\b", _EN.day_and_weeks),
+        one(rf"\b{_EN.day} (?P<count>)week\b", _EN.day_and_weeks),
+        one(rf"\b(?:(?:on|since|until|by|for)\s+)?(?<![\w-]){_EN.day}\b", _EN.plain_day),
+        one(rf"\bin {_COUNT} (?:days?|(?P<week>weeks?))\b(?!')", _ahead),
+        one(rf"\b{_COUNT} days? ago\b", _ago),
     ),
-    one(rf"\b(?:every|each|always on)\s+(?P<day>{EN_WEEKDAY})s?\b", _weekly),
-    one(rf"\b(?:on\s+)?(?P<day>{EN_WEEKDAY})s\b(?!')", _weekly),
-    one(
-        rf"\b(?:on\s+)?(?P<relation>next|this|last|coming|previous)\s+(?P<day>{EN_WEEKDAY})\b",
-        _related_day,
+    chapter(
+        r"week|month",
+        one(rf"\b{_EN.ahead}\s+weekend\b", _EN.weekend),
+        one(r"\b(?:on|at|over|since)\s+the\s+(?P<ahead>last\s)?weekend\b", _EN.weekend),
+        one(rf"\b{_EN.ahead}\s+week\b", _EN.week),
+        one(rf"\bin {_COUNT} (?P<week>weeks?)\b(?!')", _ahead),
+        one(rf"\b{_EN.ahead}\s+month\b", _EN.related_month),
     ),
-    one(rf"\b(?P<day>{EN_WEEKDAY})\s+(?P<relation>next|this|last)\s+week\b", _day_of_week),
-    one(
-        rf"\b(?P<relation>next|this|last)\s+week(?:\s+on)?\s+(?P<day>{EN_WEEKDAY})\b", _day_of_week
-    ),
-    one(rf"\b(?:(?:on|since|until|by|for)\s+)?(?P<day>{EN_WEEKDAY})\b", _plain_day),
-    one(r"\b(?P<relation>next|this|last|coming)\s+weekend\b", _weekend),
-    one(r"\b(?:on|at|over)\s+the\s+(?P<relation>)weekend\b", _weekend),
-    one(r"\b(?P<relation>next|this|last|coming)\s+week\b", _week),
-    one(r"\b(?P<relation>next|this|last)\s+month\b", _related_month),
-    one(rf"\b(?:in|since|until|during|for)\s+(?P<month>{EN_MONTH_LONG}){_YEAR}\b", _month),
-    one(
-        rf"\b(?:(?:on\s+)?the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd"
-        rf"|th)?\s+(?:of\s+)?(?P<month>{EN_MONTH_LONG}){_YEAR}\b",
-        _date,
-    ),
-    one(
-        rf"\b(?:on\s+)?(?P<month>{EN_MONTH_LONG})\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd"
-        rf"|th)?\b{_YEAR}",
-        _date,
-    ),
-    _from_now(1),
-    _from_now(7),
-    one(rf"\b(?P<count>\d{{1,2}}|{NUMBER}) days? ago\b", _ago),
-)
-ENGLISH_IN_GERMAN: tuple[Rule, ...] = (one(_words("today", "tomorrow", "yesterday"), _relative),)
-
-TURKISH: tuple[Rule, ...] = (
-    one(_words("bugun", "buguen", "yarin", "dun", "duen"), _relative),
-    one(rf"\b(?:her)\s+(?P<day>{TR_WEEKDAY})\b", _weekly),
-    one(rf"\b(?P<day>{TR_WEEKDAY})\s+g(?:u|ue)nleri\b", _weekly),
-    one(
-        rf"\b(?P<relation>gelecek|onumuzdeki|oenuemuezdeki|bu"
-        rf"|gecen)\s+(?P<day>{TR_WEEKDAY})\b(?!\s+ne)",
-        _related_day,
-    ),
-    one(r"\b(?P<day>pazartesi|sali|carsamba|persembe|cumartesi|cuma)\b", _plain_day),
-    one(r"\b(?P<day>pazar)\s+g(?:u|ue)n(?:u|ue)\b", _plain_day),
-    one(r"\b(?:(?P<relation>bu|gelecek|gecen)\s+)?hafta\s?sonu\b", _weekend),
-    one(r"\b(?P<relation>bu|gelecek|onumuzdeki|oenuemuezdeki|gecen)\s+hafta\b", _week),
-    one(rf"\b(?P<day>\d{{1,2}})\s+(?P<month>{TR_MONTH})(?:\s+(?P<year>20\d\d))?\w{{0,4}}\b", _date),
-)
-
-UKRAINIAN: tuple[Rule, ...] = (
-    one(_words("сьогодні", "завтра", "післязавтра", "вчора", "учора", "позавчора"), _relative),
-    one(rf"\b(?:щоразу у|кожн(?:ого|у|ий|ої))\s+(?P<day>{UK_WEEKDAY})(?!\w)", _weekly),
-    one(
-        r"\bщо(?P<day>понеділка|вівторка|середи|четверга|п['ʼ]?ятниці|суботи|неділі)(?!\w)", _weekly
-    ),
-    one(
-        rf"\b(?:у |в )?(?P<relation>наступн|минул|ц)(?:ого|ої|у|ю|ьому|ієї"
-        rf"|ий)\s+(?P<day>{UK_WEEKDAY})(?!\w)",
-        lambda match, moment: (
-            moment.last_weekday(weekday(match["day"]))
-            if match["relation"] == "минул"
-            else moment.next_weekday(weekday(match["day"]))
-            if match["relation"] == "наступн"
-            else moment.weekday(weekday(match["day"]))
+    chapter(
+        EN_MONTHS.pattern,
+        one(rf"\b(?:in|since|until|during|for)\s+{_EN.month}{_YEAR}\b", _EN.month_of),
+        one(
+            rf"\b(?:the\s+)?(?P<part>{EN_PART.pattern})[\s-](?:of\s+)?{_EN.month}{_YEAR}\b",
+            _EN.part_of_month,
+        ),
+        one(
+            rf"\b{_ON}(?:(?:on\s+)?the\s+)?(?P<number>\d{{1,2}}){_ORDINAL}\s+(?:of\s+)?{_EN.month}{_YEAR}\b",
+            _EN.date,
+        ),
+        one(
+            rf"\b{_ON}{_EN.month}\s+(?:the\s+)?(?P<number>\d{{1,2}}){_ORDINAL}\b{_YEAR}",
+            _EN.date,
+        ),
+        one(
+            rf"\b(?:from\s+)?(?:the\s+)?(?P<first>\d{{1,2}}){_ORDINAL}\s*(?:-|to|until|till)\s*"
+            rf"(?:the\s+)?(?P<number>\d{{1,2}}){_ORDINAL}\s+(?:of\s+)?{_EN.month}{_YEAR}\b",
+            _EN.date_range,
+        ),
+        one(
+            rf"\b(?:from\s+)?{_EN.month}\s+(?P<first>\d{{1,2}}){_ORDINAL}\s*(?:-|to|until|till)\s*"
+            rf"(?:(?P=month)\s+)?(?P<number>\d{{1,2}}){_ORDINAL}{_YEAR}\b",
+            _EN.date_range,
         ),
     ),
-    one(rf"\b(?:у|в|на|до|з)\s+(?P<day>{UK_WEEKDAY})(?!\w)", _plain_day),
-    one(r"\b(?:на|у|в)\s+(?P<relation>ці|наступні|минулі)?\s?вихідн(?:их|і|ими)(?!\w)", _weekend),
-    one(r"\b(?P<relation>наступного|цього|минулого)\s+тижня(?!\w)", _week),
-    one(rf"\b(?P<day>\d{{1,2}})\s+(?P<month>{UK_MONTH})(?:\s+(?P<year>20\d\d))?(?!\w)", _date),
+)
+ENGLISH_IN_GERMAN: tuple[Chapter, ...] = (
+    chapter("day|morrow", one(r"\b(?P<word>today|tomorrow|yesterday)\b", _EN.relative)),
+)
+
+_TR_BEFORE_MARKET = r"(?!\s+(?:pazar|ne)\w*)"
+
+TURKISH: tuple[Chapter, ...] = (
+    chapter(
+        f"{TR_DAYS.pattern}|{TR_WEEKDAYS.pattern}|gue?n|hafta",
+        one(rf"\b(?P<word>{TR_DAYS.pattern})(?!\w)", _TR.relative),
+        several(rf"\bher\s+{_TR.day}(?!\w)", _TR.weekly),
+        several(rf"\b{_TR.day}\s+gue?nleri(?!\w)", _TR.weekly),
+        one(rf"\b{_TR.ahead}\s+{_TR.day}(?!\w){_TR_BEFORE_MARKET}", _TR.related_day),
+        one(
+            rf"\b(?:haftaya|(?P<ahead>gelecek|oe?nue?mue?zdeki)\s+hafta)\s+{_TR.day}(?!\w)",
+            lambda match, moment: moment.weekday_of_week(TR_WEEKDAYS.number(match["day"]), 1),
+        ),
+        one(rf"\b(?!pazar\b){_TR.day}(?!\w){_TR_BEFORE_MARKET}", _TR.plain_day),
+        one(rf"\b{_TR.day}\s+beri(?!\w)", _TR.since_day),
+        one(r"\b(?P<day>pazar)\s+gue?nu?e?(?!\w)", _TR.plain_day),
+        one(rf"\b(?:{_TR.ahead}\s+)?hafta\s?sonu(?:n?da)?(?!\w)", _TR.weekend),
+        one(rf"\b{_TR.ahead}\s+hafta(?!\w)", _TR.week),
+        one(
+            rf"\b{_COUNT}\s+(?:gue?n|(?P<week>hafta))\s+sonra(?!\w)",
+            _ahead,
+        ),
+        one(rf"\b{_COUNT}\s+gue?n\s+(?:oe?nce|evvel)(?!\w)", _ago),
+    ),
+    chapter(
+        TR_MONTHS.pattern,
+        one(
+            rf"\b(?P<number>\d{{1,2}})\s+{_TR.month}(?:\s+(?P<year>20\d\d))?(?:'?\w{{1,4}})?"
+            rf"(?:\s+{TR_WEEKDAYS.pattern})?(?!\w)",
+            _TR.date,
+        ),
+        one(rf"\b{_TR.month}{_YEAR}\s+ayi(?:nda)?(?!\w)", _TR.month_of),
+    ),
+)
+
+_UK_FROM = rf"\b(?:з|із|від)\s+{_UK.day}(?!\w)"
+UKRAINIAN: tuple[Chapter, ...] = (
+    chapter(
+        f"{UK_DAYS.pattern}|{UK_WEEKDAYS.pattern}|вихідн|тиж|дні|день",
+        one(rf"\b(?P<word>{UK_DAYS.pattern})(?!\w)", _UK.relative),
+        several(rf"\b(?:щоразу у|кожн(?:ого|у|ий|ої))\s+{_UK.day}(?!\w)", _UK.weekly),
+        several(rf"\bщо{_UK.day}(?!\w)", _UK.weekly),
+        several(rf"\bпо\s+{_UK.day}(?<=х)(?!\w)", _UK.weekly),
+        one(rf"\b(?:[ув] |на |до )?{_UK.ahead}\s+{_UK.day}(?!\w)", _UK.related_day),
+        one(rf"\b(?:[ув]|на|до|після|к)\s+{_UK.day}(?!\w)", _UK.plain_day),
+        one(rf"{_UK_FROM}(?!\s+(?:до|по)\b)", _UK.since_day),
+        one(rf"\b(?:на|[ув])\s+(?:{_UK.ahead}\s+)?вихідн(?:их|і|ими)(?!\w)", _UK.weekend),
+        one(rf"\b(?:на )?{_UK.ahead}\s+тиж(?:ня|день|ні)(?!\w)", _UK.week),
+        one(
+            rf"\bчерез\s+{_COUNT}\s+(?:дні|днів|день|(?P<week>тижн(?:і|ів)|тиждень))(?!\w)", _ahead
+        ),
+        one(rf"\b{_COUNT}\s+(?:дні|днів|день)\s+тому(?!\w)", _ago),
+    ),
+    chapter(
+        UK_MONTHS.pattern,
+        one(
+            rf"\b(?:[ув]\s+{UK_WEEKDAYS.pattern},?\s+)?(?P<number>\d{{1,2}})\s+{_UK.month}{_YEAR}"
+            r"(?!\w)",
+            _UK.date,
+        ),
+        one(
+            rf"\b(?:з|від)\s+(?P<first>\d{{1,2}})(?:-?го)?\s+(?:по|до)\s+(?P<number>\d{{1,2}})"
+            rf"(?:-?го|-?те|-?е)?\s+{_UK.month}{_YEAR}(?!\w)",
+            _UK.date_range,
+        ),
+        one(rf"\b[ув]\s+{_UK.month}(?<=ні){_YEAR}(?!\w)", _UK.month_of),
+    ),
 )

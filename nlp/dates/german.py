@@ -3,115 +3,169 @@
 import re
 from datetime import date, timedelta
 
-from nlp.dates import feasts
 from nlp.dates.moment import Moment
-from nlp.dates.rules import Rule, Value, blocked, one
+from nlp.dates.rules import Chapter, Part, Value, chapter, one, several
 from nlp.dates.words import (
-    AFTER_NEXT,
     CODES,
-    DE_MONTH_LONG,
-    LAST,
-    MONTH_NUMBER,
-    NEXT,
-    NUMBER,
+    DAYS,
     NUMBERS,
+    ORDINALS,
     PART_OF_DAY,
-    RELATION,
-    THIS,
-    WEEKDAY,
-    weekday,
+    RELATIONS,
+    SHORT_DAYS,
+    WEEKDAYS,
+    count,
 )
 
-_DAY = rf"(?P<day>{WEEKDAY})(?:{PART_OF_DAY})?(?!\w)"
-_PREPOSITION = r"(?:am|an|bis|seit|ab|vom|zum|fuer|auf|der|den|dem|im|in der|in|zu)"
-_WEEKS = ((AFTER_NEXT, 2), (NEXT, 1), (LAST, -1), (THIS, 0))
+_WEEKDAY = WEEKDAYS.pattern
+_RELATION = rf"(?P<relation>{RELATIONS.pattern})"
+_PREPOSITION = r"(?:am|an|bis|seit|ab|vom|zum|fuer|auf|der|den|dem|des|im|in|zu)"
+_LEAD = rf"\b(?:{_PREPOSITION}\s+){{0,2}}"
+_WEEKEND = r"woch(?:en|e|n)?(?:ende?|ede)"
+_COUNT = rf"(?P<count>\d{{1,3}}|{NUMBERS.pattern})"
+_AND = r"(?:\s*[,/&+]\s*|\s+(?:und|oder|bzw\.?|sowie|u\.|o\.)\s+)(?:(?:am|an|den|jeden|auf)\s+)?"
+_ONE_DAY = rf"{_WEEKDAY}(?:[\s-]?{PART_OF_DAY}s?)?(?!\w)"
+_DAY = rf"(?P<day>{_WEEKDAY})(?:[\s-]?{PART_OF_DAY})?(?!\w)"
+_DAYS = rf"(?P<days>{_ONE_DAY}(?:{_AND}{_ONE_DAY})*)"
+_HABIT_DAY = rf"{_WEEKDAY}(?:[\s-]?{PART_OF_DAY})?[se]?(?!\w)"
+_SHORT = rf"{SHORT_DAYS.pattern}(?:\.|\b)"
+_EVERY = r"(?:jede[nrms]?|alle|immer(?: wieder)?(?: a[mn])?|jeweils(?: a[mn])?|stets(?: am)?)"
+_WHICH = rf"(?:(?:{ORDINALS.pattern}|letzte[nrs]?|[1-5]\.)\s+(?:und\s+)?){{0,2}}"
+_A_DAY = re.compile(rf"\b(?:(?P<long>{_WEEKDAY})|(?P<short>{SHORT_DAYS.pattern})\b)\w*")
 
 
-def _offset(relation: str) -> int:
-    """Return how many weeks a relation word points ahead."""
-    return next(weeks for pattern, weeks in _WEEKS if re.fullmatch(pattern, relation))
+def _places(match: re.Match[str], group: str) -> list[tuple[int, int, int]]:
+    """Return start, end and number of each weekday in a group of `match`."""
+    days = _A_DAY.finditer(match.string, match.start(group), match.end(group))
+    return [(day.start(), day.end(), _weekday(day)) for day in days]
 
 
-def _plain_day(match: re.Match[str], moment: Moment) -> Value:
-    return moment.weekday(weekday(match["day"]))
+def _weekday(day: re.Match[str]) -> int:
+    return WEEKDAYS.number(day["long"]) if day["long"] else SHORT_DAYS.number(day["short"])
 
 
-def _related_day(match: re.Match[str], moment: Moment) -> Value:
-    number = weekday(match["day"])
-    offset = _offset(match["relation"])
-    if offset == -1:
-        return moment.last_weekday(number)
-    if offset == 0:
-        return moment.weekday(number)
-    return moment.next_weekday(number) + timedelta(weeks=offset - 1)
+def _following(match: re.Match[str], first: date) -> tuple[Part, ...]:
+    """Return the days of `match`: `first`, and each other as the next one after it."""
+    parts, day, start = [], first, match.start()
+    for begin, end, number in _places(match, "days"):
+        day += timedelta(days=(number - day.weekday()) % 7)
+        parts.append(Part(start if begin == match.start("days") else begin, end, day))
+    last = parts[-1]
+    return (*parts[:-1], Part(last.start, match.end(), last.value))
 
 
-def _day_of_week(match: re.Match[str], moment: Moment) -> Value:
-    return moment.weekday_of_week(weekday(match["day"]), _offset(match["relation"]))
+def _first(match: re.Match[str]) -> int:
+    return _places(match, "days")[0][2]
 
 
-def _day_and_weeks(match: re.Match[str], moment: Moment) -> Value:
-    weeks = {"acht": 1, "8": 1, "vierzehn": 2, "14": 2}.get(match["count"])
-    if weeks is None:
-        weeks = _number(match["count"])
-    return moment.weekday(weekday(match["day"])) + timedelta(weeks=weeks)
+def _plain_days(match: re.Match[str], moment: Moment) -> tuple[Part, ...]:
+    return tuple(
+        Part(begin, end, moment.weekday(number)) for begin, end, number in _places(match, "days")
+    )
 
 
-def _weekly(match: re.Match[str], moment: Moment) -> Value:  # noqa: ARG001 shape of a rule
-    return f"weekly:{CODES[weekday(match['day'])]}"
+def _related_days(match: re.Match[str], moment: Moment) -> tuple[Part, ...]:
+    number, offset = _first(match), RELATIONS.number(match["relation"])
+    if offset < 0:
+        day = moment.last_weekday(number) + timedelta(weeks=offset + 1)
+    elif offset == 0:
+        day = moment.weekday(number)
+    else:
+        day = moment.next_weekday(number) + timedelta(weeks=offset - 1)
+    return _following(match, day)
+
+
+def _days_of_week(match: re.Match[str], moment: Moment) -> tuple[Part, ...]:
+    offset = RELATIONS.number(match["relation"])
+    return _following(match, moment.weekday_of_week(_first(match), offset))
+
+
+def _range_of_week(match: re.Match[str], moment: Moment) -> Value:
+    offset = RELATIONS.number(match["relation"])
+    return _until(moment.weekday_of_week(WEEKDAYS.number(match["first"]), offset), match)
 
 
 def _range_of_days(match: re.Match[str], moment: Moment) -> Value:
-    first = moment.weekday(weekday(match["first"]))
-    length = (weekday(match["last"]) - first.weekday()) % 7
+    return _until(moment.weekday(WEEKDAYS.number(match["first"])), match)
+
+
+def _from_day_to_day(match: re.Match[str], moment: Moment) -> tuple[Part, ...]:
+    """Read 'von Samstag auf Sonntag' as the night, other days as a move from one to the other."""
+    first = moment.weekday(WEEKDAYS.number(match["first"]))
+    last = first + timedelta(days=(WEEKDAYS.number(match["last"]) - first.weekday()) % 7)
+    if last - first == timedelta(days=1):
+        return (Part(match.start(), match.end(), (first, last)),)
+    return (
+        Part(match.start(), match.end("first"), first),
+        Part(match.start("last"), match.end(), last),
+    )
+
+
+def _until(first: date, match: re.Match[str]) -> Value:
+    length = (WEEKDAYS.number(match["last"]) - first.weekday()) % 7
     return first, first + timedelta(days=length)
 
 
-_RELATIVE = {
-    "heute": 0, "heut": 0, "hueck": 0, "huet": 0, "hued": 0, "uebermorgen": 2,
-    "ueberuebermorgen": 3,
-    "uebermorn": 2, "ubermorgen": 2, "uebermorje": 2, "gestern": -1, "gester": -1, "jestern": -1,
-    "geschter": -1, "vorgestern": -2, "vorvorgestern": -3, "morgen": 1, "morn": 1, "vorjestern": -2,
-}  # fmt: skip
+def _habits(match: re.Match[str], moment: Moment) -> tuple[Part, ...]:  # noqa: ARG001 shape of a rule
+    return tuple(
+        Part(begin, end, f"weekly:{CODES[number]}") for begin, end, number in _places(match, "days")
+    )
+
+
+def _days_to(match: re.Match[str]) -> int | None:
+    """Return the days that `count` and `unit` make; 'acht Tage' are a week."""
+    counted = count(match["count"])
+    if match["unit"].startswith("w"):
+        return 7 * counted if counted <= 60 else None
+    if match["count"] == "acht":
+        return 7
+    return counted if counted <= 366 else None
+
+
+def _day_and_count(match: re.Match[str], moment: Moment) -> Value | None:
+    days = 7 if match["count"] == "8" else _days_to(match)
+    number = WEEKDAYS.number(match["day"])
+    if match["ago"]:
+        return moment.weekday_of_week(number, -1) if days == 7 else None
+    return None if days is None else moment.weekday(number) + timedelta(days=days)
+
+
+def _relative_and_count(match: re.Match[str], moment: Moment) -> Value | None:
+    days = _days_to(match)
+    if days is None:
+        return None
+    return moment.day(DAYS.number(match["word"]) + (-days if match["ago"] else days))
+
+
+def _in_days(match: re.Match[str], moment: Moment) -> Value | None:
+    days = _days_to(match)
+    return None if days is None else moment.day(days)
+
+
+def _days_ago(match: re.Match[str], moment: Moment) -> Value | None:
+    days = _days_to(match)
+    return None if days is None else moment.day(-days)
+
+
 _GREETED = re.compile(
-    r"\b(?:guten?|schoenen?|jeden|jede|am|diesen|vom|naechsten|eines|frueh am|ganzen|den|der"
-    r"|dem)\s*$"
+    r"\b(?:[gj]ute[nr]?|schoene[nr]?|jede[nrs]?|am|bis zum|diesen|vom|naechsten|eines|ganzen?"
+    r"|de[nrms]|fruehen|spaeten|selben|gleichen|gegen|'?n|zum|manche[nr]|vorigen)\s*$"
 )
 _GREETING_AFTER = re.compile(
-    r"\s*(?:,|!|\.|$|zusammen|liebe|ihr\b|leute|allerseits|stadt|herr|frau|team|hallo|ich|wir)"
+    r"\s*(?:[,!.]|zusammen|liebe|ihr\b|leute|allerseits|stadt|herr|frau|team|hallo|ich|wir)"
 )
 
 
 def _relative(match: re.Match[str], moment: Moment) -> Value | None:
-    word = match["word"]
-    text = match.string
-    if word == "morgen":
-        before = text[max(0, match.start() - 14) : match.start()]
+    offset = DAYS.number(match["word"])
+    if offset == 1:
+        before = match.string[max(0, match.start() - 14) : match.start()]
         if _GREETED.search(before):
             return None
-        first = not re.search(r"\w", before)
-        if first and match.start() < 6 and _GREETING_AFTER.match(text, match.end()):
+        opens = match.start() < 6 and not re.search(r"\w", before)
+        if opens and _GREETING_AFTER.match(match.string, match.end()):
             return None
-    return moment.day(_RELATIVE[word])
-
-
-def _number(word: str) -> int:
-    return int(word) if word.isdigit() else NUMBERS[word]
-
-
-def _in_days(match: re.Match[str], moment: Moment) -> Value | None:
-    count = 7 if match["count"] == "acht" else _number(match["count"])
-    return moment.day(count) if count <= 366 else None
-
-
-def _in_weeks(match: re.Match[str], moment: Moment) -> Value | None:
-    count = _number(match["count"])
-    return moment.day(7 * count) if count <= 60 else None
-
-
-def _days_ago(match: re.Match[str], moment: Moment) -> Value | None:
-    count = _number(match["count"])
-    return moment.day(-count) if count <= 366 else None
+    return moment.day(offset)
 
 
 def _weekend(match: re.Match[str], moment: Moment) -> Value:
@@ -120,146 +174,97 @@ def _weekend(match: re.Match[str], moment: Moment) -> Value:
         return moment.weekend(-1 if moment.past and moment.today.weekday() < 5 else 0)
     if relation.startswith("kommend"):
         return moment.weekend(1 if moment.today.weekday() >= 5 else 0)
-    if _offset(relation) == -1:
-        return moment.weekend(-1)
-    return moment.weekend(_offset(relation))
+    return moment.weekend(RELATIONS.number(relation))
 
 
 def _week(match: re.Match[str], moment: Moment) -> Value:
-    return moment.week(_offset(match["relation"]))
+    return moment.week(RELATIONS.number(match["relation"]))
 
 
 def _calendar_week(match: re.Match[str], moment: Moment) -> Value | None:
     return moment.calendar_week(int(match["before"] or match["after"]))
 
 
-def _month(match: re.Match[str], moment: Moment) -> Value | None:
-    year = int(match["year"]) if match["year"] else None
-    since = match["preposition"] in {"seit", "letzten", "vergangenen", "vorigen", "seit dem"}
-    seen = Moment(moment.today, past=True) if since else moment
-    return seen.month(MONTH_NUMBER[match["month"]], year)
+_UNIT = r"(?P<unit>tage?n?|wochen?)"
 
-
-_THIRDS = {"anfang": (1, 10), "mitte": (11, 20), "ende": (21, None)}
-
-
-def _part_of_month(match: re.Match[str], moment: Moment) -> Value | None:
-    year = int(match["year"]) if match["year"] else None
-    found = moment.month(MONTH_NUMBER[match["month"]], year)
-    if found is None:
-        return None
-    first, last = _THIRDS[match["part"]]
-    return found[0].replace(day=first), found[1] if last is None else found[0].replace(day=last)
-
-
-def _related_month(match: re.Match[str], moment: Moment) -> Value | None:
-    return moment.month_offset(_offset(match["relation"]))
-
-
-def _feast(match: re.Match[str], moment: Moment) -> Value | None:
-    named = feasts.NAMED.match(match.string, match.start())
-    if named is None:
-        return None
-    year = re.search(r"\b(20\d\d)$", match.group())
-    if year:
-        return feasts.in_year(named, int(year.group()))
-    last = re.search(rf"\b{LAST}\s*$", match.string[max(0, match.start() - 14) : match.start()])
-    return feasts.resolve(named, moment.today, past=moment.past or last is not None)
-
-
-def _day_by_feast(match: re.Match[str], moment: Moment) -> Value | None:
-    named = feasts.NAMED.search(match.string, match.start("feast"), match.end())
-    found = None if named is None else feasts.resolve(named, moment.today, past=moment.past)
-    if not isinstance(found, date):
-        return None
-    number = weekday(match["day"]) if match["day"] else None
-    if match["side"] == "nach":
-        step = 1 if number is None else (number - found.weekday() - 1) % 7 + 1
-        return found + timedelta(days=step)
-    step = 1 if number is None else (found.weekday() - number - 1) % 7 + 1
-    return found - timedelta(days=step)
-
-
-_COUNT = rf"(?P<count>\d{{1,3}}|{NUMBER})"
-_FEAST = re.sub(r"\?P<f\d+>", "?:", feasts.NAMED.pattern)
-
-RULES: tuple[Rule, ...] = (
-    blocked(
-        rf"\b(?:jede[nrms]?|alle)\s+(?:erste[nr]?|zweite[nr]?|dritte[nr]?|vierte[nr]?"
-        rf"|letzte[nr]?|\d\.)\s+"
-        rf"{WEEKDAY}(?:\s+im monat)?"
+RULES: tuple[Chapter, ...] = (
+    chapter(
+        WEEKDAYS.pattern,
+        several(
+            rf"\b{_EVERY}\s+{_WHICH}(?P<days>{_HABIT_DAY}(?:{_AND}{_HABIT_DAY})*)(?:\s+im monat)?",
+            _habits,
+        ),
+        several(
+            rf"(?<!des )(?<!eines )(?<![\w-])(?P<days>{_WEEKDAY}(?:{PART_OF_DAY})?s)(?!\w)", _habits
+        ),
+        several(rf"\ban\s+(?:den\s+|allen\s+)?(?P<days>{_WEEKDAY}en)(?!\w)", _habits),
+        several(rf"{_LEAD}{_RELATION}\s+{_DAYS}", _related_days),
+        several(
+            rf"{_LEAD}{_RELATION}\s+woche?\s*,?\s*(?:(?:a[mb]|den|bis|gleich|und|zwar)\s+)*{_DAYS}",
+            _days_of_week,
+        ),
+        several(rf"{_LEAD}{_DAYS}\s+(?:in\s+)?(?:der\s+)?{_RELATION}\s+woche?\b", _days_of_week),
+        one(
+            rf"{_LEAD}{_RELATION}\s+woche?\s*,?\s*(?:von\s+)?(?P<first>{_WEEKDAY})"
+            rf"\s*(?:bis(?: zum)?|-)\s*(?P<last>{_WEEKDAY})(?!\w)",
+            _range_of_week,
+        ),
+        one(rf"{_LEAD}{_DAY}\s+(?:in|(?P<ago>vor))\s+{_COUNT}\s+{_UNIT}\b", _day_and_count),
+        one(
+            rf"\b(?:von\s+|vom\s+)?(?P<first>{_WEEKDAY})\s*(?:bis(?: zum)?|-)\s*"
+            rf"(?P<last>{_WEEKDAY})(?!\w)",
+            _range_of_days,
+        ),
+        several(
+            rf"\bvo[nm]\s+(?P<first>{_WEEKDAY})\s+auf\s+(?:den\s+)?(?P<last>{_WEEKDAY})(?!\w)",
+            _from_day_to_day,
+        ),
+        several(rf"{_LEAD}(?<![\w-])(?P<days>{_ONE_DAY})", _plain_days),
     ),
-    blocked(r"\b(?:jede[sn]?|schoenes|schoen|schoens|gutes)\s+wochenende\b"),
-    blocked(r"\bheutzutage\b|\bvon heute auf morgen\b|\bgestern und heute\b|\bbis heute\b"),
-    blocked(r"\b(?:letzte|vergangene|diese)\s+nacht\b"),
-    one(
-        rf"\b(?:jede[nrm]?|immer(?: wieder)?(?: am)?|jeweils(?: am)?|taeglich)\s+{_DAY}s?\b",
-        _weekly,
+    chapter(
+        rf"\b{SHORT_DAYS.pattern}\b",
+        several(
+            rf"\b(?:am|naechsten|kommenden|diesen|letzten|seit|bis|ab)\s+"
+            rf"(?P<days>{_SHORT}(?:{_AND}{_SHORT})*)(?=[\s,!?)]|$)"
+            r"(?!\s+(?:ein|viel|was|gut|weit|lange|bald))",
+            _plain_days,
+        ),
+        several(
+            rf"(?<!\w)(?P<days>(?P<one>{SHORT_DAYS.pattern})\.?\s*(?:und|oder|/|&|\+)\s*"
+            rf"(?!(?P=one)\b)(?!so (?:\w|$)){_SHORT})(?=[\s,!?)]|$)",
+            _plain_days,
+        ),
+        several(
+            rf"{_LEAD}{_RELATION}\s+woche?\s+(?:am\s+)?(?P<days>{_SHORT}(?:{_AND}{_SHORT})*)"
+            r"(?=[\s,!?)]|$)",
+            _days_of_week,
+        ),
+        several(rf"\bjeden\s+(?P<days>{_SHORT}(?:{_AND}{_SHORT})*)(?=[\s,!?)]|$)", _habits),
+        several(rf"\b{_EVERY}\s+(?P<days>{_SHORT}(?:{_AND}{_SHORT})+)(?=[\s,!?)]|$)", _habits),
     ),
-    one(rf"(?<!des )(?<!eines )\b(?P<day>{WEEKDAY})(?:{PART_OF_DAY})?s(?!\w)", _weekly),
-    one(rf"\b(?:{_PREPOSITION}\s+)?(?P<relation>{RELATION})\s+{_DAY}", _related_day),
-    one(
-        rf"\b(?:{_PREPOSITION}\s+)?(?P<relation>{RELATION})\s+woche\s*,?\s*(?:am\s+|den\s+)?{_DAY}",
-        _day_of_week,
-    ),
-    one(
-        rf"\b(?:{_PREPOSITION}\s+)?{_DAY}\s+(?:in\s+)?(?:der\s+)?(?P<relation>{RELATION})\s+woche\b",
-        _day_of_week,
-    ),
-    one(rf"\b{_DAY}\s+in\s+(?P<count>acht|8|vierzehn|14)\s+tagen\b", _day_and_weeks),
-    one(rf"\b{_DAY}\s+in\s+{_COUNT}\s+wochen?\b", _day_and_weeks),
-    one(
-        rf"\b(?:von\s+)?(?P<first>{WEEKDAY})\s*(?:bis(?: zum)?|-)\s*(?P<last>{WEEKDAY})(?!\w)",
-        _range_of_days,
-    ),
-    one(rf"\b(?:(?:am|bis|seit|ab|vom|zum|fuer)\s+)?{_DAY}", _plain_day),
-    one(
-        r"\b(?:am|naechsten|kommenden|diesen|letzten|seit|bis|ab)\s+(?P<day>mo|di|mi|do|fr|sa"
-        r"|so)(?=[.,!?\s]|$)"
-        r"(?!\s+(?:ein|viel|was|gut|weit|lange|bald))",
-        lambda match, moment: moment.weekday(
-            ("mo", "di", "mi", "do", "fr", "sa", "so").index(match["day"])
+    chapter(
+        DAYS.pattern,
+        one(rf"(?<![\w-])(?P<word>{DAYS.pattern})(?:\s+{PART_OF_DAY})?(?![\w-])", _relative),
+        one(
+            rf"\b(?P<word>{DAYS.pattern})\s+(?:in|(?P<ago>vor))\s+{_COUNT}\s+{_UNIT}\b",
+            _relative_and_count,
         ),
     ),
-    one(
-        rf"\b(?P<word>{'|'.join(sorted(_RELATIVE, key=len, reverse=True))})"
-        r"(?:\s+(?:frueh|morgen|vormittag|mittag|nachmittag|abend|nacht))?\b",
-        _relative,
-    ),
-    one(rf"\b(?:heute\s+)?in\s+{_COUNT}\s+tag(?:en)?\b", _in_days),
-    one(rf"\b(?:heute\s+)?in\s+{_COUNT}\s+wochen?\b", _in_weeks),
-    one(rf"\bvor\s+{_COUNT}\s+tag(?:en)?\b", _days_ago),
-    one(
-        rf"\b(?:(?:am|uebers?|zum|fuers|dieses"
-        rf"|{_PREPOSITION})\s+)(?P<relation>{RELATION})?\s*wochenende\b",
-        _weekend,
-    ),
-    one(rf"\b(?P<relation>{RELATION})\s+wochenende\b", _weekend),
-    one(rf"\b(?:{_PREPOSITION}\s+)?(?P<relation>{RELATION})\s+woche\b", _week),
-    one(
-        r"\b(?:in\s+)?(?:der\s+)?(?:kw|kalenderwoche)\s*(?P<after>\d{1,2})\b"
-        r"|\b(?:in\s+der\s+)?(?P<before>\d{1,2})\.\s?(?:kw|kalenderwoche)\b",
-        _calendar_week,
-    ),
-    one(
-        rf"\b(?P<preposition>im|bis|ab|seit|seit dem|fuer|vom|letzten|vergangenen|vorigen"
-        rf"|naechsten|kommenden"
-        rf"|diesen|den ganzen)\s+(?:monat\s+)?(?P<month>{DE_MONTH_LONG})"
-        rf"(?:\s+(?P<year>20\d\d))?\b(?!-)",
-        _month,
-    ),
-    one(
-        rf"(?P<preposition>)\b(?P<month>{DE_MONTH_LONG})\s+(?P<year>20\d\d)\b",
-        _month,
-    ),
-    one(
-        rf"\b(?P<part>anfang|mitte|ende)\s+(?P<month>{DE_MONTH_LONG})(?:\s+(?P<year>20\d\d))?\b",
-        _part_of_month,
-    ),
-    one(rf"\b(?:im\s+|in\s+)?(?P<relation>{RELATION})\s+monat\b", _related_month),
-    one(rf"(?:{_FEAST})(?:\s+20\d\d\b)?", _feast),
-    one(
-        rf"\b(?:(?P<day>{WEEKDAY})|tag)\s+(?P<side>nach|vor)\s+(?P<feast>)(?:{_FEAST})",
-        _day_by_feast,
+    chapter(
+        r"tag|woch|kw",
+        one(rf"\bin\s+{_COUNT}\s+{_UNIT}\b(?!\s*(?:lang|frist))", _in_days),
+        one(rf"\bvor\s+{_COUNT}\s+(?P<unit>tage?n?)\b", _days_ago),
+        one(
+            rf"\b(?:uebers?|zum|fuers|das|dem|{_PREPOSITION})\s+(?:(?:das|dem)\s+)?"
+            rf"{_RELATION}?\s*{_WEEKEND}\b",
+            _weekend,
+        ),
+        one(rf"\b{_RELATION}\s+{_WEEKEND}\b", _weekend),
+        one(rf"{_LEAD}{_RELATION}\s+woche?\b", _week),
+        one(
+            r"\b(?:in\s+)?(?:der\s+)?(?:kw|kalenderwoche)\s*(?P<after>\d{1,2})\b"
+            r"|\b(?:in\s+der\s+)?(?P<before>\d{1,2})\.\s?(?:kw|kalenderwoche)\b",
+            _calendar_week,
+        ),
     ),
 )

@@ -4,7 +4,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-RECENT = timedelta(days=45)
+RECENT = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)

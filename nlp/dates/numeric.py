@@ -4,34 +4,39 @@ import re
 from datetime import date
 
 from nlp.dates.moment import Moment
-from nlp.dates.rules import Rule, Value, one
-from nlp.dates.words import DE_MONTH_LONG, MONTH_NUMBER, ORDINAL, ORDINALS, WEEKDAY
+from nlp.dates.rules import Chapter, Part, Value, chapter, one, several
+from nlp.dates.words import (
+    MONTHS,
+    ORDINALS,
+    PART_OF_DAY,
+    RELATIONS,
+    SHORT_DAYS,
+    SHORT_MONTHS,
+    WEEKDAYS,
+)
 
-_NO_MEASURE = r"(?!\s?(?:uhr|m\b|km|cm|meter|euro|€|%|kg|cbm|qm|t\b|ltr|liter|l\b|grad|mio|tsd))"
-_LEAD = rf"(?:(?:{WEEKDAY}|mo|di|mi|do|fr|sa|so)\.?,?\s+)?(?:(?:den|dem|der)\s+)?"
-_SHORT_MONTH = r"(?:jan|feb|mrz|apr|jun|jul|aug|sept|sep|okt|nov|dez)\.?"
-_MONTH = rf"(?P<month>{DE_MONTH_LONG}|{_SHORT_MONTH})"
-_YEAR = r"(?:\s?(?P<year>20\d\d|'?\d\d(?![\d.:]|\s?uhr)))?"
-_SINCE = re.compile(r"\b(?:seit|vom|seit dem|datiert|bescheid|schreiben|brief)\b[^.!?\n]{0,18}$")
+_NO_MEASURE = (
+    r"(?!\s?(?:uhr|mm?\b|k?m\b|cm|meter|euro|eur\b|€|%|kg|cbm|qm|t\b|ltr|liter|l\b|grad|°|mio|tsd))"
+)
+_ON_DAY = rf"(?:{WEEKDAYS.pattern}|{SHORT_DAYS.pattern})(?:[\s-]?{PART_OF_DAY})?\.?,?\s+"
+_LEAD = rf"(?:{_ON_DAY})?(?:(?:den|dem|der)\s+)?"
+_ANY_MONTH = MONTHS | SHORT_MONTHS
+_MONTH = rf"(?P<month>{MONTHS.pattern}|{SHORT_MONTHS.pattern}\.?)"
+_OTHER_YEAR = rf"\s+(?P<relation>{RELATIONS.pattern})\s+jahre?s?\b"
+_YEAR = rf"(?:\s?(?P<year>20\d\d|'?\d\d(?![\d.:]|\s?uhr))|{_OTHER_YEAR})?"
+_DAY = rf"(?P<day>\d{{1,2}}|{ORDINALS.pattern})"
 
 
-def _seen(match: re.Match[str], moment: Moment) -> Moment:
-    """Take a day after 'seit' or 'vom' without 'bis' as past."""
-    before = match.string[max(0, match.start() - 30) : match.start()]
-    until = re.match(r"[^.!?\n]{0,6}\bbis\b", match.string[match.end() : match.end() + 12])
-    if _SINCE.search(before) and until is None:
-        return Moment(moment.today, past=True)
-    return moment
-
-
-def _year(match: re.Match[str]) -> int | None:
+def _year(match: re.Match[str], moment: Moment) -> int | None:
     year = match["year"]
+    if match.groupdict().get("relation"):
+        return moment.today.year + RELATIONS.number(match["relation"])
     return int(year.strip("'")) if year else None
 
 
 def _figures(match: re.Match[str], moment: Moment) -> Value | None:
     day, month = int(match["day"]), int(match["month"])
-    return _seen(match, moment).day_of_month(day, month, _year(match))
+    return moment.day_of_month(day, month, _year(match, moment))
 
 
 def _iso(match: re.Match[str], moment: Moment) -> Value | None:
@@ -39,16 +44,41 @@ def _iso(match: re.Match[str], moment: Moment) -> Value | None:
 
 
 def _month_number(written: str) -> int:
-    return MONTH_NUMBER[written.rstrip(".")]
+    return _ANY_MONTH.number(written.rstrip("."))
 
 
 def _named_month(match: re.Match[str], moment: Moment) -> Value | None:
-    day = int(match["day"]) if match["day"].isdigit() else ORDINALS[match["day"]]
-    return _seen(match, moment).day_of_month(day, _month_number(match["month"]), _year(match))
+    month = _month_number(match["month"])
+    return moment.day_of_month(_day(match["day"]), month, _year(match, moment))
+
+
+def _day(written: str) -> int:
+    return int(written) if written.isdigit() else ORDINALS.number(written)
+
+
+def _spoken(match: re.Match[str], moment: Moment) -> Value | None:
+    day, month = ORDINALS.number(match["day"]), ORDINALS.number(match["month"])
+    return moment.day_of_month(day, month, _year(match, moment))
+
+
+def _two_days(match: re.Match[str], moment: Moment) -> tuple[Part, ...] | None:
+    """Read 'am 3. und 5. Mai', where the first day has its month from the second."""
+    month = match["month"]
+    number = int(month.strip(".")) if month[0].isdigit() else _month_number(month)
+    days = [
+        (name, moment.day_of_month(_day(match[name]), number, _year(match, moment)))
+        for name in ("first", "day")
+    ]
+    if any(day is None for _, day in days):
+        return None
+    return tuple(
+        Part(match.start(name), match.end() if name == "day" else match.end(name), day)
+        for name, day in days
+    )
 
 
 def _figure_range(match: re.Match[str], moment: Moment) -> Value | None:
-    last = moment.day_of_month(int(match["day"]), int(match["month"]), _year(match))
+    last = moment.day_of_month(int(match["day"]), int(match["month"]), _year(match, moment))
     if last is None:
         return None
     return _until(int(match["first"]), int(match["first_month"] or match["month"]), last)
@@ -56,11 +86,11 @@ def _figure_range(match: re.Match[str], moment: Moment) -> Value | None:
 
 def _named_range(match: re.Match[str], moment: Moment) -> Value | None:
     month = _month_number(match["month"])
-    last = moment.day_of_month(int(match["day"]), month, _year(match))
+    last = moment.day_of_month(_day(match["day"]), month, _year(match, moment))
     if last is None:
         return None
     own = match["first_month"]
-    return _until(int(match["first"]), month if own is None else _month_number(own), last)
+    return _until(_day(match["first"]), month if own is None else _month_number(own), last)
 
 
 def _until(day: int, month: int, last: date) -> Value | None:
@@ -85,41 +115,99 @@ def _only_day(match: re.Match[str], moment: Moment) -> Value | None:
     return None
 
 
-RULES: tuple[Rule, ...] = (
-    one(
-        rf"(?<![\w.,/-]){_LEAD}(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\."
-        rf"(?:\s?(?P<year>20\d\d|\d\d(?![\d.:]|\s?uhr)))?(?![\d/]){_NO_MEASURE}",
-        _figures,
+def _day_of_this_month(match: re.Match[str], moment: Moment) -> Value | None:
+    return moment.day_of_month(int(match["day"]), moment.today.month, moment.today.year)
+
+
+_AND = r"\s*(?:und|oder|,)\s*(?:(?:am|de[nrm]|vom)\s+)?"
+_TO = r"\s?(?:-|/|bis(?: einschliesslich)?(?: zum)?(?: den)?)\s?"
+_FROM = r"(?:(?:am\s+)?wochenende,?\s+)?(?:(?:vom|von|den|am)\s+)?"
+_FIGURE_MONTH = r"(?P<month>\d{1,2})\."
+_FIGURE_YEAR = rf"(?:\s?(?P<year>20\d\d|\d\d(?![\d.:]|\s?uhr))|{_OTHER_YEAR})?"
+
+RULES: tuple[Chapter, ...] = (
+    chapter(
+        r"\d",
+        one(
+            rf"(?<![\w.,/-]){_LEAD}(?P<day>\d{{1,2}})\.\s?{_FIGURE_MONTH}"
+            rf"{_FIGURE_YEAR}(?![\d/]){_NO_MEASURE}",
+            _figures,
+        ),
+        one(
+            rf"\b(?:am|vom|zum|bis|ab|seit|den|dem|der|fuer|on"
+            rf"|{WEEKDAYS.pattern},?|{SHORT_DAYS.pattern}\.?,?)\s+"
+            rf"(?P<day>\d{{1,2}})\.(?P<month>0?[1-9]|1[0-2])"
+            rf"(?P<year>)(?![\d.]*\d){_NO_MEASURE}\.?",
+            _figures,
+        ),
+        one(r"(?<![\w-])(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])", _iso),
+        one(r"(?<![\w/])(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>20\d\d)(?![\w/])", _iso),
+        one(
+            rf"(?<![\w.,/-]){_FROM}(?:{_ON_DAY})?(?P<first>\d{{1,2}})\.\s?"
+            rf"(?:(?P<first_month>\d{{1,2}})\.(?:20\d\d)?)?{_TO}(?:{_ON_DAY})?"
+            rf"(?P<day>\d{{1,2}})\.\s?{_FIGURE_MONTH}{_FIGURE_YEAR}(?!\d)",
+            _figure_range,
+        ),
+        one(
+            rf"\bvom\s+(?P<first>\d{{1,2}})\.(?P<first_month>\d{{1,2}}){_TO}"
+            r"(?P<day>\d{1,2})\.(?P<month>0?[1-9]|1[0-2])(?P<year>)(?![\d.]*\d)\.?",
+            _figure_range,
+        ),
+        several(
+            rf"\b(?:am|vom|bis|zum|den)\s+(?P<first>\d{{1,2}})\.{_AND}(?P<day>\d{{1,2}})\.\s?"
+            rf"{_FIGURE_MONTH}{_FIGURE_YEAR}(?!\d)",
+            _two_days,
+        ),
+        one(
+            r"\b(?:am|zum|bis|ab)\s+(?P<day>[1-9]|[12]\d|3[01])(?:\.|ten)"
+            r"(?=\s*(?:$|[!?,;)]))",
+            _only_day,
+        ),
+        one(
+            r"\b(?:am|zum|bis|ab)\s+(?P<day>[1-9]|[12]\d|3[01])\.\s*(?:dieses|diesen|des)\s+monats\b",
+            _day_of_this_month,
+        ),
     ),
-    one(
-        rf"\b(?:am|vom|zum|bis|ab|seit|den|dem|der|fuer|on"
-        rf"|{WEEKDAY},?)\s+(?P<day>\d{{1,2}})\.(?P<month>0?[1-9]|1[0-2])"
-        rf"(?P<year>)(?![\d.]*\d){_NO_MEASURE}\.?",
-        _figures,
+    chapter(
+        f"{MONTHS.pattern}|{SHORT_MONTHS.pattern}",
+        one(
+            rf"(?<![\w.,-]){_LEAD}(?P<day>\d{{1,2}})(?:\.|te[nr]?)?\s?{_MONTH}{_YEAR}(?!\w)(?!-\w)",
+            _named_month,
+        ),
+        one(rf"\b{_LEAD}(?P<day>{ORDINALS.pattern})\s+{_MONTH}{_YEAR}(?!\w)(?!-\w)", _named_month),
+        one(
+            rf"(?<![\w.,-]){_FROM}(?:{_ON_DAY})?(?P<first>\d{{1,2}}|{ORDINALS.pattern})\.?\s?"
+            rf"(?P<first_month>{MONTHS.pattern})?(?:\s?20\d\d)?{_TO}{_DAY}\.?\s?{_MONTH}{_YEAR}(?!\w)",
+            _named_range,
+        ),
+        one(
+            rf"\bzwischen\s+(?:dem\s+)?(?P<first>\d{{1,2}}|{ORDINALS.pattern})\.?\s?"
+            rf"(?P<first_month>{MONTHS.pattern})?\s?und\s(?:dem\s+)?{_DAY}\.?\s?{_MONTH}{_YEAR}"
+            r"(?!\w)",
+            _named_range,
+        ),
+        several(
+            rf"(?<![\w.,-])(?P<first>\d{{1,2}}(?=\.)|{ORDINALS.pattern})\.?{_AND}{_DAY}\.?\s?{_MONTH}{_YEAR}"
+            r"(?!\w)",
+            _two_days,
+        ),
     ),
-    one(r"(?<![\w-])(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])", _iso),
-    one(r"(?<![\w/])(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>20\d\d)(?![\w/])", _iso),
-    one(
-        rf"(?<![\w.,])(?<!strasse des )(?<!platz des"
-        rf" ){_LEAD}(?P<day>\d{{1,2}})\.?\s?{_MONTH}{_YEAR}(?!\w)(?!-?str)",
-        _named_month,
-    ),
-    one(rf"\b{_LEAD}(?P<day>{ORDINAL})\s+{_MONTH}{_YEAR}(?!\w)", _named_month),
-    one(
-        r"(?<![\w.,])(?:vom\s+)?(?P<first>\d{1,2})\.\s?(?:(?P<first_month>\d{1,2})\.)?\s?(?:-"
-        r"|bis(?: zum)?)\s?"
-        r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.(?:\s?(?P<year>20\d\d|\d\d(?!\d)))?(?!\d)",
-        _figure_range,
-    ),
-    one(
-        rf"(?<![\w.,])(?:vom\s+)?(?P<first>\d{{1,2}})\.?\s?(?P<first_month>{DE_MONTH_LONG})?"
-        r"\s?(?:-|bis(?: zum)?|und)\s?"
-        rf"(?P<day>\d{{1,2}})\.?\s?{_MONTH}{_YEAR}(?!\w)",
-        _named_range,
-    ),
-    one(
-        r"\b(?:am|zum|bis|ab)\s+(?P<day>[1-9]|[12]\d|3[01])\.(?=\s*(?:$|[!?,;)]|dieses monats"
-        r"|des monats))",
-        _only_day,
+    chapter(
+        r"te[nr]?\b",
+        one(
+            rf"\b(?:am|vom|zum|bis|de[mnr])\s+(?P<day>{ORDINALS.pattern})(?<=[nr])\s+"
+            rf"(?P<month>{ORDINALS.pattern})(?<=[nr])(?:\s(?P<year>20\d\d))?(?!\w)",
+            _spoken,
+        ),
+        one(
+            rf"\b(?P<day>{ORDINALS.pattern})(?<=r)\s+(?P<month>{ORDINALS.pattern})(?<=r)"
+            r"(?:\s(?P<year>20\d\d))?(?!\w)",
+            _spoken,
+        ),
+        one(
+            rf"\bder\s+(?P<day>(?:\w+zehn|\w+zwanzig|zwanzig|\w*dreissig)s?te)\s+"
+            rf"(?P<month>{ORDINALS.pattern})(?<=e)(?P<year>)(?!\w)",
+            _spoken,
+        ),
     ),
 )

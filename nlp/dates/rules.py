@@ -30,6 +30,24 @@ class Rule:
     resolve: Resolve
 
 
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Rules of one kind. Without the cheap `cue` in the text none of them can match."""
+
+    cue: re.Pattern[str]
+    rules: tuple[Rule, ...]
+
+
+def chapter(cue: str, *rules: Rule) -> Chapter:
+    """Return the chapter of `rules` for texts in which the pattern `cue` is found."""
+    return Chapter(re.compile(cue), rules)
+
+
+def several(pattern: str, parts: Resolve) -> Rule:
+    """Return a rule whose match holds several values."""
+    return Rule(re.compile(pattern), parts)
+
+
 def one(pattern: str, value: Callable[[re.Match[str], Moment], Value | None]) -> Rule:
     """Return a rule whose whole match is one value; a None value is no match."""
 

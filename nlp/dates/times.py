@@ -3,14 +3,13 @@
 import re
 
 from nlp.dates.moment import Moment
-from nlp.dates.rules import Part, Rule, Value, one
-from nlp.dates.words import HOUR_WORD, NUMBERS
+from nlp.dates.rules import Chapter, Part, Rule, Value, chapter, one
+from nlp.dates.words import HOURS, NUMBERS
 
 _EVENING = re.compile(
-    r"\b(?:abends?|nachmittags?|nachmittag|abend|am abend|in the (?:evening|afternoon)|tonight"
-    r"|aksam|ogleden sonra|вечора)\b"
+    r"(?:abends?|nachmittags?|in the (?:evening|afternoon)|tonight|aksam|ogleden sonra|вечора)\b"
 )
-_HOUR = rf"(?P<hour>\d{{1,2}}|{HOUR_WORD})"
+_HOUR = rf"(?P<hour>\d{{1,2}}|{HOURS.pattern})"
 
 
 def _clock(hour: int, minute: int) -> str | None:
@@ -20,7 +19,7 @@ def _clock(hour: int, minute: int) -> str | None:
 
 
 def _hour(word: str) -> int:
-    return int(word) if word.isdigit() else NUMBERS[word]
+    return int(word) if word.isdigit() else NUMBERS.number(word)
 
 
 def _shifted(match: re.Match[str], hour: int) -> int:
@@ -51,6 +50,17 @@ def _before(minutes: int) -> Rule:
     return one(rf"\b{word}\s+{_HOUR}(?:\s?uhr)?(?![\w.,]|\s?(?:meter|euro|€|%))", value)
 
 
+def _beside_half(match: re.Match[str], moment: Moment) -> Value | None:  # noqa: ARG001
+    minutes = int(match["minutes"]) if match["minutes"].isdigit() else _hour(match["minutes"])
+    total = _shifted(match, _hour(match["hour"])) * 60 - 30
+    total = (total - minutes if match["side"] == "vor" else total + minutes) % (24 * 60)
+    return _clock(total // 60, total % 60)
+
+
+def _full_hour(match: re.Match[str], moment: Moment) -> Value | None:  # noqa: ARG001
+    return _clock(_shifted(match, _hour(match["hour"])), 0)
+
+
 def _past_hour(match: re.Match[str], moment: Moment) -> Value | None:  # noqa: ARG001
     minutes = 30 if match["word"].startswith("half") else 15
     return _clock(_shifted(match, _hour(match["hour"])), minutes)
@@ -75,37 +85,61 @@ def _span(match: re.Match[str], moment: Moment) -> tuple[Part, ...] | None:  # n
     )
 
 
-RULES: tuple[Rule, ...] = (
-    one(
-        rf"\b(?:um\s+|ab\s+|bis\s+|gegen\s+|vor\s+|nach\s+)?{_HOUR}(?:[:.](?P<minute>\d{{2}}))?\s?uhr"
-        r"(?:\s(?P<late>[0-5]\d)(?!\d|\.|:))?(?!\w)",
-        _oclock,
-    ),
-    one(r"(?<![\d.:/-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?![\d:])(?:\s?uhr)?", _figures),
-    one(r"\b(?:um|ab|at)\s+(?P<hour>[01]?\d|2[0-3])[.:](?P<minute>[0-5]\d)(?![\d.])", _figures),
-    one(
-        r"(?<![\w.,])(?P<hour>[01]?\d|2[0-3])h(?P<minute>[0-5]\d)?(?!\w)",
-        lambda match, _: _clock(int(match["hour"]), int(match["minute"] or 0)),
-    ),
-    _before(30),
-    _before(15),
-    one(
-        rf"\b(?P<word>viertel nach|viertel|quarter past)\s+{_HOUR}(?:\s?uhr)?(?!\w)",
-        _past_hour,
-    ),
-    one(
-        r"\b(?P<word>half past)\s+(?P<hour>\d{1,2})(?!\w)",
-        _past_hour,
-    ),
-    one(
-        r"\b(?:at\s+)?(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s?(?P<half>[ap])\.?m\.?(?!\w)",
-        _am_pm,
-    ),
-    Rule(
-        re.compile(
-            r"(?<![\d.:/-])(?:von\s+|zwischen\s+)?(?P<hour>[01]?\d|2[0-3])(?:[:.](?P<minute>[0-5]\d))?(?:\s?uhr)?"
-            r"\s?(?:bis|-|und)\s?(?P<until>[01]?\d|2[0-4])(?:[:.](?P<until_minute>[0-5]\d))?\s?uhr\b"
+_FREE_STANDING = (
+    r"(?=\s*(?:$|[.,!?;)])|\s+(?:und|oder|ist|war|wird|wurde|komm\w*|bin|kann|geht|da|hier|los|frueh"
+    r"|morgens|abends|mittags|nachmittags|nachts|noch|schon|auf|zu|statt|rum|herum)\b)"
+)
+
+RULES: tuple[Chapter, ...] = (
+    chapter(
+        r"\d|uhr|halb|viertel|quarter|half|\b(?:um|gegen|kurz)\b",
+        one(
+            rf"\b(?:um\s+|ab\s+|bis\s+|gegen\s+|vor\s+|nach\s+)?{_HOUR}(?:[:.](?P<minute>\d{{2}}))?\s?uhr"
+            r"(?:\s(?P<late>[0-5]\d)(?!\d|\.|:))?(?!\w)",
+            _oclock,
         ),
-        _span,
+        one(
+            r"(?<![\d.:/-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?![\d:])(?:\s?uhr)?",
+            _figures,
+        ),
+        one(r"\b(?:um|ab|at)\s+(?P<hour>[01]?\d|2[0-3])[.:](?P<minute>[0-5]\d)(?![\d.])", _figures),
+        one(
+            r"(?<![\w.,])(?P<hour>[01]?\d|2[0-3])h(?P<minute>[0-5]\d)?(?!\w)",
+            lambda match, _: _clock(int(match["hour"]), int(match["minute"] or 0)),
+        ),
+        one(
+            r"\bsaat\s+(?P<hour>[01]?\d|2[0-3])(?:[:.](?P<minute>[0-5]\d))?(?P<late>)(?!\d)",
+            _oclock,
+        ),
+        _before(30),
+        _before(15),
+        one(
+            rf"\b(?P<minutes>fuenf|zehn|5|10)\s+(?P<side>vor|nach)\s+halb\s+{_HOUR}(?!\w)",
+            _beside_half,
+        ),
+        one(
+            rf"\b(?:um|gegen|kurz (?:vor|nach))\s+(?P<hour>{HOURS.pattern}){_FREE_STANDING}",
+            _full_hour,
+        ),
+        one(
+            rf"\b(?P<word>viertel nach|viertel|quarter past)\s+{_HOUR}(?:\s?uhr)?(?!\w)",
+            _past_hour,
+        ),
+        one(
+            r"\b(?P<word>half past)\s+(?P<hour>\d{1,2}|" + NUMBERS.pattern + r")(?!\w)",
+            _past_hour,
+        ),
+        one(
+            r"\b(?:at\s+)?(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s?(?P<half>[ap])\.?m\.?(?!\w)",
+            _am_pm,
+        ),
+        Rule(
+            re.compile(
+                r"(?<![\d.:/-])(?:von\s+|zwischen\s+)?(?P<hour>[01]?\d|2[0-3])"
+                r"(?:[:.](?P<minute>[0-5]\d))?(?:\s?uhr)?"
+                r"\s?(?:bis|-|und)\s?(?P<until>[01]?\d|2[0-4])(?:[:.](?P<until_minute>[0-5]\d))?\s?uhr\b"
+            ),
+            _span,
+        ),
     ),
 )

@@ -1,116 +1,247 @@
-"""Words of the date grammars (folded): weekdays, months, numbers, relations, four languages."""
+"""Words of the date grammars (folded), four languages: a pattern and its meaning are one table."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Mapping
+from functools import cached_property
+
+
+class Words:
+    """Words that stand for numbers.
+
+    `table` gives each number an alternation of patterns without groups, so what `pattern` matches
+    `number` can always read. Use `pattern` with a boundary behind it.
+    """
+
+    def __init__(self, table: Mapping[int, str]) -> None:
+        self.table = table
+        self.pattern = "(?:" + "|".join(table.values()) + ")"
+
+    @cached_property
+    def _forms(self) -> tuple[tuple[int, re.Pattern[str]], ...]:
+        return tuple((number, re.compile(form)) for number, form in self.table.items())
+
+    def number(self, word: str) -> int:
+        """Return what a word that `pattern` matches stands for; else raise `KeyError`."""
+        for number, form in self._forms:
+            if form.fullmatch(word):
+                return number
+        raise KeyError(word)
+
+    def __or__(self, other: "Words") -> "Words":
+        """Return the words of both."""
+        numbers = sorted({*self.table, *other.table})
+        both = ((self.table.get(number), other.table.get(number)) for number in numbers)
+        return Words(
+            {
+                number: "|".join(form for form in forms if form)
+                for number, forms in zip(numbers, both, strict=True)
+            }
+        )
+
+
+def _counted(words: str, start: int = 1) -> dict[int, str]:
+    """Return the patterns of `words` by their place, counted from `start`."""
+    return dict(enumerate(words.split(), start))
+
 
 CODES = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
-WEEKDAY = (
-    r"(?:mon+ta(?:g|ch)|monntag|moondaach|dien?sta(?:g|ch)|dingsdaach|mitt?woch|mittwuch|midwoch"
-    r"|don+ers?ta(?:g|ch)|donerstag|dunn?erst?daach|don+stag|frei?ta(?:g|ch)|fraitag|friedaach"
-    r"|sam?s?sta(?:g|ch)|samsdaach|samtag|son+abend|son+ta(?:g|ch)|sunndaach"
-    r"|mae?ntig|maentig|ziischtig|zischtig|don+sch?tig|friitig|fritig|samsch?tig|sun+tig)"
+_TAG = r"(?:ta(?:g|ch|gh)|da+(?:ch|g)|[dt]og)"
+WEEKDAYS = Words(
+    {
+        0: rf"m(?:oo?|aa?e?|u)n+{_TAG}|ma?en+tig|mantig",
+        1: rf"di(?:e|i)?n+g?s?{_TAG}|z(?:i+|y|ie)s?ch?tig",
+        2: r"mi[td]{0,2}w[ou]+ch|mittwo[cg]h?|mitwo[cg]h?",
+        3: rf"d[ou]n+er?s?t?{_TAG}|d[ou]n+(?:s|sch)t(?:ag|ig)",
+        4: rf"fr(?:ei|ai|ie|i)e?{_TAG}|fri+tig",
+        5: rf"sam?s{{1,2}}{_TAG}|samtag|sam?s?ch?tig|sastig|son+abend|saterdag",
+        6: rf"s[ou]n+{_TAG}|s[ou]n+tig",
+    }
 )
-PART_OF_DAY = r"(?:vormittag|morgen|mittag|nachmittag|abend|nacht|frueh)"
-
-_WEEKDAY_STARTS = (
-    (0, ("mon", "moo", "mae", "man", "пон")),
-    (1, ("die", "din", "zii", "zis", "tue", "sal", "вів")),
-    (2, ("mit", "mid", "wed", "car", "сер")),
-    (3, ("don", "dun", "thu", "per", "чет")),
-    (4, ("fre", "fra", "fri", "cuma", "п'я", "пят", "п я", "пʼя")),
-    (5, ("sam", "sonna", "sona", "sat", "cumart", "суб")),
-    (6, ("son", "sun", "pazar", "нед")),
-)
-
-EN_WEEKDAY = r"(?:monday|tuesday|wednesday|wensday|thursday|friday|saturday|sunday)"
-TR_WEEKDAY = r"(?:pazartesi|sali|carsamba|persembe|cumartesi|cuma|pazar)"
-UK_WEEKDAY = (
-    r"(?:понеділ(?:ок|ка|ку)|вівтор(?:ок|ка)|серед(?:а|у|и)|четвер(?:га)?|п['ʼ]?ятниц(?:я|ю|і)"
-    r"|субот(?:а|у|и)|неділ(?:я|ю|і))"
+SHORT_DAYS = Words(_counted("mo di mi do fr sa so", start=0))
+PART_OF_DAY = (
+    r"(?:vormittag|morgen|mittag|nachmittag|abend|nacht|frueh|morje|ovend|(?:voer|noh)?meddaach)"
 )
 
+EN_WEEKDAYS = Words(
+    {
+        0: "monday",
+        1: "tuesday|tuseday",
+        2: "wednesday|wensday|wednsday",
+        3: "thursday|thurday",
+        4: "friday",
+        5: "saturday|saterday",
+        6: "sunday",
+    }
+)
+_TR_CASE = r"(?:[yns]?[aeiu]|[dt][ae]n?|nin|nun)?"
+TR_WEEKDAYS = Words(
+    {
+        0: rf"pazartesi{_TR_CASE}",
+        1: rf"sali{_TR_CASE}",
+        2: rf"carsamba{_TR_CASE}",
+        3: rf"persembe{_TR_CASE}",
+        4: rf"cuma{_TR_CASE}",
+        5: rf"cumartesi{_TR_CASE}",
+        6: "pazar",
+    }
+)
+UK_WEEKDAYS = Words(
+    {
+        0: r"понеділ(?:ок|ка|ку|ком|ки|ків|ках)",
+        1: r"вівтор(?:ок|ка|ку|ком|ки|ків|ках)",
+        2: r"серед(?:а|у|и|і|ою|ах)",
+        3: r"четвер(?:га|гу|гом|ги|гах)?",
+        4: r"п['ʼ ]?ятниц(?:я|ю|і|ею|ях)",
+        5: r"субот(?:а|у|и|і|ою|ах)",
+        6: r"неділ(?:я|ю|і|ею|ях)",
+    }
+)
 
-def weekday(word: str) -> int:
-    """Return 0 (Monday) to 6 for a folded weekday of any of the languages."""
-    if word.startswith("pazart"):
-        return 0
-    best = max(
-        (len(start), number)
-        for number, starts in _WEEKDAY_STARTS
-        for start in starts
-        if word.startswith(start)
+MONTHS = Words(
+    {
+        1: "januar|jaenner|jenner",
+        2: "februar|feber|feb?ruar",
+        3: "maerz|maers",
+        4: "april",
+        5: "mai",
+        6: "juni|juno",
+        7: "juli|julei",
+        8: "august",
+        9: "september",
+        10: "oktober",
+        11: "november",
+        12: "dezember",
+    }
+)
+SHORT_MONTHS = Words(_counted("jan feb mrz|maer apr mai jun jul aug sept? okt nov dez"))
+EN_MONTHS = Words(
+    _counted(
+        "january february march april may june july august september october november december"
     )
-    return best[1]
-
-
-_MONTHS = {
-    1: "januar jaenner jan january ocak січня січні січень",
-    2: "februar feber feb february subat лютого лютому лютий",
-    3: "maerz maer mrz march mar mart березня березні березень",
-    4: "april apr nisan квітня квітні квітень",
-    5: "mai may mayis травня травні травень",
-    6: "juni jun june haziran червня червні червень",
-    7: "juli jul july temmuz липня липні липень",
-    8: "august aug agustos серпня серпні серпень",
-    9: "september sept sep eyluel eylul вересня вересні вересень",
-    10: "oktober okt october oct ekim жовтня жовтні жовтень",
-    11: "november nov kasim листопада листопаді листопад",
-    12: "dezember dez december dec aralik грудня грудні грудень",
-}
-MONTH_NUMBER = {name: number for number, names in _MONTHS.items() for name in names.split()}
-
-
-def _alternatives(names: Iterable[str]) -> str:
-    listed = sorted(names, key=len, reverse=True)
-    return "(?:" + "|".join(listed) + ")"
-
-
-MONTH = _alternatives(MONTH_NUMBER)
-DE_MONTH_LONG = (
-    r"(?:januar|jaenner|februar|maerz|april|mai|juni|juli|august|september|oktober"
-    r"|november|dezember)"
 )
-EN_MONTH_LONG = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+TR_MONTHS = Words(
+    _counted("ocak subat mart nisan mayis haziran temmuz agustos eylue?l ekim kasim aralik")
 )
-TR_MONTH = r"(?:ocak|subat|mart|nisan|mayis|haziran|temmuz|agustos|eyluel|eylul|ekim|kasim|aralik)"
-UK_MONTH = (
-    r"(?:січ|лют|берез|квіт|трав|черв|лип|серп|верес|жовт|листопад|груд)"
-    r"(?:ня|ні|ень|ого|ому|ий|а|і)?"
+UK_MONTHS = Words(
+    {
+        1: "січ(?:ень|ня|ні)",
+        2: "лют(?:ий|ого|ому)",
+        3: "берез(?:ень|ня|ні)",
+        4: "квіт(?:ень|ня|ні)",
+        5: "трав(?:ень|ня|ні)",
+        6: "черв(?:ень|ня|ні)",
+        7: "лип(?:ень|ня|ні)",
+        8: "серп(?:ень|ня|ні)",
+        9: "верес(?:ень|ня|ні)",
+        10: "жовт(?:ень|ня|ні)",
+        11: "листопада?|листопаді",
+        12: "груд(?:ень|ня|ні)",
+    }
 )
 
-NUMBERS = {
-    "ein": 1, "eine": 1, "einem": 1, "einer": 1, "eins": 1, "zwei": 2, "zwo": 2, "drei": 3,
-    "vier": 4, "fuenf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11,
-    "zwoelf": 12, "dreizehn": 13, "vierzehn": 14, "one": 1, "a": 1, "two": 2, "three": 3,
-    "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
-    "twelve": 12, "bir": 1, "iki": 2, "ueç": 3, "uec": 3, "uc": 3, "два": 2, "дві": 2, "три": 3,
-}  # fmt: skip
-NUMBER = _alternatives(NUMBERS)
-HOUR_WORD = r"(?:eins|ein|zwei|zwo|drei|vier|fuenf|sechs|sieben|acht|neun|zehn|elf|zwoelf)"
-
-_ORDINAL_TEXT = (
-    "erst zweit dritt viert fuenft sechst siebt acht neunt zehnt elft zwoelft dreizehnt vierzehnt"
-    " fuenfzehnt sechzehnt siebzehnt achtzehnt neunzehnt zwanzigst einundzwanzigst"
-    " zweiundzwanzigst dreiundzwanzigst vierundzwanzigst fuenfundzwanzigst sechsundzwanzigst"
-    " siebenundzwanzigst achtundzwanzigst neunundzwanzigst dreissigst einunddreissigst"
+_CARDINALS = _counted(
+    "ein zwei drei vier fuenf sechs sieben acht neun zehn elf zwoelf dreizehn vierzehn fuenfzehn"
+    " sechzehn siebzehn achtzehn neunzehn zwanzig einundzwanzig zweiundzwanzig dreiundzwanzig"
+    " vierundzwanzig fuenfundzwanzig sechsundzwanzig siebenundzwanzig achtundzwanzig"
+    " neunundzwanzig dreissig einunddreissig"
 )
-ORDINALS = {
-    stem + ending: number
-    for number, stem in enumerate(_ORDINAL_TEXT.split(), start=1)
-    for ending in ("e", "en", "er")
-}
-ORDINAL = _alternatives(ORDINALS)
+_GERMAN = Words(_CARDINALS)
+HOURS = Words({**{n: word for n, word in _CARDINALS.items() if n <= 12}, 1: "eins?", 2: "zwei|zwo"})
+NUMBERS = (
+    _GERMAN
+    | Words(
+        {
+            1: "eine[mnr]?|'?ne[mnr]?|eins|one|a|bir",
+            2: "zwo|two|iki|два|дві",
+            3: "three|uee?c|uc|три",
+        }
+    )
+    | Words({4: "four|doert|чотири", 5: "five|bes|п['ʼ]ять", 6: "six|alti|шість"})
+    | Words({7: "seven|yedi|сім", 8: "eight|sekiz|вісім", 9: "nine|dokuz", 10: "ten|on|десять"})
+    | Words({11: "eleven", 12: "twelve", 14: "fourteen"})
+)
 
-NEXT = r"(?:naechste[nsrm]?|nachste[nsrm]?|kommende[nsrm]?|kommender|nexte[nsr]?)"
-AFTER_NEXT = r"(?:uebernaechste[nsrm]?|ueber ?naechste[nsrm]?)"
-LAST = r"(?:letzte[nsrm]?|vergangene[nsrm]?|vorige[nsrm]?|verganne[nsr]?)"
-THIS = r"(?:diese[nsrm]?|disen)"
-RELATION = rf"(?:{AFTER_NEXT}|{NEXT}|{LAST}|{THIS})"
 
-PAST = (
-    r"\b(?:war|waren|wurde|wurden|hatte|hatten|gab es|kam|gewesen|passiert|gemeldet|gesehen|bemerkt"
-    r"|angerufen|geschrieben|bekommen|erhalten|eingegangen|beantragt|bestellt|eingeworfen|gefunden"
-    r"|entsorgt worden|vergessen worden|stand|standen|fehlte|sprach|was|were|had|did|reported|saw"
-    r"|noticed|called|wrote|seit|since|був|була|було|oldu|idi)\b"
+def count(word: str) -> int:
+    """Return what figures or a word of `NUMBERS` count."""
+    return int(word) if word.isdigit() else NUMBERS.number(word)
+
+
+_ORDINALS = _counted(
+    "erst zweit dritt viert fuenft sechst sieb(?:en)?t acht neunt zehnt elft zwoelft dreizehnt"
+    " vierzehnt fuenfzehnt sechzehnt siebzehnt achtzehnt neunzehnt"
+) | {number: f"{word}st" for number, word in _CARDINALS.items() if number > 19}
+ORDINALS = Words({number: f"{stem}e[nrs]?" for number, stem in _ORDINALS.items()})
+
+RELATIONS = Words(
+    {
+        2: r"ueber\s?n(?:ae|a)chste[nsrm]?",
+        1: r"n(?:ae|a|e)(?:ch?s?t?|hcst|xt|sch?t)e[nsrm]?|kommende[nsrm]?|kommeden",
+        0: r"dies(?:e[nsrm]?)?|disen|jetzige[nsrm]?",
+        -1: r"letz?te[nsrm]?|vergangene[nsrm]?|vorige[nsrm]?|verganne[nsr]?",
+        -2: r"vorletz?te[nsrm]?|vorvorige[nsrm]?",
+    }
+)
+"""Relation words, by the weeks they point ahead."""
+
+DAYS = Words(
+    {
+        0: r"heute?|huett?|hue(?:ck|k|d)|heit",
+        1: r"morgen|morn|morje",
+        2: (
+            r"ueber\s?morge?n|uebermorn|ubermorgen|(?:ueber|oevver|oever|uever)m[oa]rje(?:n)?"
+            r"|iebermorge?"
+        ),
+        3: r"ueberuebermorgen",
+        -1: r"gestern|gester[tn]?|jestere?n?|geschter[nt]?|gischter",
+        -2: r"vor\s?gestern?|vorjestere?n?|vorgeschter|ehegestern",
+        -3: r"vorvorgestern",
+    }
+)
+"""German words for days, by their distance from today."""
+
+_FINITE = (
+    r"war(?:en|s)?(?! noch ?ma)|wurden?|wurd|hatten?|gabs?|kam(?:en)?|stand(?:en)?|lag(?:en)?"
+    r"|fehlten?|sprach(?:en)?|fiel(?:en)?|lief(?:en)?|ging(?:en)?|brannten?|verliess(?:en)?"
+    r"|brach(?:en)?|rief(?:en)?|schrieb(?:en)?|sah(?:en)?|nahm(?:en)?|begann(?:en)?|blieb(?:en)?"
+    r"|fuhr(?:en)?|mussten?|konnten?|passierte|zeigten?|meldeten?|stellten?|endete|klingelten?"
+    r"|vorbei|wor(?:en)?|woren|was|were|had|did(?:n't)?|came|went|fell|got|broke|promised|reported"
+    r"|saw|noticed|called|wrote|happened|був|була|було|були|сталося|забрали|впал[ао]|oldu|idi"
+    r"|vardi|alinmadi|gelmedi"
+)
+_PARTICIPLE = (
+    r"gewesen|passiert|gemeldet|gesehen|bemerkt|angerufen|geschrieben|bekommen|erhalten|gesagt"
+    r"|eingegangen|beantragt|bestellt|eingeworfen|gefunden|entsorgt|vergessen|(?:ab)?geholt"
+    r"|geleert|entleert|mitgenommen|geklaut|gestohlen|beschaedigt|zerstoert|gefallen|gestuerzt"
+    r"|ge(?:kracht|knallt|boellert|ballert|hoert|brannt|standen|legen|schossen|worfen|schmissen)"
+    r"|ge(?:sprochen|laufen|bissen|rammt|sprayt|macht|tan|streift|feiert|klingelt|rissen|zogen)"
+    r"|ge(?:gangen|kommen|nommen|kauft|zahlt|schickt|sendet|strichen|schneit|regnet|stuermt)"
+    r"|ge(?:streut|raeumt|kehrt|stolpert|rutscht|pinkelt|graben|faellt|wartet|fahren)"
+    r"|(?:hin|rein|um|aus|ab|ein|weg)ge(?:fahren|stuerzt|kippt|knickt|rutscht|fallen|zogen|laden"
+    r"|legt|stellt|brochen|schlagen|treten|worfen|reicht|geben)"
+    r"|be(?:obachtet|zahlt|schwert|schmiert)|ver(?:letzt|sprochen|schickt|loren|passt)"
+    r"|fotografiert|repariert|randaliert|uebernachtet|zugesagt|angezuendet"
+)
+PAST = re.compile(rf"\b(?:{_FINITE})\b")
+"""A verb that tells that its sentence speaks of the past, English, Turkish, Ukrainian too."""
+PARTICIPLE = re.compile(rf"\b(?:{_PARTICIPLE})\b")
+"""What has happened, unless `AHEAD` stands beside it."""
+AHEAD = re.compile(
+    r"\b(?:k[oa]nn|koennen|koennte|moechten?|will|wollen|solle?n?|sollten?|muss|muessen|darf"
+    r"|duerfen|wird|werden|werde|bitte|haette gern)\b"
+)
+SINCE = re.compile(
+    r"\b(?:sei[td]|siet|zick|sick|since|wie)(?: schon)?(?: dem| de[nrm]| letzte[nmr]| the)?(?:$|\s)"
+)
+"""What makes the day behind it a past one."""
+FROM = re.compile(
+    r"\b(?:vom|von de[mrn]|(?:datiert|bescheid|schreiben|brief|rechnung)\b[^.!?\n]{0,18})(?:$|\s)"
+)
+"""The same, unless `TO` follows or the talk is of an appointment that `MOVES`."""
+TO = re.compile(r"[^.!?\n]{0,6}\b(?:bis|auf)\b")
+MOVED = re.compile(r"\b(?:vor|zurueck)?ver(?:leg|schieb|schob)\w*")
+"""A day that something was moved to, or from, need not be past."""
+MOVES = re.compile(
+    r"\b(?:termin\w*|verschieb\w*|verleg\w*|umbuch\w*|absag\w*|stornier\w*|urlaub)\b"
 )
