@@ -1,0 +1,206 @@
+"""Names that are in no list, but shaped like a street's."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nlp import house_numbers
+from nlp.folding import Folded
+from nlp.street_names import sound, spelt_out
+from nlp.street_words import (
+    ADJECTIVES,
+    FIRST_NAMES,
+    HONOURED,
+    NO_ADJECTIVE,
+    NO_STREET,
+    NO_STREET_ENDINGS,
+    NO_WEAK_STREET,
+    NOT_AFTER_PREPOSITION,
+    PARTICLES,
+    PREPOSITIONS,
+    STREET_WITH_NUMBER,
+    STRONG,
+    WEAK,
+)
+
+_LONGEST_CHAIN = 5  # Dr.-August-Blank-Straße and longer
+_TOKEN = re.compile(r"[^\W_]+(?:'m\b)?")  # auf'm is one word
+_HYPHEN = re.compile(r"\.?-")
+_SPACE = re.compile(r"\.? {1,2}")
+_FEW = 2  # letters before the ending: Au-weg
+
+
+class Token(NamedTuple):
+    """A word of the folded text, how it is spelt out, and how it sounds."""
+
+    word: str
+    start: int
+    end: int
+    spelt: str
+    sound: str
+
+
+class Shape(NamedTuple):
+    """A stretch of the folded text that is shaped like a street, and its tidied name."""
+
+    start: int
+    end: int
+    name: str
+
+
+def tokens(folded: Folded) -> list[Token]:
+    """Return the words of a text."""
+    return [
+        Token(word := match.group(), *match.span(), spelt_out(word), sound(word))
+        for match in _TOKEN.finditer(folded.text)
+    ]
+
+
+def ends_street(token: Token) -> bool:
+    """Tell whether a street's name may end with this word: Goethestraße, Weg, Ring."""
+    return token.spelt.endswith(STRONG)
+
+
+def find(folded: Folded, words: Sequence[Token]) -> list[Shape]:
+    """Return what is shaped like a street, in the order of the text."""
+    return list(_Shapes(folded, words).all())
+
+
+class _Shapes:
+    def __init__(self, folded: Folded, words: Sequence[Token]) -> None:
+        self._folded = folded
+        self._words = words
+        self._plain = folded.original.islower() or folded.original.isupper()
+
+    def all(self) -> Sequence[Shape]:
+        found = []
+        for last, token in enumerate(self._words):
+            first = self._first(last) if token.word.isalpha() else None
+            if first is not None:
+                found.append(self._shape(first, last))
+                continue
+            following = self._words[last + 1] if last + 1 < len(self._words) else None
+            if token.spelt in HONOURED and following is not None:
+                match = HONOURED[token.spelt].match(self._folded.text, token.start)
+                if match:
+                    found.append(Shape(*match.span(), self._written(*match.span())))
+        return found
+
+    def _first(self, last: int) -> int | None:
+        """Return the first word of the street that ends with the word `last`; None: no street."""
+        token = self._words[last]
+        numbered = house_numbers.follows(self._folded.text, token.end)
+        if token.spelt in STRONG:
+            return self._first_of_phrase(last, numbered=numbered)
+        if token.spelt.endswith(STRONG) and self._is_compound(last, numbered=numbered):
+            return self._chain(last)
+        if not numbered or not self._is_capital(last):
+            return None
+        preposed = self._preposition(last)
+        if preposed is not None:
+            return preposed
+        is_weak = token.word.endswith(WEAK) and token.word not in NO_WEAK_STREET
+        return self._chain(last) if is_weak else None
+
+    def _is_compound(self, last: int, *, numbered: bool) -> bool:
+        """Tell whether a word that ends as streets do is one: Ulmenweg, but not Radweg."""
+        token = self._words[last]
+        first = self._chain(last)
+        joined = "".join(word.spelt for word in self._words[first : last + 1])
+        if {token.spelt, joined} & STREET_WITH_NUMBER:
+            return numbered
+        if {token.spelt, joined} & NO_STREET or token.spelt.endswith(NO_STREET_ENDINGS):
+            return False
+        ending = next(end for end in STRONG if token.spelt.endswith(end))
+        if len(token.spelt) < len(ending) + _FEW:
+            return False
+        if ending == "ring" and self._plain:
+            return numbered
+        return ending in {"strasse", "allee", "gasse", "chaussee"} or self._is_capital(first)
+
+    def _first_of_phrase(self, last: int, *, numbered: bool) -> int | None:
+        """Return where a name begins that ends with a word of its own: Konrad-Adenauer-Ufer."""
+        first = self._chain(last)
+        if first < last:
+            joined = "".join(word.spelt for word in self._words[first : last + 1])
+            is_name = joined not in NO_STREET and joined not in STREET_WITH_NUMBER
+            return first if is_name and self._is_capital(first) else None
+        before = last - 1
+        if before < 0 or not _SPACE.fullmatch(self._between(before)):
+            return None
+        for begin in range(max(0, last - _LONGEST_CHAIN), before + 1):
+            names = self._words[begin : before + 1]
+            if names[0].word in FIRST_NAMES and all(
+                self._is_capital(begin + n) or name.word in PARTICLES
+                for n, name in enumerate(names)
+            ):
+                return begin
+        previous = self._words[before].word
+        if len(previous) > 4 and previous.endswith(("er", "en")) and previous not in NO_ADJECTIVE:
+            return before if previous.endswith("er") or self._is_capital(before) else None
+        is_street = self._words[last].spelt == "strasse" and previous not in NOT_AFTER_PREPOSITION
+        return before if is_street and numbered and self._is_capital(before) else None
+
+    def _preposition(self, last: int) -> int | None:
+        """Return where a name begins such as Am Wasserturm, An der Alten Mühle (with a number)."""
+        token = self._words[last]
+        first = last - 1
+        has_adjective = first > 0 and self._words[first].word in ADJECTIVES
+        if has_adjective:
+            first -= 1
+        is_common = token.word in NOT_AFTER_PREPOSITION or token.spelt in NO_STREET
+        if is_common and not has_adjective:
+            return None
+        for length in (2, 1):
+            begin = first - length + 1
+            if begin < 0:
+                continue
+            phrase = " ".join(word.word for word in self._words[begin : first + 1])
+            together = all(self._between(n) == " " for n in range(begin, last))
+            if phrase in PREPOSITIONS and together:
+                return begin
+        return None
+
+    def _chain(self, last: int) -> int:
+        """Return the first of the words that hyphens join with the word `last`."""
+        first = last
+        while (
+            first > 0
+            and last - first < _LONGEST_CHAIN
+            and _HYPHEN.fullmatch(self._between(first - 1))
+        ):
+            first -= 1
+        return first
+
+    def _between(self, before: int) -> str:
+        """Return what stands between a word and the next."""
+        return self._folded.text[self._words[before].end : self._words[before + 1].start]
+
+    def _is_capital(self, place: int) -> bool:
+        """Tell whether a word is written with a capital, or the text has no small letters."""
+        start = self._folded.starts[self._words[place].start]
+        return self._plain or self._folded.original[start].isupper()
+
+    def _shape(self, first: int, last: int) -> Shape:
+        start, end = self._words[first].start, self._words[last].end
+        name = self._written(start, end)
+        if self._words[last].spelt == "strasse" and first < last:
+            if self._words[first].word in FIRST_NAMES:
+                name = re.sub(r"\.? +", "-", name)
+            elif last - first == 1 and not self._words[first].word.endswith(("er", "en")):
+                name = re.sub(r"[ -]+Straße$", "straße", name)
+        return Shape(start, end, name)
+
+    def _written(self, start: int, end: int) -> str:
+        return tidied(self._folded.original[slice(*self._folded.span(start, end))])
+
+
+def tidied(written: str) -> str:
+    """Return a street as written, capitalised where it was not, `str.` spelt out."""
+    name = " ".join(written.split())
+    if name.islower() or name.isupper():
+        parts = re.split(r"([ -])", name.lower())
+        name = "".join(part if part in PARTICLES else part.capitalize() for part in parts)
+    name = re.sub(r"(?<=[ -])(?:str|stra[sß]+e?)\.?$", "Straße", name, flags=re.IGNORECASE)
+    name = re.sub(r"(?<=\w)(?:str|stra[sß]+e?)\.?$", "straße", name)
+    return name[:1].upper() + name[1:]
