@@ -2,11 +2,12 @@
 
 import re
 
-_ONES = "eins zwei drei vier fuenf sechs sieben acht neun".split()
-_TEENS = "zehn elf zwoelf dreizehn vierzehn fuenfzehn sechzehn siebzehn achtzehn neunzehn".split()
-_TENS = "zwanzig dreissig vierzig fuenfzig sechzig siebzig achtzig neunzig".split()
+_ONE_TO_NINE = "eins zwei drei vier fuenf sechs sieben acht neun"
+_TEN_TO_NINETEEN = "zehn elf zwoelf dreizehn vierzehn fuenfzehn sechzehn siebzehn achtzehn neunzehn"
+_BY_TEN = "zwanzig dreissig vierzig fuenfzig sechzig siebzig achtzig neunzig"
+_ONES, _TENS = _ONE_TO_NINE.split(), _BY_TEN.split()
 _WORDS = {
-    **{word: number for number, word in enumerate([*_ONES, *_TEENS], 1)},
+    **{word: number for number, word in enumerate([*_ONES, *_TEN_TO_NINETEEN.split()], 1)},
     **{word: tens for tens, word in zip(range(20, 100, 10), _TENS, strict=True)},
     **{
         f"{'ein' if one == 'eins' else one}und{word}": tens + number
@@ -39,10 +40,11 @@ _ANNOUNCED = re.compile(
     r"[^.!?;\n\d]{0,28}?(?:\b" + _OPPOSITE + r"\s+(?:" + _NAMED + r"\s*)?|\b(?:mit der\s+)?"
     r"(?:hausnummer|hausnr\.?|nummer|number|nr\.?)\s*)(" + _NUMBER + r")" + _END + r"(?!\.\s*\w)"
 )
+_OTHER_NUMBERS = r"(?<!laterne )(?<!lampe )(?<!leuchte )(?<!mast )(?<!linie )(?<!baum )\b"
 _BEFORE = re.compile(
-    r"(?<!laterne )(?<!lampe )(?<!leuchte )(?<!mast )(?<!linie )(?<!baum )"
-    r"\b(?:haus(?:nummer|nr\.?|-nr\.?)?|hnr\.?|nr\.?|nummer|number|no\.?)\s*(?:nr\.?\s*)?"
-    r"(\d{1,3}" + _LETTER + r")\s*,?\s*(?:(?:in|auf|an|on|of)\s+)?(?:(?:der|dem|den|the)\s+)?$"
+    r"(?:\b(?:haus(?:nummer|-?nr\.?)?|hnr\.?)|" + _OTHER_NUMBERS + r"(?:nr\.?|nummer|number|no\.?))"
+    r"\s*(?:nr\.?\s*)?(\d{1,3}" + _LETTER + r")\s*,?\s*"
+    r"(?:(?:in|auf|an|on|of)\s+)?(?:(?:der|dem|den|the)\s+)?$"
 )
 _FAR = 40  # characters of a text in which a number that is announced belongs to a street
 

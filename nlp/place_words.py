@@ -4,8 +4,8 @@ import re
 
 # Goethe-/Schillerstraße, Goethe- und Schillerstraße
 JOINED_STREETS = re.compile(
-    r"(?<![\w-])([a-z]{3,})-\s?(?:/|und|u\.|ecke|&)\s?(?:ecke )?([a-z]{3,}?(strasse|str\.?|weg|platz|allee"
-    r"|ring))(?!\w)"
+    r"(?<![\w-])([a-z]{3,})-\s?(?:/|und|u\.|ecke|&)\s?(?:ecke )?"
+    r"([a-z]{3,}?(strasse|str\.?|weg|platz|allee|ring))(?!\w)"
 )
 # Kölner/Hauptstr., Humboldt-/Kölner Straße: the first is one where the city has such a street.
 JOINED_NAMES = re.compile(

@@ -9,8 +9,10 @@ from nlp.folding import Folded
 from nlp.street_names import sound, spelt_out
 from nlp.street_words import (
     ADJECTIVES,
+    AT,
     FIRST_NAMES,
     HONOURED,
+    LANDSCAPE,
     NO_ADJECTIVE,
     NO_STREET,
     NO_STREET_ENDINGS,
@@ -144,12 +146,14 @@ class _Shapes:
     def _preposition(self, last: int) -> int | None:
         """Return where a name begins such as Am Wasserturm, An der Alten Mühle (with a number)."""
         token = self._words[last]
+        following = self._words[last + 2] if last + 2 < len(self._words) else None
         first = last - 1
         has_adjective = first > 0 and self._words[first].word in ADJECTIVES
         if has_adjective:
             first -= 1
         is_common = token.word in NOT_AFTER_PREPOSITION or token.spelt in NO_STREET
-        if is_common and not has_adjective:
+        may_count = following is not None and self._is_capital(last + 2)
+        if is_common and not has_adjective and (token.word not in LANDSCAPE or may_count):
             return None
         for length in (2, 1):
             begin = first - length + 1
@@ -157,7 +161,8 @@ class _Shapes:
                 continue
             phrase = " ".join(word.word for word in self._words[begin : first + 1])
             together = all(self._between(n) == " " for n in range(begin, last))
-            if phrase in PREPOSITIONS and together:
+            fits = phrase in PREPOSITIONS and (phrase in AT or not is_common or has_adjective)
+            if fits and together:
                 return begin
         return None
 
