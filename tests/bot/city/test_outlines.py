@@ -1,5 +1,7 @@
 """Points and outlines: every point of a city that is parted into districts lies in exactly one."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,8 +27,8 @@ def test_a_point_of_a_parted_city_lies_in_exactly_one_part(
     columns, rows = [0.0, *across, 1.0], [0.0, *up, 1.0]
     parts = [
         (f"{west}/{south}", box(west, south, east, north))
-        for west, east in zip(columns, columns[1:], strict=False)
-        for south, north in zip(rows, rows[1:], strict=False)
+        for west, east in pairwise(columns)
+        for south, north in pairwise(rows)
     ]
     inside_of = [slug for slug, outline in parts if outlines.contains(outline, lat=y, lon=x)]
     west = max(column for column in columns if column <= x)
