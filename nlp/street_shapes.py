@@ -30,6 +30,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:'m\b)?")  # auf'm is one word
 _HYPHEN = re.compile(r"\.?-")
 _SPACE = re.compile(r"\.? {1,2}")
 _FEW = 2  # letters before the ending: Au-weg
+_SHORTEST = len("b-strasse")
 
 
 class Token(NamedTuple):
@@ -95,7 +96,8 @@ class _Shapes:
         if token.spelt in STRONG:
             return self._first_of_phrase(last, numbered=numbered)
         if token.spelt.endswith(STRONG) and self._is_compound(last, numbered=numbered):
-            return self._chain(last)
+            first = self._chain(last)
+            return first - 1 if self._has_adjective(first) else first
         if not numbered or not self._is_capital(last):
             return None
         preposed = self._preposition(last)
@@ -125,10 +127,14 @@ class _Shapes:
         first = self._chain(last)
         if first < last:
             joined = "".join(word.spelt for word in self._words[first : last + 1])
-            is_name = joined not in NO_STREET and joined not in STREET_WITH_NUMBER
+            kinds = {joined, *(word.spelt for word in self._words[first:last])}
+            is_name = not kinds & (NO_STREET | STREET_WITH_NUMBER) and len(joined) > _SHORTEST
             return first if is_name and self._is_capital(first) else None
         before = last - 1
         if before < 0 or not _SPACE.fullmatch(self._between(before)):
+            return None
+        is_street = self._words[last].spelt == "strasse"
+        if not (is_street or numbered or (self._is_capital(last) and not self._plain)):
             return None
         for begin in range(max(0, last - _LONGEST_CHAIN), before + 1):
             names = self._words[begin : before + 1]
@@ -138,10 +144,12 @@ class _Shapes:
             ):
                 return begin
         previous = self._words[before].word
-        if len(previous) > 4 and previous.endswith(("er", "en")) and previous not in NO_ADJECTIVE:
-            return before if previous.endswith("er") or self._is_capital(before) else None
-        is_street = self._words[last].spelt == "strasse" and previous not in NOT_AFTER_PREPOSITION
-        return before if is_street and numbered and self._is_capital(before) else None
+        if not self._is_capital(before) or previous in NO_ADJECTIVE:
+            return None
+        if previous in ADJECTIVES or (len(previous) > 4 and previous.endswith("er")):
+            return before
+        is_noun = previous not in NOT_AFTER_PREPOSITION and previous not in NO_STREET
+        return before if is_street and numbered and is_noun else None
 
     def _preposition(self, last: int) -> int | None:
         """Return where a name begins such as Am Wasserturm, An der Alten Mühle (with a number)."""
@@ -165,6 +173,12 @@ class _Shapes:
             if fits and together:
                 return begin
         return None
+
+    def _has_adjective(self, first: int) -> bool:
+        """Tell whether a word before a compound belongs to its name: Alte Poststraße."""
+        if first == 0 or self._between(first - 1) != " ":
+            return False
+        return self._words[first - 1].word in ADJECTIVES and self._is_capital(first - 1)
 
     def _chain(self, last: int) -> int:
         """Return the first of the words that hyphens join with the word `last`."""
@@ -206,6 +220,6 @@ def tidied(written: str) -> str:
     if name.islower() or name.isupper():
         parts = re.split(r"([ -])", name.lower())
         name = "".join(part if part in PARTICLES else part.capitalize() for part in parts)
-    name = re.sub(r"(?<=[ -])(?:str|stra[sß]+e?)\.?$", "Straße", name, flags=re.IGNORECASE)
-    name = re.sub(r"(?<=\w)(?:str|stra[sß]+e?)\.?$", "straße", name)
+    name = re.sub(r"(?<=[ -])(?:str|str[ao][sß]+e?)\.?$", "Straße", name, flags=re.IGNORECASE)
+    name = re.sub(r"(?<=\w)(?:str|str[ao][sß]+e?)\.?$", "straße", name)
     return name[:1].upper() + name[1:]

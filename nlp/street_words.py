@@ -10,19 +10,20 @@ STRONG = tuple(_STRONG.split())
 """Endings of streets, with or without a house number."""
 
 _WEAK = (
-    "acker anger stieg au aue bach berg blick bogen born bruch brunnen buche buchen burg"
-    " busch eck eiche eichen feld furt gaerten garten graben grund gut hain halde hang hardt"
-    " heck hecke heide hoefe hoefen hoehe hof holz horst kaul kotten kuhle leite linde linden"
-    " markt muehle park rain schlag see siedlung steg stein tal teich tor wald wall wiese"
-    " wiesen winkel zeile"
+    "acker anger au aue bach berg blick bogen born bruch brunnen buche buchen burg busch"
+    " eiche eichen feld furt gaerten garten graben grund gut hain halde hang hardt heide hoefe"
+    " hoefen hoehe hof holz horst kaul kotten kuhle leite linde linden markt muehle park rain"
+    " schlag see siedlung steg stein stieg tal teich tor wald wall wiese wiesen winkel zeile"
 )
 WEAK = tuple(_WEAK.split())
 """Endings of streets that many other words have: only with a house number."""
 
 _STREET_WITH_NUMBER = (
-    "bachufer bahnhofsvorplatz dhuennufer dorfplatz feldweg festplatz flugplatz hauptweg"
-    " landstrasse marktplatz parkweg postweg rheinufer rundweg schulweg seeweg treffplatz"
-    " uferweg vorplatz waldweg wupperufer"
+    "aussendeich baachufer bachufer bahnhofsvorplatz deichweg dhuennufer dorfplatz feldweg"
+    " festplatz flugplatz flussufer hauptweg kanalufer kurweg landstrasse leezenweg marktplatz"
+    " milchstrasse parkweg postweg rheinpromenade rheinufer rhingufer rundweg schulweg seeweg"
+    " treffplatz treppenweg uferpfad uferpromenade uferweg vorplatz waldweg wupperufer"
+    " ziegenpfad"
 )
 STREET_WITH_NUMBER = frozenset(_STREET_WITH_NUMBER.split())
 """A kind of way, or a street where a house number follows: Marktplatz 3."""
@@ -60,9 +61,16 @@ _NO_STREET = (
 NO_STREET = frozenset(_NO_STREET.split())
 
 _NO_STREET_ENDINGS = (
-    "radweg gehweg fussweg parkplatz spielplatz bolzplatz sportplatz stellplatz arbeitsplatz"
-    " sitzplatz abstellplatz containerplatz bahnsteig einbahnstrasse nebenstrasse"
-    " seitenstrasse spielstrasse wohnstrasse sackgasse fahrradstrasse durchgangsstrasse"
+    "abstellplatz aeufer arbeitsplatz ausfallstrasse bahnsteig bballplatz behindertenplatz"
+    " bolzplatz bordsteig buergersteig buergesteig buerjersteig containerplatz"
+    " durchgangsstrasse einbahnstrasse einfallstrasse fahrradstrasse foossballplatz fuesswaeg"
+    " fuessweg fussgaengerweg fusssteig fussteig fussweg gehweg halteplatz hering"
+    " ichpfad iesplatz jehweg kioskplatz lehrpfad lieblingsplatz maatplatz matschplatz"
+    " nebenstrasse notweg parkplatz pausenplatz pfandring radlweg radweg sackgasse"
+    " saeulenplatz sammelplatz schlafplatz schnellweg schuelweg seitenstrasse sitzplatz"
+    " spielplatz spielplatzweg spielstrasse spillplatz spillstrasse sportplatz standplatz"
+    " stellplatz stichweg trimmpfad ueberweg veloweg verteidigungsweg vorplatz wanderweg"
+    " wohnstrasse"
 )
 NO_STREET_ENDINGS = tuple(_NO_STREET_ENDINGS.split())
 
@@ -89,27 +97,28 @@ NO_WEAK_STREET = frozenset(_NO_WEAK_STREET.split())
 
 _NO_ADJECTIVE = (
     "aber allen aller anderen anderer anwohner ausser autofahrer befahrenen befahrener beiden"
-    " besten bewohner breiter container december deiner den der dieser dreckigen dreckiger"
-    " dritten dunklen dunkler eigenen eigener einer einigen engen enger ersten fahren fahrer"
-    " freien freier ganzen ganzer gefaehrlichen gefaehrlicher gegen glatten gleichen grossen"
-    " grosser haben halben hier hinter holprigen hundehaufen ihren ihrer immer jeden jeder"
-    " jener kaputten kaputter kehren keinen keiner kleinen kleiner koennen kuerzerer"
-    " kuerzesten laengerer laternen leeren leider letzten leuten lieber liegen manchen"
-    " mehreren meinen meiner melden meter mieser monaten muessen naechsten naechster nassen"
-    " neuen neuer november oder oeffentlichen oktober papiereimer parallelen parken pflaster"
-    " platten radfahrer raeumen raser reinigen richtigen rutschigen sauberen sauberer schmalen"
-    " schmaler schoenen schoener seinen seiner selben september sicheren sollen sommer sonder"
-    " sperren stehen steiler stolper streuen stunden tagen ueber unser unseren unserer unter"
-    " vielen waren wasser wegen weiten weiter welcher werden wetter wieder winter wochen"
-    " wurden zweiten zweiter zwischen"
+    " besten bester bewohner breiter container december deiner den der dieser dreckigen"
+    " dreckiger dritten dunklen dunkler eigenen eigener einer einigen einsehbarer engen enger"
+    " ersten eurer fahren fahrer freien freier ganzen ganzer gefaehrlichen gefaehrlicher gegen"
+    " gehweger glatten gleichen grossen grosser haben halben hier hinter holprigen hundehaufen"
+    " ihren ihrer immer jeden jeder jener kaputten kaputter kehren keinen keiner kleinen"
+    " kleiner koennen kuerzerer kuerzesten kurzer laengerer langer laternen leeren leider"
+    " letzten leuten lieber liegen manchen mehreren meinen meiner melden meter mieser monaten"
+    " muessen naechsten naechster nassen neuen neuer november oder oeffentlichen oeffentlicher"
+    " oktober papiereimer parallelen parken pflaster platten poller radfahrer raeumen raser"
+    " reinigen richtigen rutschigen sauberen sauberer schmalen schmaler schoenen schoener"
+    " seinen seiner selben selber september sicheren sollen sommer sonder sperren stehen"
+    " steiler stolper streuen stunden tagen ueber unbefestigter unbeleuchteter unheimlicher"
+    " unser unseren unserer unter vielen waren wasser wassergebundener wegen weiten weiter"
+    " welcher werden wetter wieder winter wochen wurden zweiten zweiter zwischen"
 )
 NO_ADJECTIVE = frozenset(_NO_ADJECTIVE.split())
 """What stands before `Straße` or `Weg` without naming it."""
 
 _ADJECTIVES = (
-    "alten alter altes breiten goldenen grossen gruenen heiligen hohen kleinen krummen kurzen"
-    " langen neuen neuer oberen oberer roten schoenen schwarzen steinernen stillen unteren"
-    " unterer weissen"
+    "alte alten alter altes breiten goldenen grosse grossen gruenen heiligen hohe hohen"
+    " kleine kleinen krummen kurzen lange langen neue neuen neuer obere oberen oberer roten"
+    " schoenen schwarzen steinernen stillen untere unteren unterer weissen"
 )
 ADJECTIVES = frozenset(_ADJECTIVES.split())
 
@@ -132,21 +141,22 @@ _NOT_AFTER_PREPOSITION = (
     "abend abfahrt absatz abstand alter ampel amt anfang anhang anlage app april auffahrt"
     " august ausfahrt ausgang autobahn autos bach bahn bahnhof bank baustelle beispiel berg"
     " bezirk bild block boden bolzplatz briefkasten bruecke buergersteig buero bus"
-    " bushaltestelle buslinie ca circa container dach dezember dienstag donnerstag"
+    " bushaltestelle buslinie ca circa container dach deck dezember dienstag donnerstag"
     " durchschnitt ecke einfahrt eingang ende erdgeschoss etage etwa fahrbahn fall februar"
     " feld fenster fluss foto freitag friedhof fruehling garage garten gebaeude gegend gehweg"
-    " gleis grube grund grundschule gruppe halle haltestelle haus hausnummer hecke herbst"
-    " hochhaus hof homepage innenstadt jahr januar juli juni karte kategorie keller"
-    " kindergarten kirche kita klasse krankenhaus kreisverkehr kreuzung laterne linie liste"
-    " maerz mai markt mast mauer meldung mittag mitte mittwoch monat montag morgen mulde"
+    " gleis grube grund grundschule gruppe haeuser haeusern halle haltestelle haus hausnummer"
+    " hecke herbst hochhaus hof homepage innenstadt jahr januar juli juni karte kategorie"
+    " keller kindergarten kirche kita klasse krankenhaus kreisverkehr kreuzung laterne linie"
+    " liste maerz mai markt mast mauer meldung mittag mitte mittwoch monat montag morgen mulde"
     " nachbarhaus nachmittag nacht naehe november nr nummer obergeschoss oktober ort paragraph"
-    " park parkhaus parkplatz pfuetze plan platz post punkt quartier radius radweg rampe rand"
-    " rathaus raum reihe rund sache samstag schalter schild schlagloch schnelle schnitt schule"
-    " see seite september siedlung sitzbank sommer sonntag spielplatz sportplatz spur stadt"
-    " stadtteil stand stelle stock stockwerk strasse strassenlaterne stufe stunde summe"
-    " supermarkt tag takt tankstelle teich telefon telefonzelle ticket tonne tor treppe tuer"
-    " tunnel ufer uhr umgebung umkreis unterfuehrung viertel vormittag wald wand weg wiese"
-    " winter woche wochenende wochenmarkt wohnblock wohnung zahl zaun zeit zimmer zone"
+    " park parkhaus parkhausdeck parkplatz pfuetze plan platz post punkt quartier radius"
+    " radweg rampe rand rathaus raum reihe rund sache samstag schalter schild schlagloch"
+    " schnelle schnitt schule see seite september siedlung sitzbank sommer sonntag spielplatz"
+    " sportplatz spur stadt stadtteil stand stelle stock stockwerk strasse strassenlaterne"
+    " stufe stunde summe supermarkt tag takt tankstelle teich telefon telefonzelle ticket"
+    " tonne tor treppe tuer tunnel ufer uhr umgebung umkreis unterfuehrung viertel vormittag"
+    " wald wand weg wiese winter woche wochenende wochenmarkt wohnblock wohnung zahl zaun zeit"
+    " zimmer zone"
 )
 NOT_AFTER_PREPOSITION = frozenset(_NOT_AFTER_PREPOSITION.split())
 """Am Montag 5, im Zimmer 12, an der Haltestelle 3: no streets."""
