@@ -28,7 +28,9 @@ _END = r"(?![\d.:,]*\d)(?!\w)" + _COUNTED
 _NAMED = r"(?:haus(?:nummer|-?nr\.?)?|hnr\.?|nr\.?|nummer|no\.?|number|numara)"
 _OPPOSITE = r"(?:(?:gegenueber|hoehe|near)(?: der| von| dem)?|(?:vor|bei) der)"
 
-_AFTER = re.compile(r"\.?\s{0,2},?\s{0,2}" + _NAMED + r"?\s{0,2}(" + _NUMBER + r")" + _END)
+_AFTER = re.compile(
+    r"\.?\s{0,2},?\s{0,2}" + r"(?:" + _NAMED + r":?)?\s{0,2}(" + _NUMBER + r")" + _END
+)
 _AFTER_IN_WORDS = re.compile(
     r"\s{1,2}(?:(?:" + _NAMED + r")\s+(" + _WORD + _LETTER + r")"
     r"|(" + _WORD + r"\s[a-h](?![a-z\d]))"
@@ -37,7 +39,7 @@ _AFTER_IN_WORDS = re.compile(
 )
 # Sandstraße (gegenüber 12), Sandstraße auf Höhe der 17, Sandstraße vor dem Haus mit der Nummer 9
 _ANNOUNCED = re.compile(
-    r"[^.!?;\n\d]{0,28}?(?:\b" + _OPPOSITE + r"\s+(?:" + _NAMED + r"\s*)?|\b(?:mit der\s+)?"
+    r"\.?[^.!?;\n\d]{0,28}?(?:\b" + _OPPOSITE + r"\s+(?:" + _NAMED + r"\s*)?|\b(?:mit der\s+)?"
     r"(?:hausnummer|hausnr\.?|nummer|number|nr\.?)\s*)(" + _NUMBER + r")" + _END + r"(?!\.\s*\w)"
 )
 _OTHER_NUMBERS = r"(?<!laterne )(?<!lampe )(?<!leuchte )(?<!mast )(?<!linie )(?<!baum )\b"

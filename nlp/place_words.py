@@ -27,7 +27,7 @@ NAMED_PLACE = re.compile(
     r"|schloss morsbroich|schloss|museum|parkhaus|altenheim|altersheim|seniorenheim|pflegeheim"
     r"|sparkasse|volksbank|post|postfiliale|apotheke|baeckerei|kiosk|turnhalle|sporthalle|jugendheim"
     r"|rewe|aldi|lidl|edeka|netto|penny|kaufland|rossmann"
-    r"|(?:fussgaenger|rad|bahn|autobahn)?bruecke(?: ueber (?:die|den|das) [a-z]{3,})?"
+    r"|[a-z]*bruecke(?: ueber (?:die|den|das) [a-z]{3,})?"
     r"|train station|station|town hall|school|playground|bus stop|church|hospital|cemetery|park"
     r"|bridge)"
     r"(?:\s+(?:opladen|wiesdorf|schlebusch|manfort|rheindorf|mitte))?)(?!\w)"

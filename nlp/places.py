@@ -9,7 +9,7 @@ from nlp.folding import Folded, fold_key
 from nlp.place_relations import relate
 from nlp.place_words import JOINED_NAMES, JOINED_STREETS, MARKET_WORD, NAMED_PLACE, NOT_MARKET
 from nlp.street_names import StreetNames, join
-from nlp.street_shapes import Token
+from nlp.street_shapes import Shape, Token
 from nlp.types import Entity, Gazetteer, Name
 
 _LONGEST_NAME = 5
@@ -67,9 +67,10 @@ class PlaceFinder:
         tokens = street_shapes.tokens(folded)
         found = _Found(folded)
         self._joined_streets(folded, found)
-        self._listed(tokens, found)
+        shapes = street_shapes.find(folded, tokens)
+        self._listed(tokens, shapes, found)
         self._misspelt(tokens, found)
-        for start, end, name in street_shapes.find(folded, tokens):
+        for start, end, name in shapes:
             found.add("street", start, end, name, _SHAPED)
         found.number_streets()
         self._fuzzy_districts(tokens, found)
@@ -95,8 +96,8 @@ class PlaceFinder:
         named = self._streets.named(written) or (street_shapes.tidied(written), _SHAPED)
         found.add("street", *span, *named)
 
-    def _listed(self, tokens: list[Token], found: "_Found") -> None:
-        """Add the names of the gazetteer, longer ones first."""
+    def _listed(self, tokens: list[Token], shapes: list[Shape], found: "_Found") -> None:
+        """Add the names of the gazetteer, longer ones first; no place inside a street's name."""
         hits: list[tuple[int, int, str, str, float]] = []
         for first in range(len(tokens)):
             writing = sounds = key = ""
@@ -113,6 +114,8 @@ class PlaceFinder:
                     hits.append((first, last, kind, name.value, 1.0))
         for first, last, kind, value, score in sorted(hits, key=lambda hit: hit[0] - hit[1]):
             start, end = tokens[first].start, tokens[last].end
+            if kind == "place" and any(s.start < start and end == s.end for s in shapes):
+                continue
             if found.add(kind, start, end, value, score) and kind == "market":
                 self._districts_inside(tokens[first : last + 1], found)
 

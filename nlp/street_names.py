@@ -31,7 +31,7 @@ _SOUNDS = (
     ("oe", "o"),
     ("ue", "u"),
 )
-_SILENT_H = re.compile(r"(?<=[aeiou])h(?![aeiou])")
+_SILENT_H = re.compile(r"(?<=[aeiou])h")
 _DOUBLE = re.compile(r"(.)\1+")
 _KIND = re.compile(r"(?:strase|weg|plaz|ale|ring|gase)$")
 

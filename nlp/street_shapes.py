@@ -19,6 +19,7 @@ from nlp.street_words import (
     NO_WEAK_STREET,
     NOT_AFTER_PREPOSITION,
     PARTICLES,
+    PREPOSITION_ENDS,
     PREPOSITIONS,
     STREET_WITH_NUMBER,
     STRONG,
@@ -28,6 +29,10 @@ from nlp.street_words import (
 _LONGEST_CHAIN = 5  # Dr.-August-Blank-Straße and longer
 _TOKEN = re.compile(r"[^\W_]+(?:'m\b)?")  # auf'm is one word
 _HYPHEN = re.compile(r"\.?-")
+_SETTLED = re.compile(  # in a text without capitals: it is a number, and counts nothing
+    r"\s*\w*\d+\s?[a-h]?(?:\s*[,.;:!?)]|\s*$|\s+(?:da|in|is|ist|liegt|sind|und|vor|steht|fehlt|haengt"
+    r"|wurde|stinkt|brennt|flackert)\b)"
+)
 _SPACE = re.compile(r"\.? {1,2}")
 _FEW = 2  # letters before the ending: Au-weg
 _SHORTEST = len("b-strasse")
@@ -98,11 +103,13 @@ class _Shapes:
         if token.spelt.endswith(STRONG) and self._is_compound(last, numbered=numbered):
             first = self._chain(last)
             return first - 1 if self._has_adjective(first) else first
-        if not numbered or not self._is_capital(last):
+        if not self._is_capital(last):
             return None
         preposed = self._preposition(last)
-        if preposed is not None:
+        if preposed is not None and (numbered or self._is_amid(preposed)):
             return preposed
+        if not numbered:
+            return None
         is_weak = token.word.endswith(WEAK) and token.word not in NO_WEAK_STREET
         return self._chain(last) if is_weak else None
 
@@ -152,15 +159,19 @@ class _Shapes:
         return before if is_street and numbered and is_noun else None
 
     def _preposition(self, last: int) -> int | None:
-        """Return where a name begins such as Am Wasserturm, An der Alten Mühle (with a number)."""
+        """Return where a name may begin such as Am Wasserturm, An der Alten Mühle."""
+        if all(word.word not in PREPOSITION_ENDS for word in self._words[max(0, last - 2) : last]):
+            return None
         token = self._words[last]
         following = self._words[last + 2] if last + 2 < len(self._words) else None
         first = last - 1
-        has_adjective = first > 0 and self._words[first].word in ADJECTIVES
+        has_adjective = first > 0 and self._is_adjective(first)
         if has_adjective:
             first -= 1
         is_common = token.word in NOT_AFTER_PREPOSITION or token.spelt in NO_STREET
         may_count = following is not None and self._is_capital(last + 2)
+        if may_count and self._plain and not _SETTLED.match(self._folded.text, token.end):
+            return None
         if is_common and not has_adjective and (token.word not in LANDSCAPE or may_count):
             return None
         for length in (2, 1):
@@ -173,6 +184,19 @@ class _Shapes:
             if fits and together:
                 return begin
         return None
+
+    def _is_amid(self, place: int) -> bool:
+        """Tell whether a capital begins no sentence, but a name: Laterne Am Sportzentrum."""
+        token = self._words[place]
+        is_title = self._folded.original[
+            slice(*self._folded.span(token.start, token.end))
+        ].istitle()
+        return place > 0 and not self._plain and is_title and self._between(place - 1) == " "
+
+    def _is_adjective(self, place: int) -> bool:
+        word = self._words[place].word
+        is_of_a_town = len(word) > 4 and word.endswith("er") and word not in NO_ADJECTIVE
+        return word in ADJECTIVES or (is_of_a_town and self._is_capital(place))
 
     def _has_adjective(self, first: int) -> bool:
         """Tell whether a word before a compound belongs to its name: Alte Poststraße."""
@@ -206,7 +230,7 @@ class _Shapes:
         if self._words[last].spelt == "strasse" and first < last:
             if self._words[first].word in FIRST_NAMES:
                 name = re.sub(r"\.? +", "-", name)
-            elif last - first == 1 and not self._words[first].word.endswith(("er", "en")):
+            elif last - first == 1 and not self._is_adjective(first):
                 name = re.sub(r"[ -]+Straße$", "straße", name)
         return Shape(start, end, name)
 

@@ -116,9 +116,10 @@ NO_ADJECTIVE = frozenset(_NO_ADJECTIVE.split())
 """What stands before `Straße` or `Weg` without naming it."""
 
 _ADJECTIVES = (
-    "alte alten alter altes breiten goldenen grosse grossen gruenen heiligen hohe hohen"
-    " kleine kleinen krummen kurzen lange langen neue neuen neuer obere oberen oberer roten"
-    " schoenen schwarzen steinernen stillen untere unteren unterer weissen"
+    "alte alten alter altes breiten goldenen grosse grossen grosser gruenen heiligen hohe"
+    " hohen hoher kleine kleinen kleiner krummen krummer kurzen lange langen langer neue neuen"
+    " neuer obere oberen oberer roten schoenen schwarzen steinernen stillen untere unteren"
+    " unterer weissen"
 )
 ADJECTIVES = frozenset(_ADJECTIVES.split())
 
@@ -170,6 +171,7 @@ PREPOSITIONS = frozenset(
         for second in ("der", "den", "dem", "die")
     ]
 )
+PREPOSITION_ENDS = frozenset(phrase.split()[-1] for phrase in PREPOSITIONS)
 
 _LANDSCAPE = "bach bahnhof berg feld friedhof markt park rathaus see teich ufer wald wiese"
 LANDSCAPE = frozenset(_LANDSCAPE.split())

@@ -77,7 +77,7 @@ def missed(case: Case, entities: tuple[Entity, ...]) -> list[str]:
             id=case.text,
             marks=[pytest.mark.xfail(strict=True)] if case.is_known_miss else [],
         )
-        for table in ("found.txt", "none.txt", "fresh.txt")
+        for table in ("found.txt", "none.txt", "fresh.txt", "last.txt")
         for case in read(table)
     ],
 )
