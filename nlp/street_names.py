@@ -95,6 +95,8 @@ class StreetNames:
             return None
         key, score, _ = best
         stem, own = _KIND.sub("", key), _KIND.sub("", sounds)
+        if own == sounds:  # the ending itself may be wrong
+            stem = key
         if Indel.distance(stem, own) > len(stem) // _SLIPS:
             return None
         return self._by_sound[key], round(score / 100, 2)
