@@ -18,7 +18,8 @@ from bot.alarms.commands import alarm
 from bot.audit.commands import audit
 from bot.audit.service import CLI
 from bot.channels.commands import channel
-from bot.city import queries as city
+from bot.city import queries as cities
+from bot.city.commands import city
 from bot.config import Settings, name_of
 from bot.console import open_database
 from bot.db import migrate, words
@@ -97,6 +98,7 @@ def cli() -> None:
 
 cli.add_command(channel)
 cli.add_command(audit)
+cli.add_command(city)
 
 
 @cli.command()
@@ -195,7 +197,7 @@ def demo_reset() -> None:
     with open_database() as database:
         database.admit_server()
         with database.unit_of_work() as session:
-            if not city.facts(session).demo and not demo.is_untouched(session):
+            if not cities.facts(session).demo and not demo.is_untouched(session):
                 raise click.ClickException(
                     "This is not the demo city; nothing was deleted. Use an empty database."
                 )

@@ -17,15 +17,20 @@ _CORNER = re.compile(
     r"[\s,./]*(?:(?:ecke|zur|zum|der|die|the|mit|in)\b[\s./]*){0,2}"
 )
 _AND = re.compile(
-    r"[\s,.]*(?:\bund\b|\bu\b|&|\band\b|\bmit\b|\bzur\b|\bzum\b|\bin(?= d)|\bve\b|\bта\b"
+    r"[\s,.]*(?:\bund\b|\bu\b|&|\band\b|\bmit\b|\bzur\b|\bzum\b|\bin(?= d)|\bve\b|\bile\b|\bта\b"
     r"|\bі\b|-)[\s,.]*(?:(?:der|die"
     r"|the)\s+)?"
 )
 _ANNOUNCED = re.compile(
     r"\b(?:kreuzung\w*|ecke|einmuendung|crossing|corner|intersection|junction|ampel\w*|kavsag\w*"
-    r"|kose\w*|koese\w*|перехрест\w*|рог\w*)\b[^.!?;\n]{0,14}$"
+    r"|kose\w*|koese\w*|перехрест\w*|рог\w*|ріг|розі)(?![^\W\d_])[^.!?;\n]{0,14}$"
 )
-_MORE_AFTER = re.compile(r"\s+(?:kesisimi|kavsag\w*|koesesi|kosesi)\b")
+_AT_THE_CORNER = re.compile(r"\b(?:kreuzung|ecke|corner|crossing)(?: of| von)?\s+$")
+_WHERE = re.compile(r"\b(?:wo|where)\b(?: sich)?(?: die| der| das| the)?\s+$")
+_INTO = re.compile(
+    r"\s+(?:(?:auf|in|an|und|von|meets|joins|crosses)\s+)?(?:(?:die|der|den|das|the)\s+)?"
+)
+_MORE_AFTER = re.compile(r"(?:'?\w{1,4})?\s+(?:kesisim\w*|kavsag\w*|koese\w*|kose\w*)\b")
 _JOIN = re.compile(
     r"\s+(?:(?:am|an der|an den|an|im|in der|in den|in|beim|bei der|auf dem|auf der|hinter dem"
     r"|hinter der|vor dem|vor der|vom|von der|zum|zur|neben dem|neben der|at the|in the|near the"
@@ -68,10 +73,20 @@ def _crossings(folded: Folded, known: list[Entity]) -> list[Entity]:
             max(0, _folded_start(folded, first) - 30) : _folded_start(folded, first)
         ]
         after = _MORE_AFTER.match(folded.text, _folded_end(folded, second))
-        between = re.sub(r"^\s*(?:str|strasse|strase)?\.?(?=[\s/])", "", between)
+        between = re.sub(r"^(?:\s*(?:str|strasse|strase)?\.?(?=[\s/])|-)", "", between)
         joined = "/" in between and not between.strip(" -/").strip()
         announced = _ANNOUNCED.search(before) is not None or after is not None
-        if joined or _CORNER.fullmatch(between) or (announced and _AND.fullmatch(between)):
+        side_by_side = not between.strip() and (
+            _AT_THE_CORNER.search(before) is not None or after is not None
+        )
+        meeting = _WHERE.search(before) is not None and _INTO.fullmatch(between) is not None
+        if (
+            joined
+            or side_by_side
+            or meeting
+            or _CORNER.fullmatch(between)
+            or (announced and _AND.fullmatch(between))
+        ):
             text = folded.original[first.start : second.end]
             value = f"{first.value} / {second.value}"
             found.append(Entity("crossing", text, first.start, second.end, value))

@@ -1,39 +1,23 @@
 """Streets, house numbers, crossings, districts, markets, landmarks, shops and goods."""
 
-import re
 from collections import defaultdict
-from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
+from nlp import house_numbers, street_shapes
 from nlp.folding import Folded, fold_key
 from nlp.place_relations import relate
-from nlp.place_words import (
-    BEFORE_NUMBER,
-    HOUSE_NUMBER,
-    JOINED_NAMES,
-    JOINED_STREETS,
-    MARKET_WORD,
-    NAMED_PLACE,
-    NOT_A_STREET,
-    NOT_MARKET,
-    NUMBERED_STREET,
-    SHAPED_STREET,
-    SHAPED_WORD,
-)
+from nlp.place_words import JOINED_NAMES, JOINED_STREETS, MARKET_WORD, NAMED_PLACE, NOT_MARKET
+from nlp.street_names import StreetNames, join
+from nlp.street_shapes import Shape, Token
 from nlp.types import Entity, Gazetteer, Name
 
 _LONGEST_NAME = 5
-_STREET_CUTOFF = 86.0
+_SHORTEST_STREET = 5
 _NAME_CUTOFF = 88.0
 _KINDS = ("street", "market", "place", "district", "shop", "product")
-
-
-def _street_key(text: str) -> str:
-    """Return the comparison key of a street: folded, `str.` spelt out, without spaces."""
-    words = fold_key(text).split()
-    tidy = [re.sub(r"(?:str|strase|strassse)$", "strasse", word) for word in words]
-    return "".join(tidy)
+_SURE = 0.9
+_SHAPED = 0.6  # how sure a street is that the city does not list
 
 
 class PlaceFinder:
@@ -42,7 +26,7 @@ class PlaceFinder:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
         self._names: dict[str, list[tuple[str, Name]]] = defaultdict(list)
-        self._streets: dict[str, Name] = {}
+        self._streets = StreetNames(gazetteer.streets)
         self._districts: dict[str, Name] = {}
         groups = {
             "market": gazetteer.markets,
@@ -55,13 +39,12 @@ class PlaceFinder:
             for name in names:
                 for label in (name.label, *name.aliases):
                     self._names[fold_key(label)].append((kind, name))
-        for name in gazetteer.streets:
-            for label in (name.label, *name.aliases):
-                self._streets.setdefault(_street_key(label), name)
         for name in gazetteer.districts:
             for label in (name.label, *name.aliases):
                 self._districts.setdefault(fold_key(label), name)
-        self._street_keys = tuple(self._streets)
+        self._longest = max(
+            self._streets.longest, _LONGEST_NAME, *(key.count(" ") + 1 for key in self._names)
+        )
         self._district_keys = tuple(key for key in self._districts if len(key) >= 6)
         self._market_of = self._markets_by_district()
 
@@ -81,12 +64,15 @@ class PlaceFinder:
 
     def find(self, folded: Folded) -> list[Entity]:
         """Return the places in `folded`, in the order of the text, streets with their numbers."""
-        tokens = _tokens(folded)
+        tokens = street_shapes.tokens(folded)
         found = _Found(folded)
         self._joined_streets(folded, found)
-        self._exact(tokens, found)
-        self._shaped(folded, found)
-        self._fuzzy_streets(tokens, found)
+        shapes = street_shapes.find(folded, tokens)
+        self._listed(tokens, shapes, found)
+        self._misspelt(tokens, found)
+        for start, end, name in shapes:
+            found.add("street", start, end, name, _SHAPED)
+        found.number_streets()
         self._fuzzy_districts(tokens, found)
         self._generic_places(folded, found)
         self._markets_meant(folded, found)
@@ -96,92 +82,75 @@ class PlaceFinder:
         """Resolve 'Goethe-/Schillerstraße' and 'Goethe- und Schillerstraße'."""
         for match in JOINED_STREETS.finditer(folded.text):
             for group in (1, 2):
-                written = match.group(group)
-                whole = written if group == 2 else written + match.group(3)
-                name, score = self._street(whole)
-                found.add("street", *match.span(group), name or _title(whole), score)
+                ending = "" if group == 2 else match.group(3)
+                self._add_street(match.span(group), ending, found)
         for match in JOINED_NAMES.finditer(folded.text):
-            listed = self._streets.get(_street_key(match.group(1) + "strasse"))
-            if listed is not None and not found.taken(*match.span(1)):
-                name, score = self._street(match.group(2))
-                found.add("street", *match.span(1), listed.value, 1.0)
-                found.add("street", *match.span(2), name or _title(match.group(2)), score)
+            listed = self._streets.named(match.group(1) + "strasse")
+            if listed is not None and listed[1] >= _SURE and not found.taken(*match.span(1)):
+                found.add("street", *match.span(1), *listed)
+                self._add_street(match.span(2), "", found)
 
-    def _street(self, written: str) -> tuple[str | None, float]:
-        """Return the canonical name for `written` and how sure; None when it is not listed."""
-        key = _street_key(written)
-        exact = self._streets.get(key)
-        if exact is not None:
-            return exact.value, 1.0
-        if len(key) < 6 or not self._street_keys:
-            return None, 0.6
-        best = process.extractOne(
-            key, self._street_keys, scorer=fuzz.ratio, score_cutoff=_STREET_CUTOFF
-        )
-        if best is None or best[0][0] != key[0]:
-            return None, 0.6
-        stem = re.sub(r"(?:strasse|weg|platz|allee)$", "", best[0])
-        own = re.sub(r"(?:strasse|weg|platz|allee)$", "", key)
-        if fuzz.ratio(stem, own) < 75:
-            return None, 0.6
-        return self._streets[best[0]].value, round(best[1] / 100, 2)
+    def _add_street(self, span: tuple[int, int], ending: str, found: "_Found") -> None:
+        """Add the street at `span` with the ending it shares, whether the city lists it or not."""
+        written = found.written(*span) + ending
+        named = self._streets.named(written) or (street_shapes.tidied(written), _SHAPED)
+        found.add("street", *span, *named)
 
-    def _exact(self, tokens: list[tuple[str, int, int]], found: "_Found") -> None:
-        for length in range(_LONGEST_NAME, 0, -1):
-            for first in range(len(tokens) - length + 1):
-                window = tokens[first : first + length]
-                start, end = window[0][1], window[-1][2]
-                if found.taken(start, end):
-                    continue
-                key = " ".join(word for word, _, _ in window)
-                street = self._streets.get(_street_key(key)) if len(key) >= 5 else None
-                if street is not None:
-                    found.add("street", start, end, street.value, 1.0)
-                    continue
-                owners = self._names.get(key)
-                if owners:
-                    kind, name = min(owners, key=lambda owner: _KINDS.index(owner[0]))
-                    found.add(kind, start, end, name.value, 1.0)
-                    if kind == "market":
-                        self._districts_inside(window, found)
+    def _listed(self, tokens: list[Token], shapes: list[Shape], found: "_Found") -> None:
+        """Add the names of the gazetteer, longer ones first; no place inside a street's name."""
+        hits: list[tuple[int, int, str, str, float]] = []
+        for first in range(len(tokens)):
+            writing = sounds = key = ""
+            for last in range(first, min(first + self._longest, len(tokens))):
+                token = tokens[last]
+                writing += token.spelt
+                sounds = join(sounds, token.sound)
+                key = f"{key} {token.word}" if key else token.word
+                street = self._streets.exact(writing, sounds)
+                if street is not None and len(writing) >= _SHORTEST_STREET:
+                    hits.append((first, last, "street", street[0].value, street[1]))
+                elif key in self._names:
+                    kind, name = min(self._names[key], key=lambda one: _KINDS.index(one[0]))
+                    hits.append((first, last, kind, name.value, 1.0))
+        for first, last, kind, value, score in sorted(hits, key=lambda hit: hit[0] - hit[1]):
+            start, end = tokens[first].start, tokens[last].end
+            if kind == "place" and any(s.start < start and end == s.end for s in shapes):
+                continue
+            if found.add(kind, start, end, value, score) and kind == "market":
+                self._districts_inside(tokens[first : last + 1], found)
 
-    def _districts_inside(self, window: list[tuple[str, int, int]], found: "_Found") -> None:
+    def _districts_inside(self, window: list[Token], found: "_Found") -> None:
         """Name the district, too, that stands inside a market's name."""
-        for word, start, end in window:
-            district = self._districts.get(word)
+        for token in window:
+            district = self._districts.get(token.word)
             if district is not None:
-                first, last = found.folded.span(start, end)
+                first, last = found.folded.span(token.start, token.end)
                 text = found.folded.original[first:last]
                 found.entities.append(Entity("district", text, first, last, district.value))
 
-    def _shaped(self, folded: Folded, found: "_Found") -> None:
-        for pattern in (SHAPED_STREET, NUMBERED_STREET, SHAPED_WORD):
-            for match in pattern.finditer(folded.text):
-                start, end = match.span(1)
-                written = match.group(1)
-                if found.taken(start, end) or fold_key(written) in NOT_A_STREET:
-                    continue
-                last_word = fold_key(written).split()[-1]
-                if last_word in NOT_A_STREET and pattern is SHAPED_WORD:
-                    continue
-                if pattern is NUMBERED_STREET and _street_key(written) not in self._streets:
-                    rest = _PREPOSED.sub("", written)
-                    if SHAPED_WORD.fullmatch(rest):
-                        start, written = end - len(rest), rest
-                name, score = self._street(written)
-                found.add("street", start, end, name or _title_of(folded, start, end), score)
-
-    def _fuzzy_streets(self, tokens: list[tuple[str, int, int]], found: "_Found") -> None:
-        """Recognise misspelt streets by the house number that follows them."""
-        for (word, start, end), (following, _, _) in pairwise(tokens):
-            if len(word) < 7 or not following[0].isdigit() or found.taken(start, end):
+    def _misspelt(self, tokens: list[Token], found: "_Found") -> None:
+        """Add listed streets with a slip of the pen: by their ending, or the number behind."""
+        for last, token in enumerate(tokens):
+            is_candidate = street_shapes.ends_street(token) or (
+                house_numbers.follows(found.folded.text, token.end) and token.word.isalpha()
+            )
+            if not is_candidate or found.taken(token.start, token.end):
                 continue
-            name, score = self._street(word)
-            if name is not None:
-                found.add("street", start, end, name, score)
+            sounds = ""
+            best: tuple[float, int, Name] | None = None
+            for first in range(last, max(-1, last - _LONGEST_NAME), -1):
+                if first < last and not found.in_one_name(tokens[first], tokens[first + 1]):
+                    break
+                sounds = join(tokens[first].sound, sounds) if sounds else tokens[first].sound
+                close = self._streets.closest(sounds)
+                if close is not None and (best is None or close[1] >= best[0]):
+                    best = close[1], first, close[0]
+            if best is not None:
+                score, first, name = best
+                found.add("street", tokens[first].start, token.end, name.value, score)
 
-    def _fuzzy_districts(self, tokens: list[tuple[str, int, int]], found: "_Found") -> None:
-        for word, start, end in tokens:
+    def _fuzzy_districts(self, tokens: list[Token], found: "_Found") -> None:
+        for word, start, end, *_ in tokens:
             if len(word) < 6 or found.taken(start, end):
                 continue
             base = word.removesuffix("er") if word.endswith("er") and len(word) > 8 else word
@@ -196,8 +165,7 @@ class PlaceFinder:
         for match in NAMED_PLACE.finditer(folded.text):
             start, end = match.span(1)
             if not found.taken(start, end):
-                first, last = folded.span(start, end)
-                found.add("place", start, end, folded.original[first:last].strip(), 0.6)
+                found.add("place", start, end, found.written(start, end).strip(), 0.6)
 
     def _markets_meant(self, folded: Folded, found: "_Found") -> None:
         """Add the market a district stands for, where the text is about a market."""
@@ -221,53 +189,37 @@ class _Found:
         self.folded = folded
         self.entities: list[Entity] = []
         self._spans: list[tuple[int, int]] = []
+        self._streets: list[tuple[int, int]] = []
 
     def taken(self, start: int, end: int) -> bool:
         return any(start < last and first < end for first, last in self._spans)
 
-    def add(self, kind: str, start: int, end: int, value: str, score: float) -> None:
+    def written(self, start: int, end: int) -> str:
+        """Return a stretch of the folded text as it was written."""
+        first, last = self.folded.span(start, end)
+        return self.folded.original[first:last]
+
+    def in_one_name(self, token: Token, following: Token) -> bool:
+        """Tell whether nothing but spaces, hyphens and the dot of a short form part two words."""
+        between = self.folded.text[token.end : following.start]
+        return between.strip(" -") == "" or (between.strip(" -") == "." and len(token.word) < 4)
+
+    def add(self, kind: str, start: int, end: int, value: str, score: float) -> bool:
+        """Add an entity unless it lies across another one, and tell whether."""
         if self.taken(start, end):
-            return
+            return False
         self._spans.append((start, end))
         first, last = self.folded.span(start, end)
-        text = self.folded.original[first:last]
-        self.entities.append(Entity(kind, text, first, last, value, score))
+        self.entities.append(Entity(kind, self.written(start, end), first, last, value, score))
         if kind == "street":
-            self._house_number(start, end)
+            self._streets.append((start, end))
+        return True
 
-    def _house_number(self, before: int, after: int) -> None:
-        match = HOUSE_NUMBER.match(self.folded.text, after)
-        if match is None:
-            match = BEFORE_NUMBER.search(self.folded.text, max(0, before - 40), before)
-        if match is None or self.taken(*match.span(1)):
-            return
-        start, end = match.span(1)
-        self._spans.append((start, end))
-        first, last = self.folded.span(start, end)
-        text = self.folded.original[first:last]
-        value = re.sub(r"\s+", "", match.group(1))
-        self.entities.append(Entity("house_number", text, first, last, value))
-
-
-_PREPOSED = re.compile(
-    r"^(?:in der|in den|auf der|auf dem|auf'm|an der|an den|hinter der|unter den|vor dem|im|am"
-    r"|zum|zur)\s+"
-)
-_TOKEN = re.compile(r"[^\W_]+")
-
-
-def _tokens(folded: Folded) -> list[tuple[str, int, int]]:
-    return [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(folded.text)]
-
-
-def _title(folded_name: str) -> str:
-    return folded_name.strip().title().replace("strasse", "straße").replace("Strasse", "Straße")
-
-
-def _title_of(folded: Folded, start: int, end: int) -> str:
-    """Return an unlisted street as written, capitalised, `str.` spelt out."""
-    first, last = folded.span(start, end)
-    written = " ".join(folded.original[first:last].split())
-    tidy = re.sub(r"(?i)(?<=\w)str\.?$", "straße", written)
-    tidy = re.sub(r"(?i)\bstr\.?$", "Straße", tidy)
-    return tidy[:1].upper() + tidy[1:]
+    def number_streets(self) -> None:
+        """Add the house number of each street."""
+        streets = sorted(self._streets)
+        until = [*(start for start, _ in streets), len(self.folded.text)]
+        for (start, end), limit in zip(streets, until[1:], strict=True):
+            number = house_numbers.beside(self.folded.text, start, end, limit)
+            if number is not None:
+                self.add("house_number", *number, 1.0)

@@ -1,11 +1,15 @@
 """Reading the city's facts and the version of its cached data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.city.models import CitySetting
+from bot.city import outlines as shapes
+from bot.city.models import CitySetting, District, Street
+from bot.city.outlines import Outline
 from bot.city.rules import OFFICE_WEEK, CityFacts, Emergency, Hours, Week
 
 IDENTITY, CONTACT, DESK, EMERGENCY = "identity", "contact", "desk", "emergency"
@@ -43,6 +47,65 @@ def data_version(session: Session) -> int:
     value = session.scalar(select(CitySetting.value).where(CitySetting.name == DATA_VERSION))
     number = value.get("number") if value else None
     return number if isinstance(number, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictNames:
+    """A district by its slug, its name, and other names of it."""
+
+    slug: str
+    name: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StreetNames:
+    """A street with other names of it, and the districts it is known to lie in."""
+
+    name: str
+    aliases: tuple[str, ...]
+    districts: tuple[str, ...]
+
+
+def districts(session: Session) -> tuple[DistrictNames, ...]:
+    """Return the districts of the city by slug."""
+    rows = session.execute(
+        select(District.slug, District.name, District.aliases).order_by(District.slug)
+    )
+    return tuple(
+        DistrictNames(slug, name, tuple(map(str, aliases))) for slug, name, aliases in rows
+    )
+
+
+def streets(session: Session) -> tuple[StreetNames, ...]:
+    """Return the streets of the city by name, each once."""
+    found: dict[str, StreetNames] = {}
+    rows = session.execute(
+        select(Street.name, Street.aliases, Street.district).order_by(
+            Street.name, Street.district, Street.id
+        )
+    )
+    for name, aliases, district in rows:
+        known = found.get(name, StreetNames(name, (), ()))
+        found[name] = StreetNames(
+            name,
+            tuple(dict.fromkeys((*known.aliases, *map(str, aliases)))),
+            (*known.districts, district) if district else known.districts,
+        )
+    return tuple(found.values())
+
+
+def outlines(session: Session) -> Sequence[tuple[str, Outline]]:
+    """Return slug and outline of each district whose outline is known."""
+    rows = session.execute(
+        select(District.slug, District.outline).where(District.outline.is_not(None))
+    )
+    return [(slug, cast("Outline", outline)) for slug, outline in rows]
+
+
+def district_at(session: Session, *, lat: float, lon: float) -> str | None:
+    """Return the slug of the district in which a point lies (WGS 84), where one is known."""
+    return shapes.around(outlines(session), lat=lat, lon=lon)
 
 
 def _emergency(stored: Mapping[str, object]) -> Emergency:

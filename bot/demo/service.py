@@ -10,7 +10,8 @@ from bot.channels.models import Channel
 from bot.channels.states import ChannelState
 from bot.city import queries as city_queries
 from bot.city import service as city
-from bot.city.models import CitySetting
+from bot.city.imports import street_key
+from bot.city.models import CitySetting, District, Street
 from bot.contacts.models import Contact
 from bot.db import bulk
 from bot.db.base import Base
@@ -21,6 +22,7 @@ from bot.markets import service as markets
 from bot.markets.models import Market
 from bot.offices.models import Category, Office, RoutingRule
 from bot.staff.models import User
+from nlp import gazetteer
 
 
 def is_empty(session: Session) -> bool:
@@ -48,6 +50,7 @@ def load(session: Session, *, now: datetime) -> None:
     """Load the demo city. Done twice, it adds what is missing and changes nothing else."""
     _load_offices(session, now)
     _load_markets(session, now)
+    _load_streets(session)
     _insert(
         session,
         Channel,
@@ -136,6 +139,39 @@ def _load_markets(session: Session, now: datetime) -> None:
     for position, facts in enumerate(entries.markets()):
         if facts.slug not in known:
             markets.create(session, facts, position=position, actor=audit.SYSTEM, now=now)
+
+
+def _load_streets(session: Session) -> None:
+    """Load well-known streets, marked as examples: nobody has checked their districts."""
+    _insert(
+        session,
+        District,
+        [
+            {
+                "slug": name.value,
+                "name": name.label,
+                "aliases": list(name.aliases),
+                "outline": None,
+                "is_example": True,
+            }
+            for name in gazetteer.demo().districts
+        ],
+    )
+    _insert(
+        session,
+        Street,
+        [
+            {
+                "key": street_key(name),
+                "name": name,
+                "district": district,
+                "aliases": [],
+                "is_example": True,
+            }
+            for district, names in gazetteer.demo_streets().items()
+            for name in names
+        ],
+    )
 
 
 def _insert(session: Session, table: type[Base], rows: list[dict[str, object]]) -> None:

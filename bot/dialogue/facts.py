@@ -1,11 +1,12 @@
 """What the skills know of the city, kept in memory until the city's data change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from bot.city import queries as city
+from bot.city.queries import DistrictNames, StreetNames
 from bot.city.rules import CityFacts
 from bot.markets import queries as markets
 from bot.markets.rules import MarketFacts
@@ -25,6 +26,8 @@ class Facts:
     markets: tuple[MarketFacts, ...]
     categories: Mapping[str, CategoryInfo]
     knowledge: Knowledge
+    district_of: Mapping[str, str] = field(default_factory=dict)
+    """The district of each street that lies in one alone."""
 
     def district_name(self, slug: str) -> str:
         """Return what a district is called."""
@@ -44,23 +47,41 @@ class FactsCache:
         version = city.data_version(session)
         if self._facts is None or self._facts.version != version:
             facts, calendar = city.facts(session), markets.all_facts(session)
+            streets, districts = city.streets(session), city.districts(session)
             self._facts = Facts(
                 version=version,
                 city=facts,
                 markets=calendar,
                 categories={one.id: one for one in offices.categories(session)},
-                knowledge=Knowledge(names(facts, calendar), understanding.weights(session)),
+                knowledge=Knowledge(
+                    names(facts, calendar, streets, districts), understanding.weights(session)
+                ),
+                district_of={
+                    street.name: street.districts[0]
+                    for street in streets
+                    if len(street.districts) == 1
+                },
             )
         return self._facts
 
 
-def names(facts: CityFacts, calendar: Sequence[MarketFacts]) -> Gazetteer:
-    """Return the city's names: the demo's streets and districts, the markets of the tables."""
+def names(
+    facts: CityFacts,
+    calendar: Sequence[MarketFacts],
+    streets: Sequence[StreetNames] = (),
+    districts: Sequence[DistrictNames] = (),
+) -> Gazetteer:
+    """Return the city's names from its tables; the demo city's landmarks are shipped.
+
+    A demo city that an older version has loaded has no streets and districts of its own yet.
+    """
     shipped = gazetteer.demo() if facts.demo else Gazetteer()
     aliases = {market.value: market.aliases for market in shipped.markets}
     return Gazetteer(
-        streets=shipped.streets,
-        districts=shipped.districts,
+        streets=tuple(Name(street.name, street.name, street.aliases) for street in streets)
+        or shipped.streets,
+        districts=tuple(Name(one.slug, one.name, one.aliases) for one in districts)
+        or shipped.districts,
         places=shipped.places,
         markets=tuple(
             Name(market.slug, market.name, aliases.get(market.slug, ())) for market in calendar

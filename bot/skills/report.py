@@ -108,8 +108,11 @@ def _place(turn: Turn, surroundings: Surroundings) -> dict[str, str]:
     slots: dict[str, str] = {}
     understood = turn.understanding
     district = understood.first("district")
+    street = understood.first("street")
     if district:
         slots["district"] = district.value
+    elif street and turn.location is None and street.value in surroundings.facts.district_of:
+        slots["district"] = surroundings.facts.district_of[street.value]
     if turn.location:
         lat, lon = f"{turn.location.lat:.5f}", f"{turn.location.lon:.5f}"
         slots |= {"lat": lat, "lon": lon}

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
+from bot.city import queries as city
 from bot.errors import InvalidError, NotFoundError, StaleError
 from bot.events import service as events
 from bot.inbox.models import Conversation
@@ -99,11 +100,16 @@ def open_ticket(
 ) -> Ticket:
     """Store a new ticket with number, keys, deadline and the office in charge.
 
+    Where only the point is known, the outlines of the districts tell the district.
+
     `prefix` is the city's, such as "LEV". Raises `CategoryNotFoundError`, `InvalidError`.
     """
     description = inputs.required(new.description, "description")
     category = offices.category(session, new.category_id)
-    office = offices.route(session, new.category_id, new.district)
+    district = new.district
+    if district is None and new.lat is not None and new.lon is not None:
+        district = city.district_at(session, lat=new.lat, lon=new.lon)
+    office = offices.route(session, new.category_id, district)
     target = rules.Target(category.target_days, category.target_months, category.danger)
     keys = draw_keys()
     ticket = Ticket(
@@ -118,7 +124,7 @@ def open_ticket(
         title=inputs.shorten(new.title or category.label_de, _TITLE_LIMIT),
         description=description,
         place=inputs.shorten(new.place, _PLACE_LIMIT),
-        district=new.district,
+        district=district,
         lat=new.lat,
         lon=new.lon,
         language=new.language,

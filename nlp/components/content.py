@@ -117,6 +117,7 @@ class GazetteerComponent:
         prefix = self._finder.gazetteer.ticket_prefix
         _add(reading.entities, numbers.find(reading.folded, prefix))
         places = self._finder.find(reading.folded)
+        _drop_dates_inside(reading.entities, places)
         _add(reading.entities, places)
         for entity in places:
             if entity.score >= 0.8 and entity.type != "product":
@@ -152,6 +153,17 @@ class GazetteerComponent:
 def create_gazetteer(nlp: Language, name: str) -> GazetteerComponent:  # noqa: ARG001 spaCy's
     """Return the component, empty until `use` or `from_disk`."""
     return GazetteerComponent(Gazetteer())
+
+
+def _drop_dates_inside(known: list[Entity], places: list[Entity]) -> None:
+    """Forget days that are part of a street's name: Straße des 17. Juni, Nikolaus-Groß-Straße."""
+    streets = [place for place in places if place.type == "street"]
+    known[:] = [
+        entity
+        for entity in known
+        if entity.type != "date"
+        or not any(street.start <= entity.start < entity.end <= street.end for street in streets)
+    ]
 
 
 def _add(known: list[Entity], found: list[Entity]) -> None:

@@ -14,6 +14,15 @@ def demo() -> Gazetteer:
     return from_table(data.table(data.read("gazetteer", "demo.yaml")))
 
 
+def demo_streets() -> dict[str, tuple[str, ...]]:
+    """Return the streets of the demo city by district (example data, not checked)."""
+    content = data.table(data.read("gazetteer", "demo.yaml"))
+    return {
+        district: tuple(data.texts(names))
+        for district, names in data.table(content["streets"]).items()
+    }
+
+
 def from_table(content: dict[str, object]) -> Gazetteer:
     """Return a gazetteer from plain data; raises DataError where its shape is unknown."""
     groups = {kind: _names(content.get(kind)) for kind in KINDS}

@@ -3,6 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+from bot.audit.service import CLI
+from bot.city import imports
+from bot.city.lists import DistrictEntry, StreetEntry
 from bot.contacts.models import Identity
 from bot.dialogue.service import MOST, WITHIN
 from bot.inbox import service as inbox
@@ -98,6 +101,27 @@ def test_a_report_with_place_and_defect_is_a_ticket_at_once(town: Town) -> None:
     assert conversation.ticket_id == ticket.id
     assert conversation.dialogue is None
     assert ticket.conversation_id == conversation.id
+
+
+def test_a_street_of_one_district_brings_its_district(town: Town) -> None:
+    with town.database.unit_of_work() as session:
+        now = town.clock.now()
+        square = [[[[7.0, 51.0], [7.1, 51.0], [7.1, 51.1], [7.0, 51.0]]]]
+        outlines = [DistrictEntry("1", name, square) for name in ("Alkenrath", "Manfort")]
+        imports.put_districts(session, outlines, removing=False, actor=CLI, now=now)
+        lines = [("Quellenweg", "Manfort"), ("Talweg", "Manfort"), ("Talweg", "Alkenrath")]
+        streets = [StreetEntry("1", name, district) for name, district in lines]
+        imports.put_streets(session, streets, removing=False, actor=CLI, now=now)
+    town.turn("a", "Die Laterne im Quellenwg 5 ist aus")
+    town.turn("b", "Die Laterne im Talweg 5 ist aus")
+    town.turn("c", "Die Laterne im Quellenweg 6 in Alkenrath ist aus")
+    with town.database.read() as session:
+        found = session.execute(select(Ticket.place, Ticket.district).order_by(Ticket.id)).all()
+    assert [tuple(row) for row in found] == [
+        ("Quellenweg 5", "manfort"),
+        ("Talweg 5", None),
+        ("Quellenweg 6, Alkenrath", "alkenrath"),
+    ]
 
 
 def test_each_category_goes_to_its_office(town: Town) -> None:
