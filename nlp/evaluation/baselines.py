@@ -30,6 +30,7 @@ TEXTCAT = "spaCy textcat"
 _LISTED = 0.15  # as the pipeline lists further intents
 _BATCH = 32
 _RATE = 0.01
+_PASSES = 2
 _WIDTH = 1 << 15
 
 
@@ -128,9 +129,11 @@ class TextCat:
 
 def _batches(texts: Sequence[str], wanted: Sequence[str]) -> Iterator[list[tuple[str, str]]]:
     pairs = list(zip(texts, wanted, strict=True))
-    random.Random(fit.SEED).shuffle(pairs)  # noqa: S311 reproducible, not secret
-    for begin in range(0, len(pairs), _BATCH):
-        yield pairs[begin : begin + _BATCH]
+    chance = random.Random(fit.SEED)  # noqa: S311 reproducible, not secret
+    for _ in range(_PASSES):
+        chance.shuffle(pairs)
+        for begin in range(0, len(pairs), _BATCH):
+            yield pairs[begin : begin + _BATCH]
 
 
 def _ranked(chances: Mapping[str, float]) -> Ranking:

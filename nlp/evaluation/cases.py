@@ -14,7 +14,7 @@ _NEGATION = re.compile(
 )
 
 
-def case(example: Example, *slices: str) -> Case:
+def case(example: Example) -> Case:
     """Return a sentence of the corpus as a case; where a ticket is debatable, none is judged.
 
     The corpus does not say which dates its sentences name.
@@ -28,7 +28,7 @@ def case(example: Example, *slices: str) -> Case:
         also_category=(),
         ticket=_ticket(example),
         dates=None,
-        slices=slices,
+        slices=(f"voice {example.voice}",),
     )
 
 

@@ -8,7 +8,7 @@ from nlp.evaluation import cases, judging, measures, plots, prose, words
 from nlp.evaluation.document import Plot, Section, Table
 from nlp.evaluation.measures import Bin, Scores
 from nlp.evaluation.records import Answer, Record
-from nlp.evaluation.run import SLIPS, TEMPLATES, VOICES, Evaluation, Part
+from nlp.evaluation.run import SLIPS, TEMPLATES, UNSEEN, VOICES, Evaluation, Part
 from nlp.evaluation.summary import by_category, by_group, primaries
 from nlp.types import Decision, Flag
 
@@ -23,7 +23,7 @@ _QUESTIONS: tuple[tuple[str, Callable[[Sequence[Record]], list[Answer]]], ...] =
 
 def detailed(evaluation: Evaluation) -> list[Part]:
     """Return the parts that are looked at closely: unheard voices, and what nobody has seen."""
-    return [part for part in evaluation.parts if part.name in {VOICES, evaluation.parts[-1].name}]
+    return [part for part in evaluation.parts if part.name in {VOICES, UNSEEN}]
 
 
 def intents(evaluation: Evaluation) -> Section:
@@ -218,10 +218,9 @@ def _slips(evaluation: Evaluation) -> Iterator[Table]:
 
 def counts(evaluation: Evaluation) -> Section:
     """Return what is counted: flags, matters that are none, tickets, dates, languages."""
-    header = ("what", *(part.name for part in evaluation.parts))
-    rows = [
-        (name, *(cell(part.ours) for part in evaluation.parts)) for name, cell in _COUNTED.items()
-    ]
+    parts = [part for part in evaluation.parts if part.name != SLIPS]
+    header = ("what", *(part.name for part in parts))
+    rows = [(name, *(cell(part.ours) for part in parts)) for name, cell in _COUNTED.items()]
     return Section(
         "Flags, tickets, dates, languages",
         (prose.COUNTS,),
@@ -254,6 +253,9 @@ def _dates(records: Sequence[Record]) -> str:
 
 
 _COUNTED: dict[str, Callable[[Sequence[Record]], str]] = {
+    "all intents, micro-F1": lambda records: words.figure(
+        measures.micro_f1(judging.intents(records))
+    ),
     "emergency": _flag(Flag.EMERGENCY),
     "abuse": _flag(Flag.ABUSE),
     "spam": _flag(Flag.SPAM),

@@ -1,8 +1,10 @@
 """A report as a value: sections of paragraphs, tables and plots; written as text or Markdown."""
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_WIDTH = 100
 _NUMERIC = frozenset("0123456789.,%-+–± ()")
 
 
@@ -55,13 +57,17 @@ class Document:
 
 def as_text(document: Document) -> str:
     """Return the report for a terminal."""
-    parts = [document.title, "=" * len(document.title), "", *document.paragraphs]
+    parts = [document.title, "=" * len(document.title), "", *map(_wrapped, document.paragraphs)]
     for section in document.sections:
         parts += ["", section.title, "-" * len(section.title)]
-        parts += section.paragraphs
+        parts += map(_wrapped, section.paragraphs)
         for table in section.tables:
             parts += ["", table.title, *_aligned(table)]
     return "\n".join(parts) + "\n"
+
+
+def _wrapped(paragraph: str) -> str:
+    return textwrap.fill(paragraph, _WIDTH)
 
 
 def _aligned(table: Table) -> Iterator[str]:

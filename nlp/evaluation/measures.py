@@ -57,15 +57,21 @@ def figure(columns: Array, statistic: Statistic) -> Figure:
 
     `columns` is texts by columns; whole texts are drawn again.
     """
+    return _interval(_sums(columns), statistic, len(columns))
+
+
+def _sums(columns: Array) -> Array:
+    """Return the column sums of all texts, and below them those of each resample."""
     if not len(columns):
-        return Figure(np.nan, np.nan, np.nan, 0)
-    value = float(statistic(columns.sum(axis=0, keepdims=True))[0])
-    drawn = statistic(_draws(len(columns)) @ columns)
-    drawn = drawn[np.isfinite(drawn)]
-    if not len(drawn):
-        return Figure(value, np.nan, np.nan, len(columns))
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    return Figure(value, float(low), float(high), len(columns))
+        return np.zeros((1, columns.shape[1]), dtype=np.float32)
+    return np.vstack([columns.sum(axis=0, keepdims=True), _draws(len(columns)) @ columns])
+
+
+def _interval(sums: Array, statistic: Statistic, count: int) -> Figure:
+    values = statistic(sums)
+    drawn = values[1:][np.isfinite(values[1:])]
+    low, high = np.percentile(drawn, (2.5, 97.5)) if len(drawn) else (np.nan, np.nan)
+    return Figure(float(values[0]), float(low), float(high), count)
 
 
 @lru_cache(maxsize=2)
@@ -105,14 +111,6 @@ class Outcomes:
     hits: Array
     false: Array
     missed: Array
-
-    def of(self, label: str) -> Array:
-        """Return the three columns of one class."""
-        column = self.labels.index(label)
-        columns: Array = np.stack(
-            [self.hits[:, column], self.false[:, column], self.missed[:, column]], axis=1
-        )
-        return columns
 
 
 def outcomes(answers: Sequence[Answer], labels: Sequence[str]) -> Outcomes:
@@ -154,19 +152,16 @@ def _f1(sums: Array) -> Array:
 
 def per_class(found: Outcomes) -> list[Scores]:
     """Return precision, recall and F1 of each class that is wanted or said at all."""
+    count, width = found.hits.shape
+    sums = _sums(np.hstack([found.hits, found.false, found.missed]))
     listed = []
-    for label in found.labels:
-        columns = found.of(label)
-        if columns.any():
-            listed.append(
-                Scores(
-                    label,
-                    figure(columns, _precision),
-                    figure(columns, _recall),
-                    figure(columns, _f1),
-                    int(columns[:, 0].sum() + columns[:, 2].sum()),
-                )
+    for column, label in enumerate(found.labels):
+        own = sums[:, [column, width + column, 2 * width + column]]
+        if own[0].any():
+            right, complete, both = (
+                _interval(own, each, count) for each in (_precision, _recall, _f1)
             )
+            listed.append(Scores(label, right, complete, both, int(own[0, 0] + own[0, 2])))
     return listed
 
 

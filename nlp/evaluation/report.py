@@ -18,10 +18,7 @@ def write(evaluation: Evaluation, today: date) -> Document:
     speed = evaluation.speed
     return Document(
         "Evaluation of understanding",
-        (
-            f"Model {evaluation.model}, {today.isoformat()}, {speed.machine}."
-            " Written by `make evaluation`; a change by hand is lost.",
-        ),
+        (f"Model {evaluation.model}, {today.isoformat()}, {speed.machine}.", prose.WRITTEN),
         (
             summary.targets(evaluation),
             _meaning(evaluation),

@@ -26,8 +26,8 @@ OURS = "Stadtdraht"
 VOICES = "held out by voice"
 TEMPLATES = "held out by template"
 SLIPS = "held out by template, with slips"
-SEEN = "examinations, frozen"
-UNSEEN = "examinations, unseen"
+SEEN = "frozen exams"
+UNSEEN = "unseen exams"
 _ALONE_BELOW = 1_000  # sentences that are not worth more than one process
 
 Tell = Callable[[str, float], None]
@@ -115,8 +115,7 @@ def quick(judged: Examinations, tell: Tell) -> Evaluation:
             baselines.KEYWORDS: baselines.keywords(texts),
         }
         parts.append(_part(name, texts, found))
-    tell("speed", 0.0)
-    return Evaluation(model.name, tuple(parts), (), speed.measure())
+    return Evaluation(model.name, tuple(parts), (), _speed(judged, tell))
 
 
 def full(sentences: Sequence[Example], judged: Examinations, tell: Tell) -> Evaluation:
@@ -139,14 +138,18 @@ def full(sentences: Sequence[Example], judged: Examinations, tell: Tell) -> Eval
         }
         tasks = [(_calibrated(fits, number), _own(trials[number], judged)) for number in numbers]
         tasks.append((shipped, judged))
-        said[OURS] = list(_told(work(_understand, tasks), len(tasks), "pipeline", tell))
-    tell("speed", 0.0)
+        ours = list(_told(work(_understand, tasks), len(tasks), "pipeline", tell))
     return Evaluation(
         shipped.name,
-        tuple(_parts(trials, said)),
+        tuple(_parts(trials, {OURS: ours, **said})),
         tuple(trial.split for trial in trials),
-        speed.measure(),
+        _speed(judged, tell),
     )
+
+
+def _speed(judged: Examinations, tell: Tell) -> Speed:
+    tell("speed", 0.0)
+    return speed.measure([case.text for texts in judged.values() for case in texts])
 
 
 def understand(model: heads.Model, judged: Examinations) -> Answers:
@@ -177,11 +180,7 @@ def _held(read: Design, split: Split, copy: int) -> tuple[list[Case], list[Featu
     """Return one variant of each sentence that `split` holds, as a case and as features."""
     rows = [row for row in read.rows(split.holds) if row % train.COPIES == copy]
     found = [read.examples[row] for row in rows]
-    slices = [("voice " + example.voice,) for example in found]
-    return (
-        [cases.case(example, *named) for example, named in zip(found, slices, strict=True)],
-        [read.features[row] for row in rows],
-    )
+    return [cases.case(example) for example in found], [read.features[row] for row in rows]
 
 
 def _parts(trials: Sequence[_Trial], said: Mapping[str, Sequence[Answers]]) -> Iterator[Part]:
@@ -242,15 +241,11 @@ def _share(read: Design, trials: Sequence[_Trial]) -> None:
 def _workers(read: Design, trials: Sequence[_Trial], *, wide: bool) -> Iterator[_Map]:
     """Give a `map` over as many processes as there are cores, or none where there is little."""
     _share(read, trials)
+    processes = ProcessPoolExecutor(os.cpu_count(), initializer=_share, initargs=(read, trials))
     try:
-        if wide:
-            with ProcessPoolExecutor(
-                os.cpu_count(), initializer=_share, initargs=(read, trials)
-            ) as processes:
-                yield processes.map
-        else:
-            yield map
+        yield processes.map if wide else map
     finally:
+        processes.shutdown(cancel_futures=True)
         _shared.clear()
 
 

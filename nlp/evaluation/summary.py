@@ -77,6 +77,7 @@ def _coverage(records: Sequence[Record]) -> str:
 
 
 _ROWS: tuple[tuple[str, str, Cell], ...] = (
+    ("Texts", "", lambda records: f"{len(records):,}"),
     (
         "Primary intent right or acceptable",
         "at least .85",
@@ -126,7 +127,7 @@ _ROWS: tuple[tuple[str, str, Cell], ...] = (
 def targets(evaluation: Evaluation) -> Section:
     """Return what was asked for beside what is reached."""
     parts = [part for part in evaluation.parts if part.name != SLIPS]
-    header = ("what", "target", *(f"{part.name} ({len(part.ours):,})" for part in parts))
+    header = ("what", "target", *(part.name for part in parts))
     rows = tuple(
         (name, target, *(cell(part.ours) for part in parts)) for name, target, cell in _ROWS
     )
@@ -165,10 +166,16 @@ def beside_baselines(evaluation: Evaluation) -> Section:
         }
         blocks.append(Plot(title, plots.curves(title, curves, "share decided", "precision")))
     return Section(
-        "Beside three baselines",
-        (prose.BASELINES, *_overconfidence(evaluation.parts)),
+        "Beside baselines",
+        (_described(evaluation.parts), *_overconfidence(evaluation.parts)),
         tuple(blocks),
     )
+
+
+def _described(parts: Sequence[Part]) -> str:
+    run = {name for part in parts for name in part.systems}
+    told = [text for name, text in prose.BASELINES.items() if name in run]
+    return " ".join([*told, prose.BASELINES_ACT])
 
 
 _SYSTEM_HEADER = (

@@ -33,7 +33,7 @@ def count(hits: int, of: int) -> str:
 
 def at_least(found: Figure, target: float) -> str:
     """Return a figure that should be at least `target`."""
-    return figure(found) + (MISSED if found.value < target else "")
+    return share(found.value) + (MISSED if found.value < target else "")
 
 
 def count_at_least(hits: int, of: int, target: float) -> str:
