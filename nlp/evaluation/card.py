@@ -102,7 +102,7 @@ def write(corpus: Sequence[Example], examinations: Mapping[str, Sequence[Case]])
     """Return the data card."""
     return Document(
         "The corpus: data card",
-        (_ORIGIN, "Written by `make evaluation`; a change by hand is lost."),
+        (_ORIGIN,),
         (
             Section("Voices", (_VOICES,), (_voices(corpus),)),
             Section(

@@ -1,9 +1,11 @@
 """The report as one HTML page: plots beside tables, light and dark, no script, nothing fetched."""
 
+import re
 from html import escape
 
 from nlp.evaluation.document import Document, Plot, Section, Table
 
+_CODE = re.compile("`([^`]+)`")
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1a1a1a; --back: #fff; --grid: #d5d5d5;
   --c0: #0b5cad; --c1: #b3400d; --c2: #2c7a3f; --c3: #8a3ba8; }
@@ -49,7 +51,8 @@ def _section(section: Section) -> str:
 
 
 def _paragraphs(texts: tuple[str, ...]) -> str:
-    return "".join(f"<p>{escape(text)}</p>\n" for text in texts)
+    marked = (_CODE.sub(r"<code>\1</code>", escape(text)) for text in texts)
+    return "".join(f"<p>{text}</p>\n" for text in marked)
 
 
 def _plot(plot: Plot) -> str:

@@ -1,9 +1,5 @@
 """The sentences of the report: how it was measured, what the figures mean, what is weak."""
 
-WRITTEN = (
-    "`make evaluation` measures all of this anew and writes `docs/evaluation.md`; `stadtdraht nlp"
-    " evaluate` prints it. A change by hand is lost."
-)
 TARGETS = (
     "A figure with an exclamation mark does not reach its target. The examinations are judged by"
     " the shipped model, sentences of the corpus by models that were fitted without them. Further"

@@ -18,7 +18,7 @@ def write(evaluation: Evaluation, today: date) -> Document:
     speed = evaluation.speed
     return Document(
         "Evaluation of understanding",
-        (f"Model {evaluation.model}, {today.isoformat()}, {speed.machine}.", prose.WRITTEN),
+        (f"Model {evaluation.model}, {today.isoformat()}, {speed.machine}.",),
         (
             summary.targets(evaluation),
             _meaning(evaluation),

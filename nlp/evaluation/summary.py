@@ -145,6 +145,7 @@ def _speed(speed: Speed) -> Table:
         ("Median, time of the processor", "", f"{speed.processor_median:.1f} ms"),
         ("99th percentile, time of the processor", "", f"{speed.processor_slow:.1f} ms"),
         ("Cold start to the first answer", "4 s", words.number_at_most(speed.cold_start, 4, "s")),
+        ("Cold start, time of the processor", "", f"{speed.processor_cold_start:.1f} s"),
         ("Memory at most", "300 MB", words.number_at_most(speed.memory, 300, "MB")),
         ("Model on disk", "15 MB", words.number_at_most(speed.model, 15, "MB")),
     )
