@@ -18,7 +18,7 @@ _REPLY = re.compile(
     r"|korrekt|passt|gerne"
     r"|nein|nee|ne|noe|nope|no|doch|vielleicht|keine ahnung|weiss nicht|weiss ich nicht|egal"
     r"|beides|evet|hayir"
-    r"|tamam|olur|так|ні|добре|gut|in ordnung|einverstanden|abbrechen|stop|weiter|zurueck|bitte"
+    r"|tamam|olur|так|ні|добре|gut|in ordnung|einverstanden|abbrechen|weiter|zurueck|bitte"
     r"|sure|correct|right"
     r"|das erste|das zweite|die erste|die zweite|der erste|der zweite|ersteres|letzteres|nummer"
     r"|option|antwort"
@@ -64,12 +64,12 @@ _TO_COLLECT = re.compile(
 )
 
 _NEEDS_NO_STEM = frozenset({"context_reply", "greeting", "thanks"})
-_NEVER_ACT = frozenset({"off_topic"})
+_NEVER_ACT = frozenset({"off_topic", "abuse", "spam"})
 _NO_WISH = frozenset({"off_topic", "context_reply", "greeting", "thanks"})
 _WISH_FROM = 0.25  # beside an insult; below it the heads only guess
-_ACT_FROM = {"report_defect": 0.55, "letter_question": 0.5, "human_handoff": 0.5}
 _ASK_FROM = 0.4
-_SURE_CATEGORY = 0.4
+_SURE_REPORT = 0.8
+_WITHOUT_MODEL = 0.6
 
 
 def decide(reading: Reading) -> None:
@@ -105,11 +105,7 @@ def _rank_categories(reading: Reading) -> None:
 
 
 def _rank_intents(reading: Reading) -> None:
-    likely = {
-        intent: chance
-        for intent, chance in reading.intents.items()
-        if intent not in {"emergency", "abuse", "spam"}
-    }
+    likely = {intent: chance for intent, chance in reading.intents.items() if intent != "emergency"}
     _flag_spam(reading)
     _raise_by_rules(reading, likely)
     _lower_by_rules(reading, likely)
@@ -118,6 +114,7 @@ def _rank_intents(reading: Reading) -> None:
     order = [Flag.EMERGENCY, Flag.ABUSE, Flag.SPAM]
     reading.flags = [flag for flag in order if flag in reading.flags]
     marked = [(flag.value, _CERTAIN) for flag in reading.flags]
+    kept = [entry for entry in kept if entry[0] not in set(reading.flags)]
     reading.ranked_intents = marked + (kept or ([] if marked else [("off_topic", 0.0)]))
 
 
@@ -154,9 +151,7 @@ def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
         _at_least(likely, "ticket_status", 0.9 if status else 0.6)
     if reading.has("booking_number"):
         _at_least(likely, "bulky_waste_booking", 0.5)
-    _raise_reports(reading, likely)
     _raise_clear_cases(reading, likely)
-    _raise_clear_winner(reading, likely)
     for intent, floor in (("human_handoff", 0.7), ("data_request", 0.7), ("letter_question", 0.7)):
         if reading.strong(f"intents:{intent}") and not reading.excluded(f"intents:{intent}"):
             _at_least(likely, intent, floor)
@@ -168,25 +163,6 @@ def _raise_clear_cases(reading: Reading, likely: dict[str, float]) -> None:
     if clear_cases.market_question(reading):
         _at_least(likely, "market_hours", _CERTAIN)
         _at_most(likely, "market_product", 0.3)
-
-
-def _raise_reports(reading: Reading, likely: dict[str, float]) -> None:
-    """Take words that name a thing and its state as a report: 'Laterne kaputt'."""
-    named = any(reading.strong(f"categories:{name}") for name in taxonomy.categories())
-    asked = "?" in reading.folded.text or reading.strong("signals:question")
-    if named and reading.strong("signals:defect") and not asked:
-        _at_least(likely, "report_defect", 0.6)
-
-
-def _raise_clear_winner(reading: Reading, likely: dict[str, float]) -> None:
-    """Trust the best guess more where a stem supports it and no other comes near."""
-    ranked = sorted(likely.items(), key=lambda entry: -entry[1])[:2]
-    if len(ranked) < 2:
-        return
-    (intent, chance), (_, second) = ranked
-    clear = chance >= 2 * second and chance >= 0.05
-    if clear and reading.strong(f"intents:{intent}") and intent != "report_defect":
-        _at_least(likely, intent, 0.62)
 
 
 def _lower_by_rules(reading: Reading, likely: dict[str, float]) -> None:
@@ -223,7 +199,7 @@ def _decision(reading: Reading, ranked: Ranking) -> Decision:
         return _decision_on_report(reading, chance)
     if intent not in _NEEDS_NO_STEM and not _evident(reading, intent):
         return Decision.HAND_OVER
-    return Decision.ACT if chance >= _ACT_FROM.get(intent, 0.6) else Decision.ASK
+    return Decision.ACT if chance >= _limit(reading, intent) else Decision.ASK
 
 
 def _evident(reading: Reading, intent: str) -> bool:
@@ -237,19 +213,31 @@ def _evident(reading: Reading, intent: str) -> bool:
 
 
 def _decision_on_report(reading: Reading, chance: float) -> Decision:
+    """Act where a word or a name speaks for a report and its kind is sure enough."""
     if clear_cases.bare_report(reading.folded.text.strip()):
         return Decision.ASK
-    category, sure = reading.ranked_categories[0]
-    groups = taxonomy.groups()
-    supported = any(
-        reading.strong(f"categories:{name}")
-        for name, group in groups.items()
-        if group == groups[category]
+    group, sure = _surest_group(reading)
+    spoken = any(
+        reading.hinted(f"categories:{name}")
+        for name, each in taxonomy.groups().items()
+        if each == group
     )
-    spoken = reading.hinted("signals:defect") or reading.hinted("intents:report_defect")
-    if not supported:
-        placed = chance >= _ACT_FROM["report_defect"] and reading.has("street", "place", "crossing")
-        return Decision.ASK if spoken or placed else Decision.HAND_OVER
-    if chance >= _ACT_FROM["report_defect"] and sure >= _SURE_CATEGORY and category != "other":
+    spoken = spoken or reading.hinted("signals:defect") or reading.hinted("intents:report_defect")
+    if not spoken and not reading.has("street", "place", "crossing"):
+        return Decision.ASK if chance >= _SURE_REPORT else Decision.HAND_OVER
+    category = reading.ranked_categories[0][0]
+    if chance >= _limit(reading, "report_defect") and sure >= _limit(reading, category):
         return Decision.ACT
     return Decision.ASK
+
+
+def _surest_group(reading: Reading) -> tuple[str, float]:
+    """Return the group of the best category, and how sure it is of all its categories together."""
+    groups = taxonomy.groups()
+    group = groups[reading.ranked_categories[0][0]]
+    known = reading.categories or dict(reading.ranked_categories)
+    return group, sum(chance for name, chance in known.items() if groups[name] == group)
+
+
+def _limit(reading: Reading, label: str) -> float:
+    return reading.limits.get(label, _WITHOUT_MODEL)

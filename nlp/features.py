@@ -12,8 +12,8 @@ from nlp.folding import Folded
 from nlp.lexicon import Hit
 from nlp.types import Entity
 
-CHAR_BUCKETS = 1 << 14
-WORD_BUCKETS = 1 << 13
+CHAR_BUCKETS = 1 << 17
+WORD_BUCKETS = 1 << 15
 BUCKETS = CHAR_BUCKETS + WORD_BUCKETS
 LONGEST_SAMPLE = 1200
 SIGNALS = ("defect", "question", "wish", "anger", "fixed", "first_person", "office", "own_matter")
@@ -92,6 +92,18 @@ def _dense(
         1.0,
     ]
     return np.concatenate([table.ravel(), np.array(facts, dtype=np.float32)])
+
+
+def weigh(features: Features, idf: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return what each bucket weighs: characters and words are a vector of length 1 each."""
+    weights = features.counts * idf[features.buckets]
+    words = int(np.searchsorted(features.buckets, CHAR_BUCKETS))
+    return np.concatenate([_unit(weights[:words]), _unit(weights[words:])]).astype(np.float32)
+
+
+def _unit(weights: NDArray[np.floating]) -> NDArray[np.floating]:
+    length = float(np.sqrt(np.square(weights).sum()))
+    return weights / length if length > 0.0 else weights
 
 
 def ngrams(plain: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

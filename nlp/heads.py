@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp import data, features, taxonomy
-from nlp.features import Features
+from nlp.features import Features, weigh
 from nlp.types import Weights
 
 _CLIP = 30.0
+_LARGEST = 127  # of a byte with a sign
 _LONGEST_NAME = 80  # characters; it stands beside every understanding
 # What NumPy, zipfile and zlib raise for bytes that no training wrote.
 _DAMAGE = (
@@ -32,28 +33,40 @@ _DAMAGE = (
     ValueError,
     zlib.error,
 )
+_PARTS = ("sparse", "unit", "dense", "scale", "shift", "limit")
 Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Weights per bucket and per dense feature, with the calibration of its scores."""
+    """Weights per bucket and per dense feature, with the calibration of its scores.
+
+    `sparse` is in steps of `unit`, one per label: a byte is enough for a weight of many. `limit` is
+    the probability from which on a label may be acted upon.
+    """
 
     labels: tuple[str, ...]
-    sparse: Array
+    sparse: NDArray[np.int8]
+    unit: Array
     dense: Array
     scale: Array
     shift: Array
+    limit: Array
 
-    def scores(self, features: Features, idf: Array) -> Array:
-        """Return the calibrated score (log-odds or logits) per label."""
-        weights = features.counts * idf[features.buckets]
-        norm = float(np.sqrt(np.square(weights).sum()))
-        raw = features.dense @ self.dense
-        if norm > 0.0:
-            raw = raw + (weights / norm) @ self.sparse[features.buckets]
+    def scores(self, features: Features, weights: Array) -> Array:
+        """Return the calibrated score (log-odds or logits) per label; see `features.weigh`."""
+        found = weights @ self.sparse[features.buckets].astype(np.float32)
+        raw = found * self.unit + features.dense @ self.dense
         scaled: Array = raw * self.scale + self.shift
         return scaled
+
+
+def head(labels: tuple[str, ...], sparse: Array, dense: Array) -> Head:
+    """Return a head of these weights, not calibrated."""
+    unit = np.maximum(np.abs(sparse).max(axis=0), 1e-6).astype(np.float32) / _LARGEST
+    steps = np.rint(sparse / unit).astype(np.int8)
+    ones = np.ones(len(labels), dtype=np.float32)
+    return Head(labels, steps, unit, dense, ones, ones * 0.0, ones * 0.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +80,21 @@ class Model:
 
     def intent_probabilities(self, features: Features) -> dict[str, float]:
         """Return every intent with its probability; several may be likely."""
-        scores = np.clip(self.intents.scores(features, self.idf), -_CLIP, _CLIP)
+        weights = weigh(features, self.idf)
+        scores = np.clip(self.intents.scores(features, weights), -_CLIP, _CLIP)
         return _named(self.intents.labels, 1.0 / (1.0 + np.exp(-scores)))
 
     def category_probabilities(self, features: Features) -> dict[str, float]:
         """Return every category with its probability; they sum to one."""
-        scores = self.categories.scores(features, self.idf)
+        scores = self.categories.scores(features, weigh(features, self.idf))
         exponents = np.exp(np.clip(scores - scores.max(), -_CLIP, 0.0))
         return _named(self.categories.labels, exponents / exponents.sum())
+
+    def limits(self) -> dict[str, float]:
+        """Return from which probability on each intent and category may be acted upon."""
+        return _named(self.intents.labels, self.intents.limit) | _named(
+            self.categories.labels, self.categories.limit
+        )
 
 
 def _named(labels: tuple[str, ...], values: Array) -> dict[str, float]:
@@ -82,7 +102,7 @@ def _named(labels: tuple[str, ...], values: Array) -> dict[str, float]:
 
 
 def save(model: Model, folder: Path) -> None:
-    """Write `weights.npz` (float16) and `meta.json` into `folder`."""
+    """Write `weights.npz` and `meta.json` into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = written(model)
     (folder / "weights.npz").write_bytes(weights.arrays)
@@ -109,14 +129,16 @@ def digest(model: Model) -> str:
     return hashed.hexdigest()[:8]
 
 
-def _arrays(model: Model) -> dict[str, NDArray[np.float16]]:
-    arrays = {"idf": model.idf}
+def _arrays(model: Model) -> dict[str, NDArray[np.generic]]:
+    arrays: dict[str, NDArray[np.generic]] = {"idf": model.idf}
     for name, head in (("intents", model.intents), ("categories", model.categories)):
-        arrays[f"{name}_sparse"] = head.sparse
-        arrays[f"{name}_dense"] = head.dense
-        arrays[f"{name}_scale"] = head.scale
-        arrays[f"{name}_shift"] = head.shift
-    return {key: array.astype(np.float16) for key, array in arrays.items()}
+        for part in _PARTS:
+            arrays[f"{name}_{part}"] = getattr(head, part)
+    return {key: _stored(array) for key, array in arrays.items()}
+
+
+def _stored(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    return array if array.dtype == np.int8 else array.astype(np.float16)
 
 
 def stored(folder: Path) -> Weights:
@@ -157,10 +179,9 @@ def read(weights: Weights) -> Model:
 
 
 def _head(name: str, meta: Mapping[str, object], arrays: Mapping[str, Array]) -> Head:
-    return Head(
-        tuple(data.texts(meta[name])),
-        *(arrays[f"{name}_{part}"] for part in ("sparse", "dense", "scale", "shift")),
-    )
+    labels = tuple(data.texts(meta[name]))
+    sparse, *others = (arrays[f"{name}_{part}"] for part in _PARTS)
+    return Head(labels, sparse.astype(np.int8), *others)
 
 
 def _check(model: Model) -> None:
@@ -178,8 +199,9 @@ def _check(model: Model) -> None:
 
 def _fits(head: Head, labels: tuple[str, ...]) -> bool:
     width = len(labels)
-    shapes = (head.sparse.shape, head.dense.shape, head.scale.shape, head.shift.shape)
-    expected = ((features.BUCKETS, width), (features.dense_size(), width), (width,), (width,))
+    shapes = tuple(getattr(head, part).shape for part in _PARTS)
+    dense = (features.dense_size(), width)
+    expected = ((features.BUCKETS, width), (width,), dense, *[(width,)] * 3)
     return head.labels == labels and shapes == expected
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from nlp import corpus, exams, gazetteer, heads, pipeline, taxonomy
 from nlp.corpus import Example, variants
 from nlp.training import fit
+from nlp.training.calibrate import as_calibrated
 from nlp.training.design import prepare
 from nlp.types import Context, Flag, Weights
 
@@ -77,6 +78,7 @@ def learn(corrections: Sequence[Example], tell: Tell = _quietly) -> Candidate:
     design = prepare(examples, advance)
     everything = np.arange(len(examples), dtype=np.int64)
     moved = fit.move(shipped, design, everything, lambda share: tell(0.4 + 0.3 * share))
+    moved = as_calibrated(shipped, moved)
     model = replace(moved, name=f"own-{heads.digest(moved)}")
     before = examine(shipped, lambda share: tell(0.7 + 0.15 * share))
     after = examine(model, lambda share: tell(0.85 + 0.15 * share))

@@ -24,6 +24,7 @@ class Reading:
     hits: list[Hit] = field(default_factory=list)
     intents: dict[str, float] = field(default_factory=dict)
     categories: dict[str, float] = field(default_factory=dict)
+    limits: dict[str, float] = field(default_factory=dict)
     ranked_intents: list[tuple[str, float]] = field(default_factory=list)
     ranked_categories: list[tuple[str, float]] = field(default_factory=list)
     decision: Decision = Decision.HAND_OVER

@@ -33,11 +33,8 @@ def build(tell: Tell = _quietly) -> heads.Model:
         fit.fit(design, heard, lambda share: tell("calibration", share)), design, unheard
     )
     everything = np.arange(len(design.examples), dtype=np.int64)
-    full = calibrate.scaled(
-        fit.fit(design, everything, lambda share: tell("fit", share)),
-        float(honest.intents.scale[0]),
-        float(honest.categories.scale[0]),
-    )
+    full = fit.fit(design, everything, lambda share: tell("fit", share))
+    full = calibrate.as_calibrated(honest, full)
     return replace(full, name=f"{VERSION}-{heads.digest(full)}")
 
 

@@ -28,6 +28,7 @@ class HeadsComponent:
             )
             reading.intents = self._model.intent_probabilities(seen)
             reading.categories = self._model.category_probabilities(seen)
+            reading.limits = self._model.limits()
             reading.model = self._model.name
         return doc
 

@@ -209,7 +209,7 @@ def _part(name: str, texts: Sequence[Case], said: Mapping[str, Sequence[Said]]) 
 
 
 def _calibrated(fits: Sequence[_Fitted], number: int) -> heads.Model:
-    """Return a model with the calibration that the texts of all other splits give, not its own."""
+    """Return a model with the calibration and limits that all other splits give, not its own."""
     others = [fitted for at, fitted in enumerate(fits) if at != number] or [fits[number]]
 
     def mean(pick: Callable[[heads.Model], heads.Head], own: heads.Head) -> heads.Head:
@@ -218,6 +218,7 @@ def _calibrated(fits: Sequence[_Fitted], number: int) -> heads.Model:
             own,
             scale=np.mean([head.scale for head in found], axis=0),
             shift=np.mean([head.shift for head in found], axis=0),
+            limit=np.mean([head.limit for head in found], axis=0),
         )
 
     raw = fits[number].raw

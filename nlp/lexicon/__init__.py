@@ -24,31 +24,44 @@ _NEGATION = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """An entry found in `plain[start:end]`: what it speaks for, and how strongly (its kind)."""
+class Entry:
+    """What is `written` in a lexicon file, for what it speaks, and how strongly (its kind)."""
 
-    target: str
-    kind: str
-    start: int
-    end: int
-    negated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
     target: str
     kind: str
     language: str
     literals: tuple[str, ...]
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry found in `plain[start:end]`."""
+
+    entry: Entry
+    start: int
+    end: int
+    negated: bool
+
+    @property
+    def target(self) -> str:
+        """What it speaks for, such as `intents:thanks`."""
+        return self.entry.target
+
+    @property
+    def kind(self) -> str:
+        """One of `KINDS`."""
+        return self.entry.kind
 
 
 class Lexicon:
     """All entries, indexed by the first letters of their literals."""
 
-    def __init__(self, entries: tuple[_Entry, ...]) -> None:
+    def __init__(self, entries: tuple[Entry, ...]) -> None:
+        self.entries = entries
         self.targets = tuple(dict.fromkeys(entry.target for entry in entries))
-        self._index: dict[str, list[tuple[str, list[_Entry]]]] = defaultdict(list)
-        by_literal: dict[str, list[_Entry]] = defaultdict(list)
+        self._index: dict[str, list[tuple[str, list[Entry]]]] = defaultdict(list)
+        by_literal: dict[str, list[Entry]] = defaultdict(list)
         for entry in entries:
             for literal in entry.literals:
                 by_literal[literal].append(entry)
@@ -67,7 +80,7 @@ class Lexicon:
         plain = folded.plain
         wanted = {"de", language}
         hits: list[Hit] = []
-        parts: dict[_Entry, dict[str, list[tuple[int, int]]]] = {}
+        parts: dict[Entry, dict[str, list[tuple[int, int]]]] = {}
         index = self._index
         for place in range(len(plain) - _KEY + 1):
             candidates = index.get(plain[place : place + _KEY])
@@ -125,12 +138,12 @@ def _one_less(word: str) -> set[str]:
     return {word[:place] + word[place + 1 :] for place in range(len(word))}
 
 
-def _hit(entry: _Entry, plain: str, start: int, end: int) -> Hit:
+def _hit(entry: Entry, plain: str, start: int, end: int) -> Hit:
     negated = _NEGATION.search(plain[max(0, start - 24) : start + 1]) is not None
-    return Hit(entry.target, entry.kind, start, end, negated)
+    return Hit(entry, start, end, negated)
 
 
-def _combined(parts: dict[_Entry, dict[str, list[tuple[int, int]]]], plain: str) -> Iterator[Hit]:
+def _combined(parts: dict[Entry, dict[str, list[tuple[int, int]]]], plain: str) -> Iterator[Hit]:
     for entry, found in parts.items():
         if len(found) < len(set(entry.literals)):
             continue
@@ -163,15 +176,15 @@ def parse_literal(written: str) -> str:
     return literal
 
 
-def _parse(section: str, name: str, language: str, kind: str, written: str) -> _Entry:
+def _parse(section: str, name: str, language: str, kind: str, written: str) -> Entry:
     literals = tuple(parse_literal(part) for part in written.split("+"))
-    return _Entry(f"{section}:{name}", kind, language, literals)
+    return Entry(f"{section}:{name}", kind, language, literals, written)
 
 
 @lru_cache(maxsize=1)
 def load() -> Lexicon:
     """Return the shipped lexicon; raises DataError where a file has an unknown shape."""
-    entries: dict[_Entry, None] = {}
+    entries: dict[Entry, None] = {}
     for name in data.names("lexicon"):
         for section, targets in data.table(data.read("lexicon", name)).items():
             if section not in SECTIONS:

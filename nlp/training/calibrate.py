@@ -1,40 +1,96 @@
-"""Calibration: scores become probabilities that hold for sentences the heads have not seen."""
+"""Calibration on examples that the fit has not seen: probabilities that hold, and limits to act.
+
+The scores of each intent are bent by themselves (Platt, "Probabilistic outputs for support vector
+machines", 1999), those of all categories together (temperature).
+"""
 
 from dataclasses import replace
 
 import numpy as np
 
 from nlp import heads
+from nlp.features import weigh
 from nlp.training.design import Array, Design, Rows
 from nlp.training.fit import sigmoid, softmax
 
-_SCALES = np.linspace(0.3, 1.7, 29)
+PRECISION, CATEGORY_PRECISION = 0.95, 0.85
+"""Of those acted upon so many have to be right; an office can put a ticket's kind right."""
+LOWEST, HIGHEST = 0.4, 0.95
+_SCALES = np.geomspace(0.5, 12.0, 40)
+_STEADY = 4.0  # how strongly a label with few examples keeps the common scale
+_STEPS = 12
 
 
 def calibrate(model: heads.Model, design: Design, rows: Rows) -> heads.Model:
-    """Return `model` with its scores scaled so that probabilities fit `rows`, unseen in the fit."""
+    """Return `model` with calibrated scores and with the limits from which it may be acted."""
+    wishes = _scores(model, model.intents, design, rows)
     labelled = design.labelled(rows)
-    wishes = np.stack([model.intents.scores(design.features[row], model.idf) for row in rows])
-    kinds = np.stack([model.categories.scores(design.features[row], model.idf) for row in labelled])
-    return scaled(
-        model,
-        min(_SCALES, key=lambda scale: _yes_no_loss(wishes * scale, design.intents[rows])),
-        min(_SCALES, key=lambda scale: _one_loss(kinds * scale, design.categories[labelled])),
-    )
-
-
-def scaled(model: heads.Model, intents: float, categories: float) -> heads.Model:
-    """Return `model` with the scores of its heads multiplied."""
+    kinds = _scores(model, model.categories, design, labelled)
+    meant, named = design.intents[rows], design.categories[labelled]
+    scale = min(_SCALES, key=lambda each: _one_loss(kinds * each, named))
+    bends = np.array([_bend(wishes[:, label], meant[:, label]) for label in range(meant.shape[1])])
+    likely = sigmoid(wishes * bends[:, 0] + bends[:, 1])
+    sure = softmax(kinds * scale)
     return replace(
         model,
-        intents=replace(model.intents, scale=model.intents.scale * intents),
-        categories=replace(model.categories, scale=model.categories.scale * categories),
+        intents=replace(
+            model.intents,
+            scale=bends[:, 0].astype(np.float32),
+            shift=bends[:, 1].astype(np.float32),
+            limit=_limits(likely, meant, PRECISION),
+        ),
+        categories=replace(
+            model.categories,
+            scale=np.full(sure.shape[1], scale, dtype=np.float32),
+            limit=_limits(sure, named, CATEGORY_PRECISION),
+        ),
     )
 
 
-def _yes_no_loss(scores: Array, targets: Array) -> float:
-    guess = np.clip(sigmoid(scores), 1e-6, 1 - 1e-6)
-    return float(-(targets * np.log(guess) + (1 - targets) * np.log(1 - guess)).mean())
+def _scores(model: heads.Model, head: heads.Head, design: Design, rows: Rows) -> Array:
+    found = [design.features[row] for row in rows]
+    return np.stack([head.scores(each, weigh(each, model.idf)) for each in found])
+
+
+def _bend(scores: Array, meant: Array) -> tuple[float, float]:
+    """Return scale and shift for one label by Newton's method, held to a common scale."""
+    x = np.stack([scores, np.ones_like(scores)])
+    common = np.array([2.5, 0.0])
+    bend = common.copy()
+    hold = np.diag([_STEADY, 0.1])
+    for _ in range(_STEPS):
+        chance = sigmoid(bend @ x)
+        slope = x @ (chance - meant) + hold @ (bend - common)
+        curve = (x * (chance * (1.0 - chance))) @ x.T + hold
+        bend = bend - np.linalg.solve(curve, slope)
+    return max(float(bend[0]), 0.1), float(bend[1])
+
+
+def _limits(chances: Array, meant: Array, precision: float) -> Array:
+    """Return per label the lowest chance from which on its first places are precise enough."""
+    first = chances.argmax(axis=1)
+    limits = []
+    for label in range(chances.shape[1]):
+        picked = np.flatnonzero(first == label)
+        order = picked[np.argsort(-chances[picked, label])]
+        right = np.cumsum(meant[order, label]) / np.arange(1, len(order) + 1)
+        good = np.flatnonzero(right >= precision)
+        lowest = chances[order[good[-1]], label] if len(good) else HIGHEST
+        limits.append(min(max(float(lowest), LOWEST), HIGHEST))
+    return np.array(limits, dtype=np.float32)
+
+
+def as_calibrated(model: heads.Model, other: heads.Model) -> heads.Model:
+    """Return `other` with the calibration of `model`."""
+
+    def taken(old: heads.Head, new: heads.Head) -> heads.Head:
+        return replace(new, scale=old.scale, shift=old.shift, limit=old.limit)
+
+    return replace(
+        other,
+        intents=taken(model.intents, other.intents),
+        categories=taken(model.categories, other.categories),
+    )
 
 
 def _one_loss(scores: Array, targets: Array) -> float:

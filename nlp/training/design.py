@@ -45,7 +45,8 @@ class Design:
 
     def labelled(self, rows: Rows) -> Rows:
         """Return those of `rows` that have a category."""
-        return rows[self.categories[rows].sum(axis=1) > 0]
+        chosen: Rows = rows[self.categories[rows].sum(axis=1) > 0]
+        return chosen
 
 
 def _quietly(_: int) -> None:
