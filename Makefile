@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 SYNAPSE := .venv-synapse/installed
 
-.PHONY: help install run test conformance soak lint check audit bench lock clean
+.PHONY: help install run test conformance evaluation soak lint check audit bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,11 @@ test: $(STAMP) $(SYNAPSE) ## Run every test (as root it installs what they need)
 conformance: $(STAMP) $(SYNAPSE) ## Print connector by case, and keep the table in the docs
 	@sh tests/system.sh
 	CONFORMANCE_TABLE=docs/channels/conformance.md $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/conformance
+
+# Two fits run at a time, so each keeps to one core.
+evaluation: export OPENBLAS_NUM_THREADS = 1
+evaluation: $(STAMP) ## Minutes: measure how well texts are understood, and write it into the docs
+	$(BIN)/python -m nlp.evaluation docs
 
 soak: $(STAMP) $(SYNAPSE) ## Hours: kills at eight points, a minute without database, 10,000 messages on each platform
 	@sh tests/system.sh

@@ -1,1 +1,0 @@
-"""How well the heads do on sentences they have not seen."""
