@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from bot.city import queries as city
 from bot.city.rules import CityFacts
+from bot.knowledge import queries as articles
+from bot.knowledge.finding import Finder
 from bot.markets import queries as markets
 from bot.markets.rules import MarketFacts
 from bot.offices import queries as offices
@@ -25,6 +27,7 @@ class Facts:
     markets: tuple[MarketFacts, ...]
     categories: Mapping[str, CategoryInfo]
     knowledge: Knowledge
+    finder: Finder
 
     def district_name(self, slug: str) -> str:
         """Return what a district is called."""
@@ -50,6 +53,7 @@ class FactsCache:
                 markets=calendar,
                 categories={one.id: one for one in offices.categories(session)},
                 knowledge=Knowledge(names(facts, calendar), understanding.weights(session)),
+                finder=Finder(articles.articles(session), city=facts.name),
             )
         return self._facts
 

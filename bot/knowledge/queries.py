@@ -1,5 +1,6 @@
-"""Reading pages."""
+"""Reading pages and articles."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotFoundError
 from bot.knowledge import defaults, markdown
-from bot.knowledge.models import Page
+from bot.knowledge.models import Article, ArticleWording, Page
+from bot.knowledge.rules import ArticleFacts, Wording
 
 
 class PageNotFoundError(NotFoundError):
@@ -60,3 +62,25 @@ def pages(session: Session) -> tuple[PageText, ...]:
 def render_markdown(text: str) -> str:
     """Return the harmless HTML of a page's Markdown; see `bot.knowledge.markdown.render`."""
     return markdown.render(text)
+
+
+def articles(session: Session) -> tuple[ArticleFacts, ...]:
+    """Return every article, also those that are not valid now, by slug."""
+    wordings: dict[int, dict[str, Wording]] = defaultdict(dict)
+    words = select(ArticleWording).order_by(ArticleWording.article_id, ArticleWording.language)
+    for word in session.scalars(words):
+        wordings[word.article_id][word.language] = Wording(word.title, word.body, word.questions)
+    return tuple(
+        ArticleFacts(
+            slug=row.slug,
+            wordings=wordings[row.id],
+            source=row.source,
+            source_url=row.source_url,
+            checked_on=row.checked_on,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            internal=row.internal,
+            version=row.version,
+        )
+        for row in session.scalars(select(Article).order_by(Article.slug))
+    )
