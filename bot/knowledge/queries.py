@@ -11,6 +11,7 @@ from bot.errors import NotFoundError
 from bot.knowledge import defaults, markdown
 from bot.knowledge.models import Article, ArticleWording, Page
 from bot.knowledge.rules import ArticleFacts, Wording
+from bot.staff.models import User
 
 
 class PageNotFoundError(NotFoundError):
@@ -31,6 +32,14 @@ class PageText:
     title: str
     body: str
     updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change of an article; `name` is None where a program made it."""
+
+    name: str | None
+    at: datetime
 
 
 def page(session: Session, slug: str, language: str = "de") -> PageText:
@@ -84,3 +93,14 @@ def articles(session: Session) -> tuple[ArticleFacts, ...]:
         )
         for row in session.scalars(select(Article).order_by(Article.slug))
     )
+
+
+def last_change(session: Session, slug: str) -> Changed | None:
+    """Return who changed an article last, and when; None where there is no such article."""
+    found = session.execute(
+        select(User.display_name, Article.updated_at)
+        .select_from(Article)
+        .outerjoin(User, User.id == Article.updated_by)
+        .where(Article.slug == slug)
+    ).one_or_none()
+    return Changed(*found) if found else None

@@ -74,8 +74,24 @@ class ArticleFacts:
 _ADDRESS = re.compile(r"https?://[^\s/]+\S*")
 
 
-def problems(facts: ArticleFacts) -> dict[str, Problem]:
+def problems(facts: ArticleFacts, today: dt.date) -> dict[str, Problem]:
     """Return what is wrong with an article, by field; words are `title_de`, `body_en` and so on."""
+    found = _problems_of_words(facts)
+    if not facts.source.strip():
+        found["source"] = Problem.MISSING
+    elif len(facts.source) > LONGEST["source"]:
+        found["source"] = Problem.TOO_LONG
+    address = facts.source_url
+    if address and (len(address) > LONGEST["source_url"] or not _ADDRESS.fullmatch(address)):
+        found["source_url"] = Problem.NO_ADDRESS
+    if facts.checked_on and facts.checked_on > today:
+        found["checked_on"] = Problem.FUTURE
+    if facts.valid_from and facts.valid_until and facts.valid_until < facts.valid_from:
+        found["valid_until"] = Problem.BEFORE_BEGIN
+    return found
+
+
+def _problems_of_words(facts: ArticleFacts) -> dict[str, Problem]:
     found: dict[str, Problem] = {}
     for language, wording in facts.wordings.items():
         for part in ("title", "body", "questions"):
@@ -84,17 +100,6 @@ def problems(facts: ArticleFacts) -> dict[str, Problem]:
                 found[f"{part}_{language}"] = Problem.MISSING
             elif len(text) > LONGEST[part]:
                 found[f"{part}_{language}"] = Problem.TOO_LONG
-    if FALLBACK not in facts.wordings:
-        found[f"title_{FALLBACK}"] = Problem.MISSING
-    if not facts.source.strip():
-        found["source"] = Problem.MISSING
-    elif len(facts.source) > LONGEST["source"]:
-        found["source"] = Problem.TOO_LONG
-    address = facts.source_url
-    if address and (len(address) > LONGEST["source_url"] or not _ADDRESS.fullmatch(address)):
-        found["source_url"] = Problem.NO_ADDRESS
-    if facts.valid_from and facts.valid_until and facts.valid_until < facts.valid_from:
-        found["valid_until"] = Problem.BEFORE_BEGIN
     return found
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.audit import service as audit
 from bot.city import service as city
+from bot.clock import BERLIN
 from bot.db import bulk
 from bot.errors import InvalidError, NotFoundError, StaleError
 from bot.knowledge import rules
@@ -78,7 +79,7 @@ def add_article(session: Session, facts: ArticleFacts, *, actor: audit.Actor, no
 
     Raises `InvalidError`.
     """
-    _check(facts)
+    _check(facts, now)
     slug = facts.slug or _free_slug(session, facts.wording(FALLBACK).title)
     article = Article(slug=slug, created_at=now, version=1, **_columns(facts, actor, now))
     session.add(article)
@@ -95,7 +96,7 @@ def change_article(
 
     Raises `InvalidError`, `StaleArticleError` and `ArticleNotFoundError`.
     """
-    _check(facts)
+    _check(facts, now)
     key = session.execute(
         update(Article)
         .where(Article.slug == facts.slug, Article.version == facts.version)
@@ -125,8 +126,8 @@ def delete_article(
     _report(session, actor, "article.deleted", gone, now)
 
 
-def _check(facts: ArticleFacts) -> None:
-    for field, problem in rules.problems(facts).items():
+def _check(facts: ArticleFacts, now: datetime) -> None:
+    for field, problem in rules.problems(facts, now.astimezone(BERLIN).date()).items():
         raise InvalidError(f"This cannot be saved: {field} is {problem}.", field=field)
 
 

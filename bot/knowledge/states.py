@@ -20,4 +20,5 @@ class Problem(StrEnum):
     MISSING = "missing"
     TOO_LONG = "too_long"
     NO_ADDRESS = "no_address"
+    FUTURE = "future"
     BEFORE_BEGIN = "before_begin"

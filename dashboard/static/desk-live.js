@@ -129,6 +129,7 @@ async function refreshThread() {
   }
   swapPart("conversation-head", doc);
   swapPart("context", doc);
+  swapPart("suggestions", doc);
   byId("conversation").dataset.latest = fresh.dataset.version;
   if (follow) {
     log.scrollTop = log.scrollHeight;

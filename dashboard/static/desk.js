@@ -51,7 +51,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   const id = typeof target === "string" ? target.slice(1) : target?.id;
   if (id !== "thread") return;
   conversationShown(asked);
-  if (asked.matches("#reply, .conflict")) document.getElementById("text")?.focus();
+  if (asked.matches("#reply, .conflict, .suggestion button")) document.getElementById("text")?.focus();
 });
 
 document.addEventListener("keydown", (event) => {
