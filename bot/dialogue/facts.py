@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from bot.city import queries as city
+from bot.city import queries as cities
 from bot.city.rules import CityFacts
 from bot.knowledge import queries as articles
 from bot.knowledge.finding import Finder
@@ -44,18 +44,26 @@ class FactsCache:
 
     def current(self, session: Session) -> Facts:
         """Return the facts as of this transaction."""
-        version = city.data_version(session)
+        version = cities.data_version(session)
         if self._facts is None or self._facts.version != version:
-            facts, calendar = city.facts(session), markets.all_facts(session)
+            facts, calendar = cities.facts(session), markets.all_facts(session)
             self._facts = Facts(
                 version=version,
                 city=facts,
                 markets=calendar,
                 categories={one.id: one for one in offices.categories(session)},
                 knowledge=Knowledge(names(facts, calendar), understanding.weights(session)),
-                finder=Finder(articles.articles(session), city=facts.name),
+                finder=self._finder(session, facts.name),
             )
         return self._facts
+
+    def _finder(self, session: Session, city: str) -> Finder:
+        """Return the finder of these articles; making one is work, so it is kept while they are."""
+        now = articles.articles(session)
+        known = self._facts.finder if self._facts else None
+        if known is not None and (known.articles, known.city) == (now, city):
+            return known
+        return Finder(now, city=city)
 
 
 def names(facts: CityFacts, calendar: Sequence[MarketFacts]) -> Gazetteer:

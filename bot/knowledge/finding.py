@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import islice
 
 from rapidfuzz import fuzz, process
 
@@ -35,7 +35,10 @@ _UNKNOWN, _ASPECT = 0.75, 0.25  # weights of words that no article has, and of m
 _FITTING = 0.25  # the part of the score that a fitting example gives
 _SIDE_WORD = 0.75  # what is left of a score that rests on one word beside the subject
 _MOST_ASKED = 3
-_LONGEST = 4000  # characters of a question that are read
+_FEW = 20  # articles: where there are less, a word is as rare as among so many
+_LEAST = 0.15  # a smaller part of a question is not looked at
+_LONGEST = 2000  # characters of a question that are read
+_MOST_WORDS, _MOST_PIECES = 40, 24  # telling words of a sentence, sentences and clauses
 _SENTENCE = re.compile(r"[.!?;\n]+")
 _EXAMPLE = re.compile(r"[,?\n]+")
 _JOINTS = ("", "s", "n", "e", "en", "er", "es")
@@ -67,29 +70,24 @@ def choose(found: Sequence[Found]) -> Choice:
 
 
 class Finder:
-    """Finds among `articles`; what it needs is made at the first question.
-
-    The name of the `city` tells nothing: everything is about it.
-    """
+    """Finds among `articles`. The name of the `city` tells nothing: everything is about it."""
 
     def __init__(self, articles: Sequence[ArticleFacts] = (), *, city: str = "") -> None:
         self.articles = tuple(articles)
-        self._city = frozenset(stems.of(city))
+        self.city = city
+        self._ignored = frozenset(stems.of(city))
+        self._words = _Words(self.articles)
 
     def find(self, question: str, among: Collection[ArticleFacts]) -> list[Found]:
         """Return what may answer, best first."""
         slugs = {article.slug for article in among}
         best: dict[int, float] = {}
-        for words in self._pieces(question[:_LONGEST]):
+        for words in islice(self._pieces(question[:_LONGEST]), _MOST_PIECES):
             for place, score in self._words.scores(words).items():
                 best[place] = max(score, best.get(place, 0.0))
         found = [Found(self.articles[place], score) for place, score in best.items()]
         found = [one for one in found if one.article.slug in slugs]
         return sorted(found, key=lambda one: (-one.score, one.article.slug))
-
-    @cached_property
-    def _words(self) -> "_Words":
-        return _Words(self.articles)
 
     def _pieces(self, question: str) -> Iterable[tuple[str, ...]]:
         """Yield the telling words of every sentence, and of clauses that say enough alone."""
@@ -102,14 +100,14 @@ class Finder:
                     yield words
 
     def _telling(self, text: str) -> tuple[str, ...]:
-        return tuple(word for word in self._words.parted(text) if word not in self._city)
+        return tuple(word for word in self._words.parted(text) if word not in self._ignored)
 
 
 class _Words:
     """The words of all articles, and what they say of which."""
 
     def __init__(self, articles: Sequence[ArticleFacts]) -> None:
-        self._count = len(articles)
+        self._count = max(len(articles), _FEW)
         self._strength: dict[str, dict[int, float]] = defaultdict(dict)
         self._passages: list[list[frozenset[str]]] = []
         for place, article in enumerate(articles):
@@ -155,24 +153,24 @@ class _Words:
         return known or (len(head) >= _SHORTEST_PART and bool(_led_by(self._all, head)))
 
     def scores(self, words: Collection[str]) -> dict[int, float]:
-        """Return the score of each article that has a telling word of a question."""
+        """Return the score of each article that has much of a question's telling words."""
+        words = tuple(words)[:_MOST_WORDS]
         if set(words) <= stems.ASPECTS:
             return {}
         same = {word: self._same(word) for word in words}
         shares = {word: self._shares(same[word]) for word in words}
         weights = {word: self._weight(word, shares[word]) for word in words}
         whole = sum(weights.values())
-        places = {place for word in words for place in shares[word] if word not in stems.ASPECTS}
+        telling = [word for word in words if word not in stems.ASPECTS]
         scores = {}
-        for place in places:
+        for place in {place for word in telling for place in shares[word]}:
             covered = sum(weights[word] * shares[word].get(place, 0.0) for word in words) / whole
-            fitting = max(
-                (self._fit(passage, same, weights) for passage in self._passages[place]),
-                default=0.0,
-            )
+            if covered < _LEAST:
+                continue
+            fitting = max(self._fit(one, same, weights) for one in self._passages[place])
             score = (1 - _FITTING) * covered + _FITTING * fitting
-            telling = [w for w in words if w not in stems.ASPECTS and place in shares[w]]
-            is_subject = len(telling) > 1 or self._is_subject(same[telling[0]], place)
+            held = [word for word in telling if place in shares[word]]
+            is_subject = len(held) > 1 or self._is_subject(same[held[0]], place)
             scores[place] = score if is_subject else score * _SIDE_WORD
         return scores
 
