@@ -24,8 +24,7 @@ from nlp.types import Category, Decision, Entity, Intent, Understanding
 MOST = 3
 MARKET, TICKET = "market", "ticket"
 _ARTICLE = "article:"
-_LIKELY = 0.3  # a person chooses, so a wish need not be sure
-_FITS = 0.35  # nor an article; see `bot.knowledge.finding`
+_FITS, _NEAR = 0.35, 0.25  # the least score, and how far behind the best; a person chooses
 _TELLING = 20  # characters of a line by which an internal article is recognised
 
 _Later = aliased(Message)
@@ -158,12 +157,12 @@ def _open_turn(session: Session, conversation_id: int, now: datetime) -> Turn | 
 def _live(turn: Turn, surroundings: Surroundings, reader: For) -> Iterable[Suggestion]:
     """Yield what the tables say now: market days, the state of the contact's own report."""
     today = turn.now.astimezone(BERLIN).date()
-    if _wants(turn, "market_hours"):
+    if _mentions(turn, "market_hours", "market"):
         yield Suggestion(MARKET, market_hours.answer(turn, surroundings).text, day=today)
     if turn.visibility is Visibility.PUBLIC or not reader.tickets:
         return
     own = tickets.of_contact(surroundings.session, turn.contact_id, 1)
-    if own and _wants(turn, "ticket_status"):
+    if own and _mentions(turn, "ticket_status", "ticket_number"):
         yield Suggestion(TICKET, ticket_status.answer(turn, surroundings).text, day=today)
 
 
@@ -173,9 +172,10 @@ def _articles(turn: Turn, surroundings: Surroundings, reader: For) -> Iterable[S
     valid = [article for article in finder.articles if article.is_valid(today)]
     language = spoken(turn.understanding.language, turn.language)
     brief = turn.visibility is Visibility.PUBLIC
-    for found in finder.find(turn.text, valid)[:MOST]:
+    scored = finder.find(turn.text, valid)[:MOST]
+    for found in scored:
         article = found.article
-        if found.score < _FITS:
+        if found.score < max(_FITS, scored[0].score - _NEAR):
             return
         text = answers.answer(article, language, brief=brief)
         if article.internal:  # its source is not for citizens either
@@ -191,11 +191,11 @@ def _articles(turn: Turn, surroundings: Surroundings, reader: For) -> Iterable[S
         )
 
 
-def _wants(turn: Turn, intent: str) -> bool:
+def _mentions(turn: Turn, intent: str, entity: str) -> bool:
+    """Tell whether it may be about that, however unsure: a person chooses."""
     understood = turn.understanding
-    return understood.wants(intent) or any(
-        found.id == intent and found.confidence >= _LIKELY for found in understood.intents
-    )
+    listed = any(found.id == intent for found in understood.intents)
+    return listed or understood.first(entity) is not None
 
 
 def _intents(stored: Sequence[object]) -> tuple[Intent, ...]:
