@@ -155,7 +155,7 @@ def articles() -> tuple[ArticleFacts, ...]:
         ArticleFacts(
             slug=entry.slug,
             wordings={
-                language: Wording(words.title, words.body.strip(), words.questions.strip())
+                language: Wording(words.title, _unwrapped(words.body), words.questions.strip())
                 for language, words in (("de", entry.de), ("en", entry.en))
                 if words
             },
@@ -202,6 +202,14 @@ def city() -> CityFacts:
         alternative_contact=entry.alternative_contact,
         desk_hours=tuple(Hours(*day) if day else None for day in entry.desk_hours),
         handback_after_minutes=entry.handback_after_minutes,
+    )
+
+
+def _unwrapped(text: str) -> str:
+    """Return a text with a line for each paragraph, as somebody would type it; lists stay."""
+    paragraphs = text.strip().split("\n\n")
+    return "\n\n".join(
+        one if one.startswith("- ") else " ".join(one.split("\n")) for one in paragraphs
     )
 
 

@@ -21,11 +21,13 @@ from bot.inbox.states import DraftMode
 from bot.staff.permissions import Permission, StaffUser
 from dashboard.desk import access, opened, suggested
 from dashboard.desk.channels import NO_CONNECTOR
+from dashboard.desk.listing import chosen
 from dashboard.desk.opened import Typed
+from dashboard.desk.page import part
 from dashboard.desk.route import Key, new_router
 from dashboard.desk.words import Words
 from dashboard.security import csrf
-from dashboard.web import web_of
+from dashboard.web import is_fragment, see_other, web_of
 
 router = new_router()
 
@@ -96,6 +98,26 @@ def keep_draft(
     user = access.poster(request, token)
     _keep(request, user, conversation_id, mode, text)
     return Response(status_code=204)
+
+
+@router.get("/conversations/{conversation_id}/suggestions")
+def suggest(request: Request, conversation_id: Key) -> Response:
+    """Show what may be answered; the page fetches it, so that it need not wait for it itself."""
+    user = access.current(request)
+    address = f"/desk/conversations/{conversation_id}"
+    if not is_fragment(request):
+        return see_other(f"{address}?suggestions=yes")
+    with web_of(request).app.database.read() as session:
+        row = access.conversation(session, user, conversation_id, Permission.INBOX_REPLY)
+        found = suggested.shown(session, request, user, row)
+    return part(
+        request,
+        user,
+        "desk/_suggestions.html",
+        target=address,
+        filters=chosen(request),
+        suggestions=found,
+    )
 
 
 @router.post("/conversations/{conversation_id}/suggestion")

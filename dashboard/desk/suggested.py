@@ -34,6 +34,11 @@ class Shown:
     internal: bool
 
 
+def are_asked_for(request: Request) -> bool:
+    """Tell whether the page itself must hold them, because nothing in it fetches them."""
+    return request.query_params.get("suggestions") == "yes"
+
+
 def shown(session: Session, request: Request, user: StaffUser, row: Row) -> list[Shown]:
     """Return what may be answered in a conversation that `user` may answer."""
     words = Words(user.language)

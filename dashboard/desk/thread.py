@@ -160,7 +160,7 @@ class Thread:
     errors: Mapping[str, str]
     conflict: object | None
     limits: tuple[str, ...]
-    suggestions: list[suggested.Shown]
+    suggestions: list[suggested.Shown] | None  # None: the page fetches them by itself
     quotes_internal: bool  # the draft of the reply does
     around: context.Around
 
@@ -219,7 +219,9 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
             *((words.say(UNREACHED),) if lost else ()),
             *_limits(session, row, can, words),
         ),
-        suggestions=suggested.shown(session, request, user, row) if may.reply else [],
+        suggestions=suggested.shown(session, request, user, row)
+        if may.reply and suggested.are_asked_for(request)
+        else None,
         quotes_internal=suggested.quotes_internal(session, request, reply),
         around=context.around(session, user, row, words),
     )

@@ -44,7 +44,9 @@ function conversationShown(source) {
 
 // After a swap htmx names the target as the source when the source is gone, so it is remembered here.
 let asked = null;
-document.addEventListener("htmx:before:request", (event) => { asked = event.target; });
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.target.id !== "suggestions") asked = event.target;  // these come by themselves
+});
 
 document.addEventListener("htmx:after:swap", (event) => {
   const { target } = event.detail.ctx;

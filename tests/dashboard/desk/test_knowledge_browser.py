@@ -85,6 +85,8 @@ def test_pages_are_accessible_and_fit(
             thread(press),
         ):
             page.goto(path)
+            if path == thread(press):
+                expect(page.locator(".suggestion").first).to_be_visible()
             assert axe(page) == [], path
             assert not page.evaluate(_IS_WIDE), path
         page.locator(".suggestion summary").first.click()
@@ -128,6 +130,7 @@ def test_a_suggestion_is_taken_by_keyboard(browser: Browser, city: City, desk: D
     someone = waiting(city, QUESTION)
     with window(browser, city, desk) as (page, _):
         page.goto(thread(someone))
+        expect(page.locator(".suggestion")).to_be_visible()
         tab_to(page, page.locator(".suggestion summary"))
         page.keyboard.press("Enter")
         expect(page.locator(".suggestion .told")).to_be_visible()
@@ -142,6 +145,7 @@ def test_a_suggestion_works_without_a_script(browser: Browser, city: City, desk:
     someone = waiting(city, QUESTION)
     with window(browser, city, desk, width=320, script=False) as (page, _):
         page.goto(thread(someone))
+        page.get_by_role("link", name="Vorschläge anzeigen").click()
         page.locator("#text").fill("Guten Tag!")
         insert(page)
         expect(page.locator("#text")).to_have_value(BOTH)

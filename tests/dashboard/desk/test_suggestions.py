@@ -31,6 +31,11 @@ def thread(someone: Citizen) -> str:
     return f"/desk/conversations/{someone.conversation_id}"
 
 
+def look(desk: Desk, someone: Citizen) -> str:
+    """Return the conversation with its suggestions, as a browser without a script shows it."""
+    return desk.get(f"{thread(someone)}?suggestions=yes").text
+
+
 def keys(page: str) -> list[str]:
     return [unescape(key) for key in re.findall(r'name="suggestion" value="([^"]+)"', page)]
 
@@ -52,7 +57,7 @@ def take(desk: Desk, someone: Citizen, key: str, text: str = "", mode: str = "re
 def test_an_article_is_suggested_with_source_and_goes_into_the_draft_only(city: City) -> None:
     desk = city.staff(Role.MANAGER)
     someone = waiting(city, f"{PERSON} Wie melde ich Sperrmüll an?")
-    page = desk.get(thread(someone)).text
+    page = look(desk, someone)
     assert keys(page) == ["article:sperrmuell"]
     assert "Vorschlag" in page
     assert 'href="/desk/knowledge/sperrmuell">Rheinische Post, 2021' in page
@@ -64,8 +69,22 @@ def test_an_article_is_suggested_with_source_and_goes_into_the_draft_only(city: 
     assert "Quelle: Rheinische Post, 2021" in draft(after)
     assert "Sperrmüll holt die AVEA ab" not in after[: after.index('id="messages"')]
     assert after.count('class="msg ') == page.count('class="msg '), "nothing was sent"
-    elsewhere = city.staff(Role.MANAGER).get(thread(someone)).text
+    elsewhere = look(city.staff(Role.MANAGER), someone)
     assert draft(elsewhere) == "", "a draft belongs to who wrote it"
+
+
+def test_a_script_fetches_them_beside_the_page(city: City) -> None:
+    desk = city.staff(Role.MANAGER)
+    someone = waiting(city, f"{PERSON} Wie melde ich Sperrmüll an?")
+    page = desk.get(f"{thread(someone)}?q=Gast").text
+    assert keys(page) == []
+    assert f'hx-get="{thread(someone)}/suggestions?q=Gast"' in page
+    fragment = desk.get(f"{thread(someone)}/suggestions?q=Gast", fragment=True).text
+    assert keys(fragment) == ["article:sperrmuell"]
+    assert f'formaction="{thread(someone)}/suggestion?q=Gast"' in fragment
+    assert "<html" not in fragment
+    alone = desk.get(f"{thread(someone)}/suggestions")
+    assert alone.headers["location"] == f"{thread(someone)}?suggestions=yes"
 
 
 def test_what_was_begun_stays_and_is_added_to(city: City) -> None:
@@ -89,7 +108,7 @@ def test_a_note_that_was_begun_stays_a_note(city: City) -> None:
 def test_what_comes_from_an_internal_article_is_warned_about_and_stays_so(city: City) -> None:
     desk = city.staff(Role.MANAGER)
     someone = waiting(city, f"{PERSON} Ich habe eine Presseanfrage für ein Interview.")
-    page = desk.get(thread(someone)).text
+    page = look(desk, someone)
     assert "article:intern-presse" in keys(page)
     assert WARNING in page
     assert IN_DRAFT not in page
@@ -98,16 +117,16 @@ def test_what_comes_from_an_internal_article_is_warned_about_and_stays_so(city: 
     assert "Absprache im Team" not in draft(after)
     shorter = draft(after).replace("Bitte nicht selbst", "Bitte")
     desk.post(f"{thread(someone)}/draft", {"mode": "reply", "text": f"Hallo!\n{draft(after)}"})
-    assert IN_DRAFT in desk.get(thread(someone)).text, "also after a reload"
+    assert IN_DRAFT in look(desk, someone), "also after a reload"
     assert shorter != draft(after)
     desk.post(f"{thread(someone)}/draft", {"mode": "reply", "text": "Hallo!"})
-    assert IN_DRAFT not in desk.get(thread(someone)).text
+    assert IN_DRAFT not in look(desk, someone)
 
 
 def test_live_data_comes_first(city: City) -> None:
     desk = city.staff(Role.MANAGER)
     someone = waiting(city, f"{PERSON} Wann ist Wochenmarkt in Opladen?")
-    page = desk.get(thread(someone)).text
+    page = look(desk, someone)
     assert keys(page)[0] == "market"
     assert "Marktkalender" in page
     after = take(desk, someone, "market")
@@ -121,13 +140,13 @@ def test_the_state_of_their_own_report_is_suggested_in_private_only(city: City) 
     number = someone.ticket_number
     someone.says(f"{PERSON} Wie ist der Stand meiner Meldung?")
     someone.hears()
-    page = desk.get(thread(someone)).text
+    page = look(desk, someone)
     assert "ticket" in keys(page)
     assert number in draft(take(desk, someone, "ticket"))
     office = city.staff(Role.OFFICE, office="tbl")
-    assert "ticket" not in keys(office.get(thread(someone)).text)
+    assert "ticket" not in keys(look(office, someone))
     stranger = waiting(city, f"{PERSON} Wie ist der Stand meiner Meldung?")
-    assert "ticket" not in keys(desk.get(thread(stranger)).text)
+    assert "ticket" not in keys(look(desk, stranger))
 
 
 def test_in_public_only_the_gist_is_suggested(city: City) -> None:
@@ -146,17 +165,17 @@ def test_in_public_only_the_gist_is_suggested(city: City) -> None:
 def test_who_was_answered_needs_no_suggestion(city: City) -> None:
     desk = city.staff(Role.MANAGER)
     someone = waiting(city, "Wie melde ich Sperrmüll an?")
-    assert keys(desk.get(thread(someone)).text) == [], "the assistant has told it"
+    assert keys(look(desk, someone)) == [], "the assistant has told it"
     someone.says(f"{PERSON} Wie melde ich Sperrmüll an?")
     someone.hears()
-    page = desk.get(thread(someone)).text
+    page = look(desk, someone)
     assert keys(page) == ["article:sperrmuell"]
     reply = {"mode": "reply", "text": "Gern!", "version": value(page, "version")}
     desk.post(f"{thread(someone)}/replies", reply)
-    assert keys(desk.get(thread(someone)).text) == []
+    assert keys(look(desk, someone)) == []
     someone.hears()
     someone.says("Und wie hoch ist die Hundesteuer?")
-    city.until(lambda: keys(desk.get(thread(someone)).text) == ["article:hundesteuer"])
+    city.until(lambda: keys(look(desk, someone)) == ["article:hundesteuer"])
 
 
 def test_a_suggestion_that_is_gone_says_so_and_keeps_the_text(city: City) -> None:
@@ -176,7 +195,8 @@ def test_a_suggestion_that_is_gone_says_so_and_keeps_the_text(city: City) -> Non
 def test_only_who_may_reply_gets_suggestions(city: City, role: Role) -> None:
     someone = waiting(city, f"{PERSON} Wie melde ich Sperrmüll an?")
     desk = city.staff(role, office="tbl" if role is Role.OFFICE else None)
-    assert keys(desk.get(thread(someone)).text) == []
+    assert keys(look(desk, someone)) == []
+    assert desk.get(f"{thread(someone)}/suggestions", fragment=True).status_code in {403, 404}
     taken = desk.post(f"{thread(someone)}/suggestion", {"suggestion": "article:sperrmuell"})
     assert taken.status_code in {403, 404}
     reader = city.staff(Role.MANAGER)
@@ -189,7 +209,7 @@ def test_at_most_three_are_suggested(city: City) -> None:
     for number in range(5):
         new(desk, title_de=f"Seilbahn {number}", questions_de="Wann fährt die Seilbahn?")
     someone = waiting(city, f"{PERSON} Wann fährt die Seilbahn?")
-    assert len(keys(desk.get(thread(someone)).text)) == 3
+    assert len(keys(look(desk, someone))) == 3
     with city.database.unit_of_work() as session:
         for slug in [f"seilbahn-{number}" for number in range(5)]:
             knowledge.delete_article(session, slug, 1, actor=CLI, now=clock.now())
