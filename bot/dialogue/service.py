@@ -168,9 +168,10 @@ def _answer(turn: Turn, surroundings: Surroundings) -> Outcome:
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:
-    """Put two answers into one reply; only one of them may ask."""
-    if len(outcomes) == 1:
-        return outcomes[0]
+    """Put two answers into one reply; only one of them may ask, an article the last."""
+    settled = [one for one in outcomes if one.name != city_info.NAME or one.question is None]
+    if len(outcomes) == 1 or len(settled) == 1:
+        return (settled or outcomes)[0]
     first, second = sorted(outcomes, key=lambda outcome: outcome.question is not None)
     return Outcome(
         name=f"{first.name}+{second.name}",

@@ -19,6 +19,7 @@ from rapidfuzz import fuzz, process
 
 from bot.knowledge import stems
 from bot.knowledge.rules import ArticleFacts
+from nlp.folding import fold_key
 
 ANSWERS = 0.6
 """From this score an article answers by itself; `docs/knowledge.md` tells how it was measured."""
@@ -41,6 +42,7 @@ _LONGEST = 2000  # characters of a question that are read
 _MOST_WORDS, _MOST_PIECES = 40, 24  # telling words of a sentence, sentences and clauses
 _SENTENCE = re.compile(r"[.!?;\n]+")
 _EXAMPLE = re.compile(r"[,?\n]+")
+_BRIEF = 4  # words
 _JOINTS = ("", "s", "n", "e", "en", "er", "es")
 
 
@@ -60,15 +62,6 @@ class Choice:
     is_sure: bool = False
 
 
-def choose(found: Sequence[Found]) -> Choice:
-    """Return what to do with what was found: a wrong article is worse than none."""
-    best = found[0].score if found else 0.0
-    if best < ASKS:
-        return Choice(())
-    close = tuple(one.article for one in found if best - one.score < CLOSE and one.score >= ASKS)
-    return Choice(close[:_MOST_ASKED], is_sure=len(close) == 1 and best >= ANSWERS)
-
-
 class Finder:
     """Finds among `articles`. The name of the `city` tells nothing: everything is about it."""
 
@@ -77,6 +70,19 @@ class Finder:
         self.city = city
         self._ignored = frozenset(stems.of(city))
         self._words = _Words(self.articles)
+
+    def choose(self, question: str, among: Collection[ArticleFacts]) -> Choice:
+        """Return what to do with a question: a wrong article is worse than none.
+
+        Who does not ask but tells ("Der Sperrmüll wurde nicht abgeholt") may mean something else.
+        """
+        found = self.find(question, among)
+        best = found[0].score if found else 0.0
+        if best < ASKS:
+            return Choice(())
+        close = tuple(one.article for one in found if best - one.score < CLOSE)
+        is_sure = len(close) == 1 and best >= ANSWERS and _asks(question)
+        return Choice(close[:_MOST_ASKED], is_sure)
 
     def find(self, question: str, among: Collection[ArticleFacts]) -> list[Found]:
         """Return what may answer, best first."""
@@ -235,6 +241,12 @@ class _Words:
             for word, likeness in same.items()
             if likeness > _AROUND
         )
+
+
+def _asks(text: str) -> bool:
+    """Tell whether somebody asks or wishes, or throws down a few words as into a search box."""
+    words = fold_key(text).split()
+    return "?" in text or len(words) <= _BRIEF or not stems.ASKING.isdisjoint(words)
 
 
 def _led_by(ordered: Sequence[str], beginning: str) -> list[str]:

@@ -28,6 +28,8 @@ def stem(word: str) -> str:
 
 
 _FILLERS = _listed("fillers.txt")
+ASKING = _listed("asking.txt")
+"""Folded words by which somebody asks or wishes."""
 ASPECTS = frozenset(map(stem, _listed("aspects.txt")))
 """Stems that tell what somebody wants to know of a thing, but not of which."""
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from bot.clock import BERLIN
 from bot.dialogue.texts import say, spoken
 from bot.dialogue.turn import Outcome, Question, Turn
-from bot.knowledge import answers, finding
+from bot.knowledge import answers
+from bot.knowledge.finding import Choice
 from bot.knowledge.rules import ArticleFacts, for_citizens
 from bot.skills import people
 from bot.skills.base import Surroundings
@@ -50,9 +51,8 @@ def resume(turn: Turn, question: Question, surroundings: Surroundings) -> Outcom
     return _tell(known[slug], turn)
 
 
-def _choice(turn: Turn, surroundings: Surroundings) -> finding.Choice:
-    among = _open(turn, surroundings)
-    return finding.choose(surroundings.facts.finder.find(turn.text, among))
+def _choice(turn: Turn, surroundings: Surroundings) -> Choice:
+    return surroundings.facts.finder.choose(turn.text, _open(turn, surroundings))
 
 
 def _open(turn: Turn, surroundings: Surroundings) -> tuple[ArticleFacts, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.clock import BERLIN
-from bot.knowledge import answers, finding
+from bot.knowledge import answers
 from bot.knowledge import queries as knowledge
 from bot.knowledge.finding import Finder
 from bot.knowledge.queries import Changed
@@ -157,7 +157,7 @@ def _matches(article: ArticleFacts, q: str) -> bool:
 def _answers(finder: Finder, q: str, user: StaffUser, today: date) -> str:
     """Say what the assistant would make of a question."""
     words = Words(user.language)
-    choice = finding.choose(finder.find(q, for_citizens(finder.articles, today)))
+    choice = finder.choose(q, for_citizens(finder.articles, today))
     if not choice.likely:
         return words.say(KNOWS_NOTHING)
     titles = ", ".join(_title(one, user) for one in choice.likely)

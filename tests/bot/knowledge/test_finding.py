@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo import entries
-from bot.knowledge.finding import Choice, Finder, choose
+from bot.knowledge.finding import Choice, Finder
 from tests.bot.knowledge.support import LIBRARY, OFFICE
 
 
@@ -38,7 +38,7 @@ def questions(name: str) -> Questions:
 
 def chosen(question: str) -> Choice:
     public = [article for article in finder().articles if not article.internal]
-    return choose(finder().find(question, public))
+    return finder().choose(question, public)
 
 
 def outcomes(asked: Questions) -> Iterator[str]:
@@ -56,7 +56,7 @@ def outcomes(asked: Questions) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("name", "answered", "helped"),
-    [("questions", 0.75, 0.93), ("questions_held_out", 0.6, 0.8)],
+    [("questions", 0.75, 0.93), ("questions_held_out", 0.55, 0.8)],
 )
 def test_questions_find_their_article(name: str, answered: float, helped: float) -> None:
     found = Counter(outcomes(questions(name)))
@@ -89,9 +89,22 @@ def test_who_asks_for_nothing_gets_nothing(question: str) -> None:
     assert chosen(question) == Choice(())
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Der Sperrmüll ist gestern nicht abgeholt worden.",
+        "Die Hundesteuer ist viel zu hoch!",
+        "Der Wertstoffhof hatte heute zu, obwohl geöffnet sein sollte",
+        "Ich habe meinen Termin im Bürgerbüro verpasst",
+    ],
+)
+def test_who_tells_something_is_not_told_an_article(told: str) -> None:
+    assert not chosen(told).is_sure
+
+
 def test_articles_of_the_same_words_are_both_offered() -> None:
     two = [OFFICE, LIBRARY]
-    choice = choose(Finder(two).find("Was ist mit Bürgerbüro und Bibliothek?", two))
+    choice = Finder(two).choose("Was ist mit Bürgerbüro und Bibliothek?", two)
     assert sorted(article.slug for article in choice.likely) == [LIBRARY.slug, OFFICE.slug]
     assert not choice.is_sure
 
