@@ -80,6 +80,7 @@ def add_article(session: Session, facts: ArticleFacts, *, actor: audit.Actor, no
     Raises `InvalidError`.
     """
     _check(facts, now)
+    city.hold(session)  # two new ones of the same title wait for each other
     slug = facts.slug or _free_slug(session, facts.wording(FALLBACK).title)
     article = Article(slug=slug, created_at=now, version=1, **_columns(facts, actor, now))
     session.add(article)
@@ -170,7 +171,7 @@ def _gone_or_stale(session: Session, slug: str) -> NotFoundError | StaleError:
 
 
 def _free_slug(session: Session, title: str) -> str:
-    """Return a slug made of the title that no article has; two at once meet the unique key."""
+    """Return a slug made of the title that no article has."""
     base = fold_key(title).replace(" ", "-")
     base = re.sub(r"[^a-z0-9-]", "", base)[:60].strip("-") or "artikel"
     taken = set(session.scalars(select(Article.slug).where(Article.slug.like(f"{base}%"))))
