@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.city.rules import CityFacts, Hours
+from bot.knowledge.rules import ArticleFacts, Wording
 from bot.markets.rules import MarketFacts, Rule
 from bot.markets.states import HolidayPolicy
 from bot.offices.states import OfficeKind, Publication
@@ -72,6 +73,21 @@ class PageEntry(_Entry):
     body: str
 
 
+class _WordingEntry(_Entry):
+    title: str
+    body: str
+    questions: str = ""
+
+
+class _ArticleEntry(_Entry):
+    slug: str
+    source: str
+    source_url: str | None = None
+    internal: bool = False
+    de: _WordingEntry
+    en: _WordingEntry | None = None
+
+
 class _RuleEntry(_Entry):
     day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     from_time: str | None = Field(default=None, alias="from")
@@ -133,6 +149,25 @@ def pages() -> tuple[PageEntry, ...]:
 
 
 @cache
+def articles() -> tuple[ArticleFacts, ...]:
+    """Return the knowledge articles; none of them is checked."""
+    return tuple(
+        ArticleFacts(
+            slug=entry.slug,
+            wordings={
+                language: Wording(words.title, _unwrapped(words.body), words.questions.strip())
+                for language, words in (("de", entry.de), ("en", entry.en))
+                if words
+            },
+            source=entry.source,
+            source_url=entry.source_url,
+            internal=entry.internal,
+        )
+        for entry in _read("articles", TypeAdapter(tuple[_ArticleEntry, ...]))
+    )
+
+
+@cache
 def markets() -> tuple[MarketFacts, ...]:
     """Return the weekly markets; none of them is verified."""
     return tuple(
@@ -167,6 +202,14 @@ def city() -> CityFacts:
         alternative_contact=entry.alternative_contact,
         desk_hours=tuple(Hours(*day) if day else None for day in entry.desk_hours),
         handback_after_minutes=entry.handback_after_minutes,
+    )
+
+
+def _unwrapped(text: str) -> str:
+    """Return a text with a line for each paragraph, as somebody would type it; lists stay."""
+    paragraphs = text.strip().split("\n\n")
+    return "\n\n".join(
+        one if one.startswith("- ") else " ".join(one.split("\n")) for one in paragraphs
     )
 
 

@@ -17,7 +17,8 @@ from bot.db import bulk
 from bot.db.base import Base
 from bot.demo import entries
 from bot.inbound.models import RawItem
-from bot.knowledge.models import Page
+from bot.knowledge import service as knowledge
+from bot.knowledge.models import Article, Page
 from bot.markets import service as markets
 from bot.markets.models import Market
 from bot.offices.models import Category, Office, RoutingRule
@@ -26,12 +27,12 @@ from nlp import gazetteer
 
 
 def is_empty(session: Session) -> bool:
-    """Tell whether the database holds no city yet: no facts, offices, categories, markets, pages.
+    """Tell whether the database holds no city yet: no facts, offices, categories, markets, texts.
 
     Staff accounts and channels that were added first do not count.
     """
     facts = select(CitySetting.name).where(CitySetting.name == city_queries.IDENTITY)
-    keys = (Office.id, Category.id, Market.id, Page.id)
+    keys = (Office.id, Category.id, Market.id, Page.id, Article.id)
     return not any(
         session.scalar(statement.limit(1)) is not None
         for statement in (facts, *(select(key) for key in keys))
@@ -51,6 +52,7 @@ def load(session: Session, *, now: datetime) -> None:
     _load_offices(session, now)
     _load_markets(session, now)
     _load_streets(session)
+    _load_articles(session, now)
     _insert(
         session,
         Channel,
@@ -172,6 +174,13 @@ def _load_streets(session: Session) -> None:
             for name in names
         ],
     )
+
+
+def _load_articles(session: Session, now: datetime) -> None:
+    known = set(session.scalars(select(Article.slug)))
+    for facts in entries.articles():
+        if facts.slug not in known:
+            knowledge.add_article(session, facts, actor=audit.SYSTEM, now=now)
 
 
 def _insert(session: Session, table: type[Base], rows: list[dict[str, object]]) -> None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from bot.city import queries as city
+from bot.city import queries as cities
 from bot.city.queries import DistrictNames, StreetNames
 from bot.city.rules import CityFacts
+from bot.knowledge import queries as articles
+from bot.knowledge.finding import Finder
 from bot.markets import queries as markets
 from bot.markets.rules import MarketFacts
 from bot.offices import queries as offices
@@ -26,6 +28,7 @@ class Facts:
     markets: tuple[MarketFacts, ...]
     categories: Mapping[str, CategoryInfo]
     knowledge: Knowledge
+    finder: Finder
     district_of: Mapping[str, str] = field(default_factory=dict)
     """The district of each street that lies in one alone."""
 
@@ -44,10 +47,10 @@ class FactsCache:
 
     def current(self, session: Session) -> Facts:
         """Return the facts as of this transaction."""
-        version = city.data_version(session)
+        version = cities.data_version(session)
         if self._facts is None or self._facts.version != version:
-            facts, calendar = city.facts(session), markets.all_facts(session)
-            streets, districts = city.streets(session), city.districts(session)
+            facts, calendar = cities.facts(session), markets.all_facts(session)
+            streets, districts = cities.streets(session), cities.districts(session)
             self._facts = Facts(
                 version=version,
                 city=facts,
@@ -61,8 +64,17 @@ class FactsCache:
                     for street in streets
                     if len(street.districts) == 1
                 },
+                finder=self._finder(session, facts.name),
             )
         return self._facts
+
+    def _finder(self, session: Session, city: str) -> Finder:
+        """Return the finder of these articles; making one is work, so it is kept while they are."""
+        now = articles.articles(session)
+        known = self._facts.finder if self._facts else None
+        if known is not None and (known.articles, known.city) == (now, city):
+            return known
+        return Finder(now, city=city)
 
 
 def names(

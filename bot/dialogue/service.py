@@ -8,10 +8,11 @@ from functools import partial
 from bot.dialogue import answers
 from bot.dialogue.texts import say, spoken
 from bot.dialogue.turn import Outcome, Question, Turn
-from bot.skills import emergency, market_hours, people, report, smalltalk, ticket_status
+from bot.skills import city_info, emergency, market_hours, people, report, smalltalk, ticket_status
 from bot.skills.base import Answer, Resume, Surroundings
 from connectors.base import Button
 from connectors.capabilities import Visibility
+from nlp import language
 from nlp.types import Decision, Flag
 
 _SKILLS: Mapping[str, Answer] = {
@@ -22,9 +23,15 @@ _SKILLS: Mapping[str, Answer] = {
     "human_handoff": people.hand_over,
     "greeting": smalltalk.greet,
     "thanks": smalltalk.thank,
+    # What an article tells as long as nothing does more about it.
+    "city_info": city_info.answer,
+    "appointment": city_info.answer,
+    "bulky_waste_booking": city_info.answer,
+    "shop_search": city_info.answer,
 }
-_RESUME: Mapping[str, Resume] = {report.NAME: report.resume}
+_RESUME: Mapping[str, Resume] = {report.NAME: report.resume, city_info.NAME: city_info.resume}
 _SMALL = frozenset({"greeting", "thanks"})
+_FROM_ARTICLES = frozenset(wish for wish, skill in _SKILLS.items() if skill is city_info.answer)
 # A mistake here would mislead; a report asks for itself, and a person or a greeting harms nobody.
 _ASKED_ABOUT = frozenset({"market_hours", "ticket_status"})
 # More answers than a person would read: another program, which answers as well.
@@ -104,8 +111,8 @@ def _offended(turn: Turn, standing: Standing) -> Outcome:
     outcome = Outcome(offence, question=standing.question, hand_over=turn.unread)
     if quiet or standing.warned or standing.exhausted:
         return outcome
-    language = spoken(turn.understanding.language, turn.language)
-    return replace(outcome, text=say("polite", language), language=language)
+    theirs = spoken(turn.understanding.language, turn.language)
+    return replace(outcome, text=say("polite", theirs), language=theirs)
 
 
 def _still_waiting(turn: Turn, standing: Standing) -> Outcome:
@@ -133,6 +140,8 @@ def _wants_else(turn: Turn, question: Question) -> bool:
     """Tell whether the turn is a wish of its own rather than an answer."""
     understood = turn.understanding
     wish = understood.intent in _SKILLS and understood.intent not in _SMALL
+    if understood.intent in _FROM_ARTICLES and "?" not in turn.text:
+        wish = False  # "am Bürgerbüro" may well be the place that we asked for
     own_report = understood.intent == "report_defect" and question.skill == report.NAME
     return wish and understood.decision is Decision.ACT and not own_report
 
@@ -146,18 +155,23 @@ def _answer(turn: Turn, surroundings: Surroundings) -> Outcome:
     wishes = [found.id for found in understood.intents if understood.wants(found.id)]
     answered = [wish for wish in wishes if wish in _SKILLS]
     earnest = [wish for wish in answered if wish not in _SMALL] or answered
-    if not earnest or understood.decision is Decision.HAND_OVER:
-        return people.abstain(turn, surroundings)
-    if understood.decision is Decision.ASK and earnest[0] in _ASKED_ABOUT:
+    if understood.decision is Decision.HAND_OVER:
+        # An article needs no sure intent, for its own words must fit; but a language that we speak.
+        is_known = understood.language != language.UNKNOWN
+        earnest = [wish for wish in earnest if wish in _FROM_ARTICLES and is_known]
+    if understood.decision is Decision.ASK and earnest and earnest[0] in _ASKED_ABOUT:
         likely = [found.id for found in understood.intents if found.id in _CHOICES][:2]
         return _ask_which(turn, (*likely, "human_handoff"), "ask_which")
-    return _joined([_SKILLS[wish](turn, surroundings) for wish in earnest[:2]])
+    skills = dict.fromkeys(_SKILLS[wish] for wish in earnest[:2])
+    outcomes = [outcome for skill in skills if (outcome := skill(turn, surroundings))]
+    return _joined(outcomes) if outcomes else people.abstain(turn, surroundings)
 
 
 def _joined(outcomes: list[Outcome]) -> Outcome:
-    """Put two answers into one reply; only one of them may ask."""
-    if len(outcomes) == 1:
-        return outcomes[0]
+    """Put two answers into one reply; only one of them may ask, an article the last."""
+    settled = [one for one in outcomes if one.name != city_info.NAME or one.question is None]
+    if len(outcomes) == 1 or len(settled) == 1:
+        return (settled or outcomes)[0]
     first, second = sorted(outcomes, key=lambda outcome: outcome.question is not None)
     return Outcome(
         name=f"{first.name}+{second.name}",
@@ -165,6 +179,7 @@ def _joined(outcomes: list[Outcome]) -> Outcome:
         question=second.question,
         hand_over=first.hand_over or second.hand_over,
         opened=second.opened or first.opened,
+        language=first.language if first.language == second.language else None,
     )
 
 
@@ -180,10 +195,15 @@ def _in_public(turn: Turn, surroundings: Surroundings) -> Outcome:
     wishes = [found.id for found in turn.understanding.intents]
     if wishes[0] == "market_hours" and turn.understanding.decision is Decision.ACT:
         return market_hours.answer(turn, surroundings)
+    told = None
     if wishes[0] in _SMALL:
-        return _SKILLS[wishes[0]](turn, surroundings)
-    language = spoken(turn.understanding.language, turn.language)
-    said = partial(Outcome, "public", hand_over=True, language=language)
+        told = _SKILLS[wishes[0]](turn, surroundings)
+    elif wishes[0] in _FROM_ARTICLES and turn.understanding.decision is Decision.ACT:
+        told = city_info.in_public(turn, surroundings)
+    if told:
+        return told
+    theirs = spoken(turn.understanding.language, turn.language)
+    said = partial(Outcome, "public", hand_over=True, language=theirs)
     if turn.reachable:
-        return said(say("public_written", language), aside=say("private_opening", language))
-    return said(say("public", language, chat=f"{surroundings.base_url}/chat"))
+        return said(say("public_written", theirs), aside=say("private_opening", theirs))
+    return said(say("public", theirs, chat=f"{surroundings.base_url}/chat"))

@@ -4,12 +4,14 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.city import queries as city
 from bot.city.rules import CityFacts
+from bot.clock import BERLIN
 from bot.contacts.models import Contact, Identity
 from bot.dialogue.facts import names as city_names
 from bot.dialogue.texts import emergencies
@@ -17,7 +19,8 @@ from bot.guard import rules
 from bot.guard.rules import Finding, Published, Secrets
 from bot.inbox.models import Conversation, Message
 from bot.inbox.states import AuthorKind
-from bot.knowledge import queries as pages
+from bot.knowledge import queries as knowledge
+from bot.knowledge.rules import for_citizens
 from bot.markets import queries as markets
 from bot.offices.models import Office
 from bot.tickets.models import Ticket, TicketEvent
@@ -71,7 +74,7 @@ class _Public:
         )
 
 
-def screen(session: Session, said: Mapping[int, str]) -> list[Screened]:
+def screen(session: Session, said: Mapping[int, str], *, now: datetime) -> list[Screened]:
     """Return which of these public texts, by message, say what must not be said."""
     if not said:
         return []
@@ -81,7 +84,7 @@ def screen(session: Session, said: Mapping[int, str]) -> list[Screened]:
     published = Published(fixed, _contacts(facts), _names(facts))
     doubtful = [one for one in messages if one.findings(published)]
     if doubtful:  # much more to read, and nearly never needed
-        published = _all_published(session, facts)
+        published = _all_published(session, facts, now.astimezone(BERLIN).date())
     return [
         Screened(
             one.message_id,
@@ -179,8 +182,11 @@ def _names(facts: CityFacts) -> tuple[str, ...]:
     return tuple(name for name in (facts.name, facts.address) if name)
 
 
-def _all_published(session: Session, facts: CityFacts) -> Published:
-    """Return everything that the city says about itself: its pages and markets as well."""
+def _all_published(session: Session, facts: CityFacts, today: date) -> Published:
+    """Return everything that the city says about itself: pages, articles and markets as well."""
+    told = for_citizens(knowledge.articles(session), today)
+    written = [page.body for page in knowledge.pages(session)]
+    written += [wording.body for article in told for wording in article.wordings.values()]
     calendar = markets.all_facts(session)
     notes = [note.note for market in calendar for note in market.exceptions if note.note]
     about = [text for market in calendar for text in (market.operator, market.source) if text]
@@ -192,6 +198,6 @@ def _all_published(session: Session, facts: CityFacts) -> Published:
     on_the_map = [name.label for name in (*known.streets, *known.districts, *known.places)]
     return Published(
         fixed=emergencies(facts.emergency),
-        contacts=(*_contacts(facts), *notes, *about, *(page.body for page in pages.pages(session))),
+        contacts=(*_contacts(facts), *notes, *about, *written),
         names=(*_names(facts), *places, *moved, *about, *districts, *offices, *on_the_map),
     )

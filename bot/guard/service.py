@@ -44,7 +44,7 @@ def replacements(session: Session, said: Mapping[int, str], *, now: datetime) ->
     Of an emergency the fixed text stays. The stored message is changed as well, and its
     conversation goes to a person. Raises `PublicTextError` for a colleague's text.
     """
-    blocked = queries.screen(session, said)
+    blocked = queries.screen(session, said, now=now)
     for one in blocked:
         if one.author is AuthorKind.STAFF:
             raise PublicTextError(one.findings)

@@ -1,5 +1,6 @@
-"""Reading pages."""
+"""Reading pages and articles."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from bot.errors import NotFoundError
 from bot.knowledge import defaults, markdown
-from bot.knowledge.models import Page
+from bot.knowledge.models import Article, ArticleWording, Page
+from bot.knowledge.rules import ArticleFacts, Wording
+from bot.staff.models import User
 
 
 class PageNotFoundError(NotFoundError):
@@ -29,6 +32,14 @@ class PageText:
     title: str
     body: str
     updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change of an article; `name` is None where a program made it."""
+
+    name: str | None
+    at: datetime
 
 
 def page(session: Session, slug: str, language: str = "de") -> PageText:
@@ -60,3 +71,36 @@ def pages(session: Session) -> tuple[PageText, ...]:
 def render_markdown(text: str) -> str:
     """Return the harmless HTML of a page's Markdown; see `bot.knowledge.markdown.render`."""
     return markdown.render(text)
+
+
+def articles(session: Session) -> tuple[ArticleFacts, ...]:
+    """Return every article, also those that are not valid now, by slug."""
+    wordings: dict[int, dict[str, Wording]] = defaultdict(dict)
+    words = select(ArticleWording).order_by(ArticleWording.article_id, ArticleWording.language)
+    for word in session.scalars(words):
+        wordings[word.article_id][word.language] = Wording(word.title, word.body, word.questions)
+    return tuple(
+        ArticleFacts(
+            slug=row.slug,
+            wordings=wordings[row.id],
+            source=row.source,
+            source_url=row.source_url,
+            checked_on=row.checked_on,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            internal=row.internal,
+            version=row.version,
+        )
+        for row in session.scalars(select(Article).order_by(Article.slug))
+    )
+
+
+def last_change(session: Session, slug: str) -> Changed | None:
+    """Return who changed an article last, and when; None where there is no such article."""
+    found = session.execute(
+        select(User.display_name, Article.updated_at)
+        .select_from(Article)
+        .outerjoin(User, User.id == Article.updated_by)
+        .where(Article.slug == slug)
+    ).one_or_none()
+    return Changed(*found) if found else None

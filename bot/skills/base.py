@@ -18,5 +18,6 @@ class Surroundings:
     base_url: str
 
 
-Answer = Callable[[Turn, Surroundings], Outcome]
+Answer = Callable[[Turn, Surroundings], Outcome | None]
+"""What answers a wish; None: it has no answer."""
 Resume = Callable[[Turn, Question, Surroundings], Outcome | None]

@@ -13,6 +13,8 @@ from dashboard.desk import (
     failed,
     files,
     inbox,
+    knowledge,
+    knowledge_form,
     login,
     message,
     missing,
@@ -40,6 +42,8 @@ for part in (
     record,
     alarms,
     texts,
+    knowledge_form,  # before the list: a new one is no article's name
+    knowledge,
     channel_form,  # before the channels: a new one is no channel's name
     channels,
     channel_kinds,

@@ -14,18 +14,20 @@ from bot.channels.queries import NoConnectorError
 from bot.errors import InvalidError
 from bot.guard.service import PublicTextError
 from bot.inbound import fetching
-from bot.inbox import handback
+from bot.inbox import handback, queries
 from bot.inbox import service as inbox
 from bot.inbox.service import MAX_TEXT, StaleConversationError
 from bot.inbox.states import DraftMode
 from bot.staff.permissions import Permission, StaffUser
-from dashboard.desk import access, opened
+from dashboard.desk import access, opened, suggested
 from dashboard.desk.channels import NO_CONNECTOR
+from dashboard.desk.listing import chosen
 from dashboard.desk.opened import Typed
+from dashboard.desk.page import part
 from dashboard.desk.route import Key, new_router
 from dashboard.desk.words import Words
 from dashboard.security import csrf
-from dashboard.web import web_of
+from dashboard.web import is_fragment, see_other, web_of
 
 router = new_router()
 
@@ -38,6 +40,7 @@ _NEEDED = {
     DraftMode.NOTE: Permission.INBOX_NOTE,
 }
 EMPTY = "Bitte schreiben Sie zuerst etwas."
+GONE = "Diesen Vorschlag gibt es nicht mehr: Inzwischen hat sich etwas geändert."
 TOO_LONG = "Das ist zu lang: Möglich sind %(most)s Zeichen."
 
 
@@ -95,6 +98,54 @@ def keep_draft(
     user = access.poster(request, token)
     _keep(request, user, conversation_id, mode, text)
     return Response(status_code=204)
+
+
+@router.get("/conversations/{conversation_id}/suggestions")
+def suggest(request: Request, conversation_id: Key) -> Response:
+    """Show what may be answered; the page fetches it, so that it need not wait for it itself."""
+    user = access.current(request)
+    address = f"/desk/conversations/{conversation_id}"
+    if not is_fragment(request):
+        return see_other(f"{address}?suggestions=yes")
+    with web_of(request).app.database.read() as session:
+        row = access.conversation(session, user, conversation_id, Permission.INBOX_REPLY)
+        found = suggested.shown(session, request, user, row)
+    return part(
+        request,
+        user,
+        "desk/_suggestions.html",
+        target=address,
+        filters=chosen(request),
+        suggestions=found,
+    )
+
+
+@router.post("/conversations/{conversation_id}/suggestion")
+def take_over(
+    request: Request,
+    conversation_id: Key,
+    suggestion: Annotated[str, Form()] = "",
+    mode: Annotated[DraftMode, Form()] = DraftMode.REPLY,
+    text: Annotated[str, Form()] = "",
+    token: Token = "",
+) -> Response:
+    """Put a suggestion behind what was written so far; it is a draft, and nobody has sent it."""
+    user = access.poster(request, token)
+    typed = _keep(request, user, conversation_id, mode, text)
+    with web_of(request).app.database.unit_of_work() as session:
+        row = access.conversation(session, user, conversation_id, Permission.INBOX_REPLY)
+        begun = typed.text
+        if mode is not DraftMode.REPLY:
+            begun = queries.drafts(session, row.id, user.id).get(DraftMode.REPLY, "")
+        found = suggested.text_of(session, request, user, row, suggestion)
+        if found is not None:
+            draft = suggested.added(begun, found)
+            now = clock.now()
+            inbox.save_draft(session, row.id, DraftMode.REPLY, draft, user_id=user.id, now=now)
+    if found is None:
+        gone = {"text": Words(user.language).say(GONE)}
+        return opened.refuse(request, user, conversation_id, Typed(mode, typed.text, gone))
+    return opened.after_change(request, user, conversation_id)
 
 
 @router.post("/conversations/{conversation_id}/take")

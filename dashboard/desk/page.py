@@ -49,6 +49,7 @@ NOTICES = {
         "warn",
         "Die Nachricht wurde geändert. Bitte lesen Sie sie noch einmal.",
     ),
+    "deleted": ("ok", "Gelöscht. Der Assistent antwortet damit nicht mehr."),
     "added": ("ok", "Der Kanal ist da."),
     "removed": ("ok", "Der Kanal ist entfernt."),
     "paused": ("ok", "Der Kanal ist pausiert."),
@@ -78,6 +79,7 @@ class Nav:
     moderation: Count
     alarms: Count
     texts: Count
+    knowledge: Count
     channels: Count
     unguarded: bool = False  # administers the city with a password alone
 
@@ -131,7 +133,7 @@ def part(
 
 def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
     if user.must_change_password:
-        return Nav(None, None, None, None, None, None, None, None, None)
+        return Nav(None, None, None, None, None, None, None, None, None, None)
     try:
         seen = Filters(View.WAITING, office_id=access.inbox_office(session, user))
         conversations: Count = shown(inbox.count(session, seen))
@@ -158,6 +160,7 @@ def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
         else None,
         alarms=shown(glance.open) if glance else None,
         texts=0 if may(user, Permission.TEXTS_EDIT) else None,
+        knowledge=0 if may(user, Permission.KNOWLEDGE_READ) else None,
         channels=0 if may(user, Permission.CHANNELS_READ) else None,
         unguarded=may(user, Permission.USERS_MANAGE) and not second_factor.is_on(session, user.id),
     )

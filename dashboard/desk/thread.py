@@ -24,7 +24,7 @@ from bot.staff.states import Role
 from connectors.base import AWAITED, MISSING, TOO_LARGE, Button
 from connectors.capabilities import SOUNDS, Act, Capabilities, Visibility
 from connectors.registry import UnknownKindError
-from dashboard.desk import abilities, access, context
+from dashboard.desk import abilities, access, context, suggested
 from dashboard.desk.access import May
 from dashboard.desk.listing import Chosen, chosen
 from dashboard.desk.words import Words
@@ -160,6 +160,8 @@ class Thread:
     errors: Mapping[str, str]
     conflict: object | None
     limits: tuple[str, ...]
+    suggestions: list[suggested.Shown] | None  # None: the page fetches them by itself
+    quotes_internal: bool  # the draft of the reply does
     around: context.Around
 
     def context(self) -> dict[str, object]:
@@ -192,6 +194,7 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
     can = capabilities(request, row)
     more = link(f"/desk/conversations/{row.id}", **filters.query, shown=many * _GROWTH)
     mode = DraftMode.REPLY if may.reply else DraftMode.NOTE
+    reply = drafts.get(DraftMode.REPLY, "")
     return Thread(
         conversation=conversation,
         may=may,
@@ -208,7 +211,7 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
         ],
         earlier=more if before and many < _MOST else None,
         filters=filters,
-        drafts=Drafts(drafts.get(DraftMode.REPLY, ""), drafts.get(DraftMode.NOTE, "")),
+        drafts=Drafts(reply, drafts.get(DraftMode.NOTE, "")),
         mode=mode.value,
         errors={},
         conflict=None,
@@ -216,6 +219,10 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
             *((words.say(UNREACHED),) if lost else ()),
             *_limits(session, row, can, words),
         ),
+        suggestions=suggested.shown(session, request, user, row)
+        if may.reply and suggested.are_asked_for(request)
+        else None,
+        quotes_internal=suggested.quotes_internal(session, request, reply),
         around=context.around(session, user, row, words),
     )
 

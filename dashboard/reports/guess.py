@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fastapi import Request
+from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.dialogue.facts import Facts, FactsCache
@@ -62,10 +63,15 @@ def _understood(
 
 
 def facts_of(request: Request) -> Facts:
-    """Return the city's facts as they are now; the process keeps them until they change."""
+    """Return the city's facts as they are now."""
+    with web_of(request).app.database.read() as session:
+        return facts_in(request, session)
+
+
+def facts_in(request: Request, session: Session) -> Facts:
+    """Return the city's facts as of this transaction; the process keeps them until they change."""
     state = request.app.state
     cache = getattr(state, "facts", None)
     if not isinstance(cache, FactsCache):
         cache = state.facts = FactsCache()
-    with web_of(request).app.database.read() as session:
-        return cache.current(session)
+    return cache.current(session)

@@ -1,5 +1,6 @@
 // The composer: drafts per conversation and mode, kept on the server; Strg+Enter; errors that keep the text.
 const DELAY = 800;
+const SENDS = "#reply, .conflict, .suggestion button";  // each takes the text along
 
 let form, text, state, timer, mode, unsaved = false;
 
@@ -113,7 +114,7 @@ document.addEventListener("desk:opened", openComposer);
 
 document.addEventListener("htmx:before:request", (event) => {
   if (event.target.closest("#rows")) saveNow();
-  if (!event.target.matches("#reply, .conflict")) return;
+  if (!event.target.matches(SENDS)) return;
   clearTimeout(timer);
   unsaved = false;
   document.getElementById("composer-alert").dataset.key = copyKey();
@@ -121,7 +122,7 @@ document.addEventListener("htmx:before:request", (event) => {
 
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
-  if (!ctx.sourceElement.matches("#reply, .conflict")) return;
+  if (!ctx.sourceElement.matches(SENDS)) return;
   if (ctx.response.status < 400) {
     sessionStorage.removeItem(document.getElementById("composer-alert").dataset.key);
     return;
@@ -136,7 +137,7 @@ document.addEventListener("htmx:after:swap", () => {
 });
 
 document.addEventListener("htmx:error", (event) => {
-  if (!event.detail.ctx?.sourceElement.matches("#reply, .conflict")) return;
+  if (!event.detail.ctx?.sourceElement.matches(SENDS)) return;
   changed();
   alertLine("offline");
 });

@@ -129,6 +129,7 @@ async function refreshThread() {
   }
   swapPart("conversation-head", doc);
   swapPart("context", doc);
+  if (added) renewSuggestions();
   byId("conversation").dataset.latest = fresh.dataset.version;
   if (follow) {
     log.scrollTop = log.scrollHeight;
@@ -140,10 +141,21 @@ async function refreshThread() {
   }
 }
 
+function renewSuggestions() {
+  const suggestions = byId("suggestions");
+  if (suggestions && !suggestions.contains(document.activeElement)) htmx.trigger(suggestions, "fresh");
+}
+
+// Who reads the end goes on reading it when what stands below takes more room.
 function opened(event) {
   const log = byId("log");
-  if (event.detail.toEnd) log.scrollTop = log.scrollHeight;
-  log.addEventListener("scroll", () => { if (byId("news")?.hidden === false && atBottom(log)) seen(); }, { passive: true });
+  let atEnd = event.detail.toEnd;
+  if (atEnd) log.scrollTop = log.scrollHeight;
+  log.addEventListener("scroll", () => {
+    atEnd = atBottom(log);
+    if (byId("news")?.hidden === false && atEnd) seen();
+  }, { passive: true });
+  new ResizeObserver(() => { if (atEnd) log.scrollTop = log.scrollHeight; }).observe(log);
 }
 
 // --- parts of other pages: `data-live` names the kind of change that concerns them -------------

@@ -44,14 +44,16 @@ function conversationShown(source) {
 
 // After a swap htmx names the target as the source when the source is gone, so it is remembered here.
 let asked = null;
-document.addEventListener("htmx:before:request", (event) => { asked = event.target; });
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.target.id !== "suggestions") asked = event.target;  // these come by themselves
+});
 
 document.addEventListener("htmx:after:swap", (event) => {
   const { target } = event.detail.ctx;
   const id = typeof target === "string" ? target.slice(1) : target?.id;
   if (id !== "thread") return;
   conversationShown(asked);
-  if (asked.matches("#reply, .conflict")) document.getElementById("text")?.focus();
+  if (asked.matches("#reply, .conflict, .suggestion button")) document.getElementById("text")?.focus();
 });
 
 document.addEventListener("keydown", (event) => {

@@ -14,17 +14,19 @@ _INTENTS = {
     "stand": "ticket_status",
     "mensch": "human_handoff",
     "bescheid": "letter_question",
+    "auskunft": "city_info",
     "hallo": "greeting",
     "danke": "thanks",
 }
 _FLAGS = {"notfall": Flag.EMERGENCY, "idiot": Flag.ABUSE, "gewinn": Flag.SPAM}
 _SMALL = {"greeting", "thanks"}
 _CATEGORIES = {"laterne": "street_light", "müll": "illegal_dumping"}
+_LANGUAGES = {"EN": "en", "TR": "tr", "UK": "uk"}  # by the first letters
 _ADDRESS = re.compile(r"in der (\w+) (\d+)")
 
 
 class Words:
-    """Understands by words; "vielleicht" makes it ask, "krach" makes it break.
+    """Understands by words; "vielleicht" makes it ask, "womöglich" unsure, "krach" makes it break.
 
     "idiot" is abuse to it, "gewinn" is spam, "pfui" disapproves. `before` is called before each
     text, as long work would let time pass.
@@ -46,7 +48,7 @@ class Words:
         intents = list(dict.fromkeys(intents))
         guess = next((known for word, known in _CATEGORIES.items() if word in words), "other")
         return Understanding(
-            language="en" if text.startswith("EN") else "de",
+            language=_LANGUAGES.get(text[:2], "de"),
             intents=tuple(Intent(name, 0.9) for name in intents or ["off_topic"]),
             category=(Category(guess, guess, 0.2 if "mangel" in words else 0.9),),
             entities=_entities(text),
@@ -69,7 +71,7 @@ def _evidence(text: str, flagged: dict[str, Flag], wishes: list[str]) -> tuple[E
 
 
 def _decision(words: str, intents: list[str]) -> Decision:
-    if not intents:
+    if not intents or "womöglich" in words:
         return Decision.HAND_OVER
     return Decision.ASK if "vielleicht" in words else Decision.ACT
 

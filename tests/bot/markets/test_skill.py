@@ -9,13 +9,14 @@ from bot.city.rules import CityFacts
 from bot.demo import entries
 from bot.dialogue.facts import Facts
 from bot.dialogue.turn import Turn
+from bot.knowledge.finding import Finder
 from bot.skills import market_hours
 from bot.skills.base import Surroundings
 from connectors.capabilities import Visibility
 from nlp import gazetteer
 from nlp.types import Decision, Entity, Intent, Knowledge, Understanding
 
-FACTS = Facts(1, CityFacts(), entries.markets(), {}, Knowledge(gazetteer.demo()))
+FACTS = Facts(1, CityFacts(), entries.markets(), {}, Knowledge(gazetteer.demo()), Finder())
 EVENING = datetime(2026, 11, 21, 21, 30, tzinfo=UTC)  # a Saturday
 
 
