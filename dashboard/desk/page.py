@@ -49,6 +49,9 @@ NOTICES = {
         "warn",
         "Die Nachricht wurde geändert. Bitte lesen Sie sie noch einmal.",
     ),
+    "understood": ("ok", "Gemerkt. Das nächste Training lernt daraus."),
+    "model-used": ("ok", "Eingesetzt. Alle Prozesse verstehen ab der nächsten Nachricht damit."),
+    "model-unfit": ("bad", "Dieses Modell passt nicht mehr zu dieser Fassung von Stadtdraht."),
     "added": ("ok", "Der Kanal ist da."),
     "removed": ("ok", "Der Kanal ist entfernt."),
     "paused": ("ok", "Der Kanal ist pausiert."),
@@ -76,6 +79,7 @@ class Nav:
     failed: Count
     quarantine: Count
     moderation: Count
+    learning: Count
     alarms: Count
     texts: Count
     channels: Count
@@ -131,7 +135,7 @@ def part(
 
 def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
     if user.must_change_password:
-        return Nav(None, None, None, None, None, None, None, None, None)
+        return Nav(None, None, None, None, None, None, None, None, None, None)
     try:
         seen = Filters(View.WAITING, office_id=access.inbox_office(session, user))
         conversations: Count = shown(inbox.count(session, seen))
@@ -156,6 +160,7 @@ def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
         moderation=shown(moderation.count(session, most=COUNTED))
         if may(user, Permission.INBOX_MODERATE)
         else None,
+        learning=0 if may(user, Permission.UNDERSTANDING_JUDGE) else None,
         alarms=shown(glance.open) if glance else None,
         texts=0 if may(user, Permission.TEXTS_EDIT) else None,
         channels=0 if may(user, Permission.CHANNELS_READ) else None,
