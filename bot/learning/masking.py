@@ -70,8 +70,8 @@ def mask(text: str, names: Collection[str] = ()) -> str:
     """Return the beginning of `text`, masked; `names` are those by which its author is known."""
     masked = _BRACES.sub(_harmless, text[:LONGEST])
     masked = _LINK.sub(LINK, masked)
-    masked = _guarded(masked, names)
     masked = _HANDLE.sub(NOBODY, masked)
+    masked = _guarded(masked, names)
     masked = _WHO.sub(rf"\g<lead>{NOBODY}", masked)
     masked = _SIGNED.sub(rf"\g<lead>{NOBODY}", masked)
     return "".join(_numbers(masked))

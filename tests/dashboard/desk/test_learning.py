@@ -10,14 +10,13 @@ from sqlalchemy import select
 from bot.audit.models import AuditEntry
 from bot.inbox.models import Message, TurnUnderstanding
 from bot.learning import queries
-from bot.learning.models import Correction
 from bot.staff.states import Role
 from nlp.corpus import Example
 from tests.support import city as cities
 from tests.support.city import Citizen, City, Desk, value
 
 QUEUE = "/desk/learning"
-LAMP = "Die Laterne vor der Dhünnstraße 14 ist kaputt. Anna Ampel, Tel. 0171 5550123"
+LAMP = "Die Laterne vor der Dhünnstraße 14 ist kaputt. Anna Berger, Tel. 0171 5550123"
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -72,7 +71,7 @@ def test_a_message_says_why_it_was_understood_so(city: City) -> None:
     citizen = says(city, LAMP)
     told = why(city.staff(Role.VIEWER), citizen)
     assert "Mangel melden sicher, 100 %" in told
-    assert re.search(r"Straßenbeleuchtung \w+, \d{1,3} %", told)
+    assert re.search(r"Straßenlaterne[^<]*? \w+, \d{1,3} %", told)
     assert re.search(r"<mark>Laterne[^<]*</mark>", told)
     assert re.search(r"Straßenbeleuchtung: „Laterne", told)
     assert "Straße: „Dhünnstraße“" in told
@@ -96,7 +95,7 @@ def test_a_burst_is_one_turn_and_its_marks_stand_where_they_belong(city: City) -
 
 
 def test_agreement_in_one_press_is_kept_masked(city: City) -> None:
-    citizen = says(city, LAMP, name="Anna Ampel")
+    citizen = says(city, LAMP, name="Anna Berger")
     desk = city.staff(Role.MANAGER)
     page = desk.get(thread(citizen)).text
     form = re.search(
