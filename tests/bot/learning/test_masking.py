@@ -99,7 +99,7 @@ def test_the_known_name_is_gone_wherever_it_stands(before: str, after: str) -> N
 def test_training_fills_whatever_was_masked(text: str) -> None:
     """The slots are those of the corpus, and nothing else is taken for one."""
     masked = mask(text)
-    choices = dict.fromkeys(SLOTS, ("7",))
+    choices: dict[str, tuple[str, ...]] = dict.fromkeys(SLOTS, ("7",))
     assert "{" not in variants.fill(masked, choices, random.Random(1))
 
 
