@@ -43,11 +43,11 @@ def judge(
     """
     if not meant.is_known:
         raise InvalidError("There is no such intent or category.", field="intents")
-    stored = session.scalar(
-        select(TurnUnderstanding)
-        .where(TurnUnderstanding.message_id == message_id)
-        .with_for_update()
-    )
+    of_turn = TurnUnderstanding.message_id == message_id
+    here = select(TurnUnderstanding.conversation_id).where(of_turn)
+    # First, as `revisions.revise` does: from here on nobody edits or deletes the message.
+    session.execute(select(Conversation.id).where(Conversation.id.in_(here)).with_for_update())
+    stored = session.scalar(select(TurnUnderstanding).where(of_turn))
     turn = queries.turn(session, message_id)
     if stored is None or turn is None:
         raise TurnNotFoundError("No turn ends with this message.")
