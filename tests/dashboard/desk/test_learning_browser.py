@@ -15,11 +15,11 @@ from bot.understanding import service as understanding
 from bot.understanding.queries import Figures
 from bot.understanding.service import Trained
 from nlp import heads
-from tests.dashboard.desk.test_learning import meaning, thread
+from tests.dashboard.desk.test_learning import meaning, says, thread
 from tests.support import browser as browsers
 from tests.support import city as cities
 from tests.support.browser import axe
-from tests.support.city import Citizen, City, Desk
+from tests.support.city import City, Desk
 
 pytestmark = [
     pytest.mark.browser,
@@ -57,17 +57,10 @@ def desk(city: City) -> Desk:
     return city.staff(Role.ADMIN)
 
 
-def wrote(city: City, text: str) -> Citizen:
-    citizen = city.citizen(name="Uli Unklar")
-    citizen.says(text)
-    citizen.hears()
-    return citizen
-
-
 @pytest.fixture(scope="module")
 def addresses(city: City) -> dict[str, str]:
-    lamp = wrote(city, "Die Laterne vor der Dhünnstraße 14 ist kaputt")
-    wrote(city, _UNCLEAR)
+    lamp = says(city, "Die Laterne vor der Dhünnstraße 14 ist kaputt")
+    says(city, _UNCLEAR)
     return {
         "thread": thread(lamp),
         "meaning": meaning(lamp),
@@ -112,7 +105,7 @@ def test_the_pages_are_accessible_and_fit(
 def test_two_presses_of_the_keyboard_say_that_it_was_right(
     browser: Browser, city: City, desk: Desk, *, script: bool
 ) -> None:
-    citizen = wrote(city, "Die Laterne vor der Dhünnstraße 14 ist kaputt")
+    citizen = says(city, "Die Laterne vor der Dhünnstraße 14 ist kaputt")
     with browsers.window(browser, city.url, script=script) as (_, page, witness):
         log_in(page, city, desk)
         page.goto(thread(citizen))
@@ -126,7 +119,7 @@ def test_two_presses_of_the_keyboard_say_that_it_was_right(
 
 
 def test_what_is_read_stays_open_when_news_come(browser: Browser, city: City, desk: Desk) -> None:
-    citizen = wrote(city, "Die Laterne vor der Dhünnstraße 14 ist kaputt")
+    citizen = says(city, "Die Laterne vor der Dhünnstraße 14 ist kaputt")
     with browsers.window(browser, city.url) as (_, page, _witness):
         log_in(page, city, desk)
         page.goto(thread(citizen))
