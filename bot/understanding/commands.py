@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.understanding.service import Trained
 
 _PERCENT = 100
+_LEARNING = "learning"
 REFUSALS: Mapping[str, str] = {
     "intents": "it finds the intents in more than one point fewer of the frozen messages",
     "categories": "it finds the category in more than one point fewer of the frozen messages",
@@ -70,7 +71,7 @@ def train(folder: Path | None) -> None:
 def _train_shipped(folder: Path) -> None:
     from nlp import train as training
 
-    with _progress() as tell:
+    with _progress("reading") as tell:
         training.train(folder, tell)
     click.echo(f"The model is in {folder}.")
 
@@ -88,8 +89,8 @@ def _learn() -> None:
         if len(said) < NEEDED:
             click.echo(f"Colleagues have judged {len(said)} messages; {NEEDED} are needed.")
             return
-        with _progress() as tell:
-            learned = learn(said, partial(tell, "learning"))
+        with _progress(_LEARNING) as tell:
+            learned = learn(said, partial(tell, _LEARNING))
         trained = understanding.Trained(
             learned.weights,
             len(said),
@@ -123,9 +124,9 @@ def _table(trained: "Trained") -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
+def _progress(first: str) -> Iterator[Callable[[str, float], None]]:
     """Yield what is told the name of a step and its share; a bar on the error output shows it."""
-    with click.progressbar(length=_PERCENT, file=sys.stderr) as bar:
+    with click.progressbar(length=_PERCENT, label=first, file=sys.stderr) as bar:
 
         def tell(step: str, share: float) -> None:
             bar.label = step
