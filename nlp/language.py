@@ -6,6 +6,9 @@ spaCy nor NumPy.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from nlp import data
 
 KNOWN = ("de", "en", "tr", "uk")
 UNKNOWN = "und"
@@ -71,6 +74,16 @@ _FUNCTION_WORDS = {
 }
 
 
+@lru_cache(maxsize=1)
+def _telling() -> Mapping[str, frozenset[str]]:
+    """Return the words by which each language is told, in Latin letters."""
+    listed = data.table(data.read("", "language_words.yaml"))
+    return {
+        language: _FUNCTION_WORDS.get(language, frozenset()) | _words(str(listed[language]))
+        for language in KNOWN
+    }
+
+
 Rank = Callable[[str], Mapping[str, float]]  # a text to its languages, each 0 to 1
 
 
@@ -110,14 +123,14 @@ def _of_place(sample: str, prior: str | None) -> str | None:
         foreign = {
             language
             for language in ("en", "tr")
-            if any(word in _FUNCTION_WORDS[language] - _FUNCTION_WORDS["de"] for word in words)
+            if any(word in _telling()[language] - _telling()["de"] for word in words)
         }
-        german = any(word in _FUNCTION_WORDS["de"] for word in words)
+        german = any(word in _telling()["de"] for word in words)
         if len(foreign) == 1 and not german:
             return foreign.pop()
     named = streets or any(word in _PLACE_WORDS for word in words)
     unknown = [word for word in words if word not in _PLACE_WORDS]
-    told = any(word in listed for word in unknown for listed in _FUNCTION_WORDS.values())
+    told = any(word in listed for word in unknown for listed in _telling().values())
     if prior in KNOWN and named and not told and len(unknown) <= 1:
         return prior
     return None
@@ -131,8 +144,7 @@ def _latin(sample: str, letters: int, prior: str | None, rank: Rank | None) -> s
             return place
     words = [word.casefold() for word in _WORDS.findall(sample)]
     counts = {
-        language: sum(word in listed for word in words)
-        for language, listed in _FUNCTION_WORDS.items()
+        language: sum(word in listed for word in words) for language, listed in _telling().items()
     }
     best = max(counts, key=lambda language: (counts[language], language == fallback))
     runner_up = max(count for language, count in counts.items() if language != best)

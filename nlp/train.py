@@ -11,7 +11,7 @@ from nlp.corpus import Example, variants
 from nlp.training import calibrate, fit
 from nlp.training.design import Design, prepare
 
-COPIES = 3
+COPIES = 2
 VERSION = "linear-2"
 CALIBRATION_VOICES = ("formal", "portal", "youth", "english")
 """Left out of the fit that calibration looks at: a quarter of the corpus, in many tones."""

@@ -106,6 +106,7 @@ class Retention(StrEnum):
     CONTACT = "contact"  # with the contact
     TICKET = "ticket"  # with the ticket's person data
     DELIVERY = "delivery"  # with the delivery
+    CORRECTION = "correction"  # masked, for training
     STAFF = "staff"  # with the staff account
     SHORT = "short"  # a day or less: rate limits, drafts
 

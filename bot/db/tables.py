@@ -11,6 +11,7 @@ from bot.events import models as events
 from bot.inbound import models as inbound
 from bot.inbox import models as inbox
 from bot.knowledge import models as knowledge
+from bot.learning import models as learning
 from bot.leases import models as leases
 from bot.markets import models as markets
 from bot.offices import models as offices
@@ -32,6 +33,7 @@ FEATURES = (
     inbound,
     inbox,
     knowledge,
+    learning,
     leases,
     markets,
     offices,

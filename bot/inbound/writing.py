@@ -36,12 +36,13 @@ from bot.inbox.batch import PREVIEW, Open
 from bot.inbox.models import TurnUnderstanding
 from bot.inbox.revisions import Revised
 from bot.inbox.states import AuthorKind, ConversationStatus, Direction, Handler
+from bot.learning import rules as learning
 from bot.outbox import service as outbox
 from bot.outbox.service import Outgoing
 from bot.skills.base import Surroundings
 from bot.work import service as work
 from connectors.base import AWAITED
-from nlp.types import Category, Entity, Evidence, Intent
+from nlp.types import Category, Entity, Evidence, Intent, Understanding
 
 Decide = Callable[[Turn, Standing, Surroundings], Outcome]
 
@@ -321,10 +322,18 @@ def _explain(session: Session, decided: Sequence[_Decided], now: datetime) -> No
                     "model": understood.model,
                     "outcome": one.outcome.name,
                     "created_at": now,
+                    "doubt": _doubt(one.burst, understood),
                 }
             )
     if rows:
         session.execute(insert(session, TurnUnderstanding), rows)
+
+
+def _doubt(burst: Burst, understood: Understanding) -> float | None:
+    """Return how unsure the model was; nobody is asked about what is empty, or a program wrote."""
+    if not burst.text.strip() or all(message.automatic for message in burst.messages):
+        return None
+    return learning.doubt(understood)
 
 
 def _as_rows(found: Sequence[Intent | Category | Entity | Evidence]) -> list[dict[str, object]]:

@@ -227,7 +227,11 @@ class MessageRevision(Base):
 
 
 class TurnUnderstanding(Base):
-    """Why the bot decided as it did: one row per turn, with evidence and model version."""
+    """Why the bot decided as it did: one row per turn, with evidence and model version.
+
+    `message_id` is the last message of the turn, and `created_at` that of all of them. `doubt` is
+    how unsure the model was where a person should look, `correction_id` what one said of it.
+    """
 
     __tablename__ = "turn_understanding"
     __plain__ = (
@@ -242,8 +246,20 @@ class TurnUnderstanding(Base):
         "model",
         "outcome",
         "created_at",
+        "doubt",
+        "correction_id",
     )
     __personal__ = {"entities": Retention.CONVERSATION, "evidence": Retention.CONVERSATION}
+    __table_args__ = (
+        partial_index(
+            *("ix_turn_understanding_doubted", "doubt", "id", "created_at"),
+            where="doubt IS NOT NULL AND correction_id IS NULL",
+        ),
+        partial_index(
+            *("ix_turn_understanding_correction_id", "correction_id"),
+            where="correction_id IS NOT NULL",
+        ),
+    )
 
     id: Mapped[Key]
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
@@ -258,6 +274,8 @@ class TurnUnderstanding(Base):
     model: Mapped[str] = mapped_column(String(80))
     outcome: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
+    doubt: Mapped[float | None]
+    correction_id: Mapped[int | None] = mapped_column(ForeignKey("correction.id"))
 
 
 class Draft(Base):

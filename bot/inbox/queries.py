@@ -28,7 +28,7 @@ from bot.channels.models import Channel
 from bot.channels.states import ChannelState
 from bot.contacts.models import Contact, Identity
 from bot.db.base import BigInt, Instant
-from bot.inbox.models import Conversation, Draft, Message, TurnUnderstanding
+from bot.inbox.models import Conversation, Draft, Message
 from bot.inbox.states import ConversationStatus, DraftMode, Handler
 from bot.offices.models import Category
 from bot.staff.models import User
@@ -152,18 +152,6 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """Why the bot decided as it did in its newest turn here."""
-
-    intents: list[object]
-    category: list[object]
-    evidence: list[object]
-    decision: str
-    model: str
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a contact."""
 
@@ -266,24 +254,6 @@ def drafts(session: Session, conversation_id: int, user_id: int) -> dict[DraftMo
         )
     )
     return dict(found.all())
-
-
-def why(session: Session, conversation_id: int) -> Why | None:
-    """Return the newest understanding of a conversation."""
-    found = session.execute(
-        select(
-            TurnUnderstanding.intents,
-            TurnUnderstanding.category,
-            TurnUnderstanding.evidence,
-            TurnUnderstanding.decision,
-            TurnUnderstanding.model,
-            TurnUnderstanding.outcome,
-        )
-        .where(TurnUnderstanding.conversation_id == conversation_id)
-        .order_by(TurnUnderstanding.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return Why(*found) if found else None
 
 
 def known(session: Session, conversation_id: int) -> Known | None:

@@ -20,6 +20,7 @@ from bot.inbox.models import (
     TurnUnderstanding,
 )
 from bot.inbox.states import Direction
+from bot.learning import service as learning
 from bot.outbox.models import Delivery
 from bot.privacy import erasure
 from connectors.base import InboundDeletion, InboundEdit, InboundReaction
@@ -128,25 +129,27 @@ def _meant(
 
 
 def _erase_traces(session: Session, message_id: int, conversation_id: int) -> None:
-    """Take what was kept of a deleted message: revisions, files, evidence, question, preview."""
+    """Take what was kept of a deleted message: revisions, files, evidence, question, preview.
+
+    What a person has said of it goes as well, masked or not: its author has taken it back.
+    """
     blobs = session.scalars(
         delete(Attachment).where(Attachment.message_id == message_id).returning(Attachment.blob_id)
     ).all()
     erasure.delete_unused_blobs(session, blobs)
-    turn = (
-        select(func.min(TurnUnderstanding.message_id))
-        .where(
+    turn = session.scalar(
+        select(func.min(TurnUnderstanding.message_id)).where(
             TurnUnderstanding.conversation_id == conversation_id,
             TurnUnderstanding.message_id >= message_id,
         )
-        .scalar_subquery()
     )
+    learning.forget(session, [turn])
     for statement in (
         delete(MessageRevision).where(MessageRevision.message_id == message_id),
         delete(Reaction).where(Reaction.message_id == message_id),
         update(TurnUnderstanding)
         .where(TurnUnderstanding.message_id == turn)
-        .values(entities=[], evidence=[]),
+        .values(entities=[], evidence=[], doubt=None),
         update(Conversation).where(Conversation.id == conversation_id).values(dialogue=None),
     ):
         session.execute(statement.execution_options(**_MUTE))

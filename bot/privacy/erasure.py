@@ -29,6 +29,7 @@ from bot.inbox.models import (
     TurnUnderstanding,
 )
 from bot.inbox.states import ConversationStatus
+from bot.learning import service as learning
 from bot.offices.models import Category
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
@@ -97,6 +98,8 @@ def erase_conversations(
 ) -> Erased:
     """Erase conversations with all that belongs to them, and contacts that nothing else needs.
 
+    What colleagues said of the messages, masked, leads nowhere then. Where somebody asked for the
+    erasure (`actor` is not the sweep), it goes as well.
     The caller has made sure that no ticket needs them; the database refuses otherwise.
     """
     if not ids:
@@ -113,6 +116,11 @@ def erase_conversations(
     blobs = session.scalars(
         delete(Attachment).where(Attachment.message_id.in_(messages)).returning(Attachment.blob_id)
     ).all()
+    if actor != SYSTEM:
+        judged = select(TurnUnderstanding.correction_id).where(
+            TurnUnderstanding.conversation_id.in_(ids), TurnUnderstanding.correction_id.is_not(None)
+        )
+        learning.delete_corrections(session, session.scalars(judged).all())
     for statement in (
         delete(MessageRevision).where(MessageRevision.message_id.in_(messages)),
         delete(Reaction).where(Reaction.message_id.in_(messages)),

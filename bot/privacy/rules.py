@@ -50,6 +50,11 @@ PERIODS: Mapping[Retention, Period] = MappingProxyType(
             "the part was sent",
             "longer than the 7 days of GOV.UK Notify, for questions about what was delivered",
         ),
+        Retention.CORRECTION: Period(
+            timedelta(days=730),
+            "a person judged it",
+            "own choice: two winters and two summers of what citizens write about",
+        ),
         Retention.STAFF: Period(
             None,
             "the account; its sessions end with themselves",

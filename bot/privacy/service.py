@@ -19,6 +19,8 @@ from bot.db.engine import Store
 from bot.events.models import Event
 from bot.inbound.models import RawItem, RawItemFile
 from bot.inbound.states import RawState
+from bot.learning import service as learning
+from bot.learning.models import Correction
 from bot.outbox.models import Delivery
 from bot.outbox.states import DeliveryState
 from bot.privacy import erasure, rules, trust
@@ -235,6 +237,20 @@ def _alarms(session: Session, now: datetime, limit: int) -> Mapping[str, int]:
     return {"alarms": len(ids)}
 
 
+def _corrections(session: Session, now: datetime, limit: int) -> Mapping[str, int]:
+    """Delete what people judged long ago; a message that is still here can be judged again."""
+    ids = session.scalars(
+        select(Correction.id)
+        .where(Correction.judged_at < now - _period(Retention.CORRECTION))
+        .order_by(Correction.judged_at)
+        .limit(limit)
+    ).all()
+    learning.delete_corrections(session, ids)
+    if ids:
+        audit.note(session, SYSTEM, "correction.expired", "correction", None, "text", now=now)
+    return {"corrections": len(ids)}
+
+
 def _period(retention: Retention) -> timedelta:
     after = rules.PERIODS[retention].after
     if after is None:
@@ -252,4 +268,5 @@ _STEPS: tuple[_Step, ...] = (
     _quick(_rate_limits),
     _quick(_events),
     _quick(_alarms),
+    _quick(_corrections),
 )

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     INBOX_ASSIGN = "inbox.assign"
     INBOX_CLOSE = "inbox.close"
     INBOX_MODERATE = "inbox.moderate"  # judge what others wrote, hide it on its platform
+    UNDERSTANDING_JUDGE = "understanding.judge"  # say what a message meant: training learns it
     TICKETS_READ = "tickets.read"
     TICKETS_CREATE = "tickets.create"
     TICKETS_CHANGE = "tickets.change"
@@ -97,6 +98,7 @@ _MANAGES = (
     _P.INBOX_ASSIGN,
     _P.INBOX_CLOSE,
     _P.INBOX_MODERATE,
+    _P.UNDERSTANDING_JUDGE,
     _P.TICKETS_CREATE,
     _P.TICKETS_CHANGE,
     _P.TICKETS_ROUTE,
@@ -140,6 +142,7 @@ TABLE: Mapping[Role, Mapping[Permission, Reach]] = MappingProxyType(
                 _P.INBOX_REPLY: Reach.OWN_OFFICE,
                 _P.INBOX_NOTE: Reach.OWN_OFFICE,
                 _P.INBOX_CLOSE: Reach.OWN_OFFICE,
+                _P.UNDERSTANDING_JUDGE: Reach.OWN_OFFICE,
                 _P.TICKETS_READ: Reach.OWN_OFFICE,
                 # At a counter people tell of anything; a company has none, see `desk/access.py`.
                 _P.TICKETS_CREATE: Reach.CITY,

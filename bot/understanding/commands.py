@@ -2,13 +2,29 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot import clock
 from bot.audit.service import CLI
 from bot.console import open_database
+
+if TYPE_CHECKING:
+    from bot.understanding.service import Trained
+
+_PERCENT = 100
+_LEARNING = "learning"
+REFUSALS: Mapping[str, str] = {
+    "intents": "it finds the intents in more than one point fewer of the frozen messages",
+    "categories": "it finds the category in more than one point fewer of the frozen messages",
+    "emergencies": "it misses an emergency",
+}
 
 
 @click.group()
@@ -63,12 +79,85 @@ def _tell(step: str, share: float) -> None:
 
 
 @nlp.command()
-@click.argument("output", type=click.Path(file_okay=False, path_type=Path))
-def train(output: Path) -> None:
-    """Train the model anew from the corpus, and write it into the folder OUTPUT."""
+@click.option(
+    "--shipped",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Train the model of this version anew from the corpus, and write it into this folder.",
+)
+def train(folder: Path | None) -> None:
+    """Learn from what colleagues have said on the desk, and use the new model if it is no worse."""
+    if folder:
+        _train_shipped(folder)
+    else:
+        _learn()
+
+
+def _train_shipped(folder: Path) -> None:
     from nlp import train as training
 
-    training.train(output)
+    with _progress("reading") as tell:
+        training.train(folder, tell)
+    click.echo(f"The model is in {folder}.")
+
+
+def _learn() -> None:
+    from bot.learning import queries as learning
+    from bot.learning.rules import NEEDED
+    from bot.understanding import service as understanding
+    from bot.understanding.queries import Figures
+    from nlp.learning import learn
+
+    with open_database() as database:
+        with database.read() as session:
+            said = learning.examples(session)
+        if len(said) < NEEDED:
+            click.echo(f"Colleagues have judged {len(said)} messages; {NEEDED} are needed.")
+            return
+        with _progress(_LEARNING) as tell:
+            learned = learn(said, partial(tell, _LEARNING))
+        trained = understanding.Trained(
+            learned.weights,
+            len(said),
+            Figures(**asdict(learned.before)),
+            Figures(**asdict(learned.after)),
+            learned.refusals,
+        )
+        with database.unit_of_work() as session:
+            understanding.keep(session, trained, actor=CLI, now=clock.now())
+    click.echo(_table(trained))
+    if trained.refusals:
+        reasons = " and ".join(REFUSALS[name] for name in trained.refusals)
+        raise click.ClickException(f"{learned.name} is kept, but not used: {reasons}.")
+    click.echo(f"The model {learned.name} understands now.")
+
+
+def _table(trained: "Trained") -> str:
+    """Return what was reached before and after, in columns."""
+    before, after = trained.before, trained.after
+    rows = (
+        (f"{trained.corrections} judgements", "before", "after"),
+        ("intents", f"{before.intents:.1%}", f"{after.intents:.1%}"),
+        ("categories", f"{before.categories:.1%}", f"{after.categories:.1%}"),
+        (
+            "emergencies",
+            f"{before.emergencies}/{before.emergencies_of}",
+            f"{after.emergencies}/{after.emergencies_of}",
+        ),
+    )
+    return "\n".join(f"{name:<18}{one:>10}{other:>10}" for name, one, other in rows)
+
+
+@contextmanager
+def _progress(first: str) -> Iterator[Callable[[str, float], None]]:
+    """Yield what is told the name of a step and its share; a bar on the error output shows it."""
+    with click.progressbar(length=_PERCENT, label=first, file=sys.stderr) as bar:
+
+        def tell(step: str, share: float) -> None:
+            bar.label = step
+            bar.update(round(share * _PERCENT) - bar.pos)
+
+        yield tell
 
 
 @nlp.command()

@@ -32,6 +32,7 @@ class May:
     assign: bool
     close: bool
     moderate: bool
+    judge: bool
     see_failed: bool
 
 
@@ -113,6 +114,7 @@ def may(user: StaffUser, row: Row) -> May:
         assign=allowed(Permission.INBOX_ASSIGN),
         close=allowed(Permission.INBOX_CLOSE),
         moderate=allowed(Permission.INBOX_MODERATE),
+        judge=allowed(Permission.UNDERSTANDING_JUDGE),
         see_failed=allowed(Permission.DELIVERIES_READ),
     )
 

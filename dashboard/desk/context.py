@@ -1,4 +1,4 @@
-"""What stands beside a conversation: its ticket, its contact, and why the bot decided so."""
+"""What stands beside a conversation: its ticket and its contact."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.inbox import neighbours
 from bot.inbox import queries as inbox
-from bot.inbox.queries import Row, Why
+from bot.inbox.queries import Row
 from bot.offices import queries as offices
 from bot.staff import permissions
 from bot.staff.permissions import Permission, StaffUser
@@ -58,17 +58,6 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Reasons:
-    """Why the bot decided as it did; shares in whole percent, best first."""
-
-    intents: list[tuple[str, int]]
-    category: tuple[str, int] | None
-    evidence: list[str]
-    decision: str
-    model: str
-
-
-@dataclass(frozen=True, slots=True)
 class Around:
     """Everything that `desk/_context.html` needs."""
 
@@ -76,13 +65,11 @@ class Around:
     contact: Contact
     history: list[Happened]
     photos: list[Picture]
-    why: Reasons | None
 
 
 def around(session: Session, user: StaffUser, row: Row, words: Words) -> Around:
     """Read what stands beside a conversation that `user` may read."""
     found = _ticket(session, user, row)
-    why = inbox.why(session, row.id)
     return Around(
         ticket=_beside(session, user, row, found, words) if found else None,
         contact=_contact(session, row, words),
@@ -90,7 +77,6 @@ def around(session: Session, user: StaffUser, row: Row, words: Words) -> Around:
         if found
         else [],
         photos=files.photos(session, found.row) if found else [],
-        why=_reasons(session, why, words) if why else None,
     )
 
 
@@ -144,34 +130,3 @@ def _contact(session: Session, row: Row, words: Words) -> Contact:
         return Contact(name, None, row.time, 1, words.spoken(None))
     identity = known.identity if known.identity != row.name else None
     return Contact(name, identity, known.since, known.conversations, words.spoken(known.language))
-
-
-def _reasons(session: Session, why: Why, words: Words) -> Reasons:
-    intents = [(words.intent(code), percent) for code, percent in map(_share, why.intents) if code]
-    categories = [
-        (offices.label(session, code, words.language), percent)
-        for code, percent in map(_share, why.category[:1])
-        if code
-    ]
-    evidence = [text for text in map(_text, why.evidence) if text]
-    return Reasons(
-        intents=intents,
-        category=categories[0] if categories else None,
-        evidence=list(dict.fromkeys(evidence)),
-        decision=why.decision,
-        model=why.model,
-    )
-
-
-def _share(found: object) -> tuple[str, int]:
-    """Read a stored guess: its id, and its confidence in whole percent."""
-    if not isinstance(found, dict):
-        return "", 0
-    confidence = found.get("confidence")
-    return str(found.get("id", "")), round(
-        100 * confidence if isinstance(confidence, int | float) else 0
-    )
-
-
-def _text(found: object) -> str:
-    return str(found.get("text", "")) if isinstance(found, dict) else ""

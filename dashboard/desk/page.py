@@ -50,6 +50,9 @@ NOTICES = {
         "Die Nachricht wurde geändert. Bitte lesen Sie sie noch einmal.",
     ),
     "deleted": ("ok", "Gelöscht. Der Assistent antwortet damit nicht mehr."),
+    "understood": ("ok", "Gemerkt. Das nächste Training lernt daraus."),
+    "model-used": ("ok", "Eingesetzt. Alle Prozesse verstehen ab der nächsten Nachricht damit."),
+    "model-unfit": ("bad", "Dieses Modell passt nicht mehr zu dieser Fassung von Stadtdraht."),
     "added": ("ok", "Der Kanal ist da."),
     "removed": ("ok", "Der Kanal ist entfernt."),
     "paused": ("ok", "Der Kanal ist pausiert."),
@@ -77,6 +80,7 @@ class Nav:
     failed: Count
     quarantine: Count
     moderation: Count
+    learning: Count
     alarms: Count
     texts: Count
     knowledge: Count
@@ -133,7 +137,7 @@ def part(
 
 def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
     if user.must_change_password:
-        return Nav(None, None, None, None, None, None, None, None, None, None)
+        return Nav(*[None] * 11)
     try:
         seen = Filters(View.WAITING, office_id=access.inbox_office(session, user))
         conversations: Count = shown(inbox.count(session, seen))
@@ -158,6 +162,7 @@ def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
         moderation=shown(moderation.count(session, most=COUNTED))
         if may(user, Permission.INBOX_MODERATE)
         else None,
+        learning=0 if may(user, Permission.UNDERSTANDING_JUDGE) else None,
         alarms=shown(glance.open) if glance else None,
         texts=0 if may(user, Permission.TEXTS_EDIT) else None,
         knowledge=0 if may(user, Permission.KNOWLEDGE_READ) else None,

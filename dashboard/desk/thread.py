@@ -1,6 +1,6 @@
 """One conversation as the templates show it: messages, composer, and what is known around it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from bot.inbox import thread, unreached
 from bot.inbox.queries import Row
 from bot.inbox.states import Direction, DraftMode
 from bot.inbox.thread import Entry, File
+from bot.learning import queries as learning
 from bot.outbox import acts
 from bot.outbox.states import OPEN, DeliveryState
 from bot.staff import queries as staff
@@ -24,9 +25,10 @@ from bot.staff.states import Role
 from connectors.base import AWAITED, MISSING, TOO_LARGE, Button
 from connectors.capabilities import SOUNDS, Act, Capabilities, Visibility
 from connectors.registry import UnknownKindError
-from dashboard.desk import abilities, access, context, suggested
+from dashboard.desk import abilities, access, context, reasons, suggested
 from dashboard.desk.access import May
 from dashboard.desk.listing import Chosen, chosen
+from dashboard.desk.reasons import Labels, Reasons
 from dashboard.desk.words import Words
 from dashboard.render import link
 from dashboard.web import web_of
@@ -153,6 +155,7 @@ class Thread:
     may: May
     staff: list[tuple[int, str]]
     messages: list[ShownMessage]
+    why: Mapping[int, Reasons]  # by message
     earlier: str | None
     filters: Chosen
     drafts: Drafts
@@ -209,6 +212,7 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
             )
             for entry in entries
         ],
+        why=_why(session, entries, words),
         earlier=more if before and many < _MOST else None,
         filters=filters,
         drafts=Drafts(reply, drafts.get(DraftMode.NOTE, "")),
@@ -225,6 +229,14 @@ def read(session: Session, request: Request, user: StaffUser, row: Row) -> Threa
         quotes_internal=suggested.quotes_internal(session, request, reply),
         around=context.around(session, user, row, words),
     )
+
+
+def _why(session: Session, entries: Sequence[Entry], words: Words) -> dict[int, Reasons]:
+    """Return why what they wrote was understood so, by the last message of each turn."""
+    theirs = [entry.id for entry in entries if entry.direction is Direction.INBOUND]
+    turns = learning.turns(session, theirs)
+    labels = Labels(session, words)
+    return {turn.message_id: reasons.of(turn, labels) for turn in turns}
 
 
 def capabilities(request: Request, row: Row) -> Capabilities | None:

@@ -109,6 +109,15 @@ function swapPart(id, doc) {
   htmx.process(old);
 }
 
+// What is being read stays open, and what has the focus stays as it is.
+function updateMessage(old, fresh) {
+  const open = old.querySelector("details[open]");
+  const reasons = fresh.querySelector("details");
+  if (open && reasons) reasons.open = true;
+  if (old.innerHTML === fresh.innerHTML || old.contains(document.activeElement)) return;
+  old.replaceChildren(...fresh.childNodes);
+}
+
 async function refreshThread() {
   const conversation = byId("conversation");
   if (!conversation?.dataset.id) return;
@@ -121,7 +130,7 @@ async function refreshThread() {
   for (const item of [...doc.querySelectorAll("#messages > li")]) {
     const old = byId(item.id);
     if (old) {
-      if (old.innerHTML !== item.innerHTML) old.replaceChildren(...item.childNodes);
+      updateMessage(old, item);
     } else {
       byId("messages").append(document.adoptNode(item));
       added += 1;

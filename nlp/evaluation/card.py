@@ -11,9 +11,17 @@ from nlp.train import COPIES
 
 TONES = {
     "angry": "angry, blaming, with exclamation marks and irony",
+    "chatter": "what people type into a chat bot without wanting anything, insults, advertising",
+    "chatter_english": "the same in English",
+    "chatter_turkish": "the same in Turkish",
+    "chatter_ukrainian": "the same in Ukrainian",
     "dialect": "Rhineland dialect mostly, as people spell it who never learned to",
     "dictated": "spoken into a phone: no punctuation, no capitals, corrections in mid-sentence",
     "english": "English, native or not",
+    "errands": "every wish that is no report, often without its usual word",
+    "errands_english": "the same in English",
+    "errands_turkish": "the same in Turkish",
+    "errands_ukrainian": "the same in Ukrainian",
     "formal": "elderly and formal, whole letters",
     "non_native": "learners of German, with the grammar of another language",
     "plain": "plain sentences, the first that were written",

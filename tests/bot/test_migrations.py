@@ -9,6 +9,8 @@ from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.tables import METADATA
 from bot.inbox.states import ConversationStatus
+from bot.understanding import queries
+from nlp.types import Weights
 from tests.fakes.town import build
 
 KEEPS_COUNT = "sqlite_autoincrement"
@@ -162,3 +164,25 @@ def test_no_number_is_given_twice(database: Database) -> None:
 def _columns(connection: Connection, table: str) -> list[str]:
     rows = connection.exec_driver_sql(f"PRAGMA table_xinfo('{table}')")
     return sorted(f"{row.name} {row.type} {row.hidden}" for row in rows)
+
+
+def test_the_citys_own_model_becomes_the_first_of_its_versions(database: Database) -> None:
+    migrate.downgrade(database, "c3f9b7e20d84")
+    with database.unit_of_work() as session:
+        session.execute(
+            text("INSERT INTO own_model (id, meta, arrays, stored_at) VALUES (1, :meta, :w, :at)"),
+            {"meta": b'{"name": "eigen-1"}', "w": b"weights", "at": "2026-11-01 08:00:00.000000"},
+        )
+    migrate.upgrade(database)
+    with database.read() as session:
+        [version] = queries.versions(session)
+        assert queries.weights(session) == Weights(b'{"name": "eigen-1"}', b"weights")
+    assert (version.name, version.active, version.corrections) == ("eigen-1", True, None)
+    migrate.downgrade(database, "c3f9b7e20d84")
+    with database.unit_of_work() as session:
+        kept = session.execute(text("SELECT id, meta, arrays FROM own_model")).one()
+        assert (kept.id, bytes(kept.meta), bytes(kept.arrays)) == (
+            *(1, b'{"name": "eigen-1"}', b"weights"),
+        )
+    migrate.upgrade(database)
+    migrate.check(database)

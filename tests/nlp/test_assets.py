@@ -1,12 +1,15 @@
 """The data files: complete, consistent with the taxonomy, and enough to train on."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from nlp import corpus, features, gazetteer, heads, lexicon, taxonomy, train
+from nlp.corpus import variants
 from nlp.folding import fold
+from nlp.training import calibrate, design, fit
 
 
 def test_every_intent_and_category_has_its_stems() -> None:
@@ -25,14 +28,14 @@ def test_the_corpus_knows_no_sentence_twice_with_another_meaning() -> None:
 
 def test_variants_of_a_template_stay_on_one_side_of_the_split() -> None:
     sides: dict[int, set[bool]] = {}
-    for example in corpus.expand(corpus.templates(), 2, seed=1):
+    for example in variants.expand(corpus.templates(), 2, seed=1):
         sides.setdefault(example.group, set()).add(example.held_out)
     assert all(len(found) == 1 for found in sides.values())
 
 
 def test_expansion_is_the_same_every_time() -> None:
     some = corpus.templates()[:50]
-    assert corpus.expand(some, 3, seed=5) == corpus.expand(some, 3, seed=5)
+    assert variants.expand(some, 3, seed=5) == variants.expand(some, 3, seed=5)
 
 
 def test_the_lexicon_finds_stems_compounds_and_slips() -> None:
@@ -57,10 +60,11 @@ def test_a_gazetteer_survives_being_written() -> None:
 
 
 def test_a_small_model_can_be_trained_saved_and_loaded(tmp_path: Path) -> None:
-    examples = corpus.expand(corpus.templates()[::10], 1, seed=3)
-    prepared = train.prepare(examples)
+    examples = variants.expand(corpus.templates()[::10], 1, seed=3)
+    prepared = design.prepare(examples)
     rows = np.arange(len(examples), dtype=np.int64)
-    model = train.calibrate(train.fit(prepared, rows), prepared, rows)
+    model = calibrate.calibrate(fit.fit(prepared, rows), prepared, rows)
+    model = replace(model, name="small")
     heads.save(model, tmp_path)
     loaded = heads.load(tmp_path)
     first = prepared.features[0]

@@ -20,7 +20,7 @@ from bot.operation.checks import city
 from bot.operation.findings import Level
 from bot.understanding import queries
 from bot.understanding import service as understanding
-from bot.understanding.models import OwnModel
+from bot.understanding.models import ModelVersion
 from bot.understanding.process import LanguageBusyError, LanguageProcess
 from nlp import heads
 from nlp.types import Context, Weights
@@ -70,7 +70,7 @@ def test_a_process_takes_the_new_model_and_the_old_one_again(
     assert told(language, facts, database) == ("thanks", "eigen")
     with database.unit_of_work() as session:
         understanding.use(session, own, actor=CLI, now=NOW)
-        assert session.scalar(select(func.count()).select_from(OwnModel)) == 1
+        assert session.scalar(select(func.count()).select_from(ModelVersion)) == 1
     with database.unit_of_work() as session:
         assert understanding.use_shipped(session, actor=CLI, now=NOW) == SHIPPED
     assert told(language, facts, database) == before
@@ -156,7 +156,17 @@ def test_after_an_upgrade_the_shipped_model_stands_in(
     """The row of an older version is there, and nobody has looked at it since."""
     old = narrower(own)
     with database.unit_of_work() as session:
-        session.add(OwnModel(id=1, meta=old.meta, arrays=old.arrays, stored_at=NOW))
+        session.add(
+            ModelVersion(
+                name="eigen",
+                digest="0" * 64,
+                meta=old.meta,
+                arrays=old.arrays,
+                refusals=[],
+                active=True,
+                made_at=NOW,
+            )
+        )
     assert told(language, FactsCache(), database)[1] == SHIPPED
     found = city.model(old)
     assert found.level is Level.WARNING

@@ -184,14 +184,14 @@ def test_taken_conversation_is_left_to_the_person(city: City, citizen: Citizen, 
     assert citizen.hears() == "Am Samstag."
 
 
-def test_context_says_why(city: City, desk: Desk) -> None:
+def test_a_message_says_why(city: City, desk: Desk) -> None:
     citizen = city.citizen()
     citizen.says("Wann ist Wochenmarkt in Opladen?")
     citizen.hears()
     page = desk.get(address(citizen)).text
-    assert "Warum so entschieden?" in page
+    assert "Warum?" in page
     assert "Wochenmarkt: wann, wo" in page
-    assert re.search(r'<span class="muted">\d{1,3} %</span>', page)
+    assert re.search(r'<span class="muted">\w+, \d{1,3} %</span>', page)
     assert "selbst beantwortet" in page
     assert "Deutsch" in page
 

@@ -15,7 +15,10 @@ from dashboard.desk import (
     channel_kinds,
     channels,
     login,
+    meaning,
+    models,
     page,
+    reasons,
     record,
     tickets,
     words,
@@ -43,6 +46,8 @@ SAME = {
     "Webhook",
     channels.LIST,
     channel_kinds.KINDS,
+    meaning.QUEUE,
+    meaning.FIRST,
     "–",
 }
 MODULES = (
@@ -74,9 +79,13 @@ def sentences() -> set[str]:
         words.CHANNEL_ABOUT,
         words.CONDITIONS,
         words.LOST,
+        reasons.SPEAKS_FOR,
+        reasons.DECISIONS,
+        models.REFUSALS,
         texts.STAFF_LABELS,
     )
     found = {text for table in tables for text in table.values()}
+    found |= {text for _, text in reasons.SURENESS}
     found |= {text for _, text in page.NOTICES.values()}
     found |= {text for said in (*words.UNREAD.values(), words.OTHER_UNREAD) for text in said}
     for field in (field for kind in registry.kinds() for field in forms.fields(kind)):

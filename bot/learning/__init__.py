@@ -1,0 +1,1 @@
+"""Learning: what people said a message really meant, masked, for the next training."""
