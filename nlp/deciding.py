@@ -4,7 +4,7 @@ import re
 
 from nlp import clear_cases, taxonomy
 from nlp.reading import Reading
-from nlp.types import Decision, Flag
+from nlp.types import Decision, Evidence, Flag
 
 Ranking = list[tuple[str, float]]
 
@@ -73,6 +73,7 @@ _NEVER_ACT = frozenset({"off_topic", "abuse", "spam"})
 _NO_WISH = frozenset({"off_topic", "context_reply", "greeting", "thanks"})
 _WISH_FROM = 0.25  # beside an insult; below it the heads only guess
 _ASK_FROM = 0.4
+_SURE_EMERGENCY, _DOUBTED_EMERGENCY = 0.85, 0.5  # in between a person looks
 _SURE_REPORT = 0.8
 _UNSUPPORTED = 0.5  # of a report that no word speaks for
 _WITHOUT_MODEL = 0.6
@@ -80,6 +81,7 @@ _WITHOUT_MODEL = 0.6
 
 def decide(reading: Reading) -> None:
     """Fill the ranked intents and categories, the flags and the decisions of `reading`."""
+    _flag_likely_emergency(reading)
     _rank_categories(reading)
     _rank_intents(reading)
     if not reading.flags:
@@ -90,6 +92,15 @@ def decide(reading: Reading) -> None:
     others = [entry for entry in reading.ranked_intents if entry[0] not in set(reading.flags)]
     if not urgent and _is_earnest(reading, others):
         reading.besides = _decision(reading, others)
+
+
+def _flag_likely_emergency(reading: Reading) -> None:
+    """Believe the heads where no rule knows the words: of 4,000 reports they take none for one."""
+    chance = reading.intents.get("emergency", 0.0)
+    if chance >= _SURE_EMERGENCY and Flag.EMERGENCY not in reading.flags:
+        reading.flags.append(Flag.EMERGENCY)
+        whole = (reading.text, 0, len(reading.text))
+        reading.evidence.append(Evidence("emergency:likely", "model", *whole))
 
 
 def _is_earnest(reading: Reading, others: Ranking) -> bool:
@@ -220,7 +231,7 @@ def _at_most(likely: dict[str, float], intent: str, ceiling: float) -> None:
 
 
 def _decision(reading: Reading, ranked: Ranking) -> Decision:
-    if reading.language == "und":
+    if reading.language == "und" or reading.intents.get("emergency", 0.0) >= _DOUBTED_EMERGENCY:
         return Decision.HAND_OVER
     intent, chance = ranked[0]
     if intent in _NEVER_ACT or chance < _ASK_FROM:

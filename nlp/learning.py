@@ -42,7 +42,7 @@ class Candidate:
 
     @property
     def refusals(self) -> tuple[str, ...]:
-        """Why it must not be used: `intents`, `categories` (lost a point), `emergencies`."""
+        """Why it must not be used: `intents`, `categories` (lost a point), `emergencies` (missed)."""
         lost = [
             head
             for head, before, after in (
@@ -51,7 +51,7 @@ class Candidate:
             )
             if after < before - ALLOWED_LOSS
         ]
-        missed = self.after.emergencies < self.after.emergencies_of
+        missed = self.after.emergencies < self.before.emergencies
         return (*lost, *(("emergencies",) if missed else ()))
 
 
