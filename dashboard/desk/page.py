@@ -137,7 +137,7 @@ def part(
 
 def _nav(session: Session, user: StaffUser, glance: Glance | None) -> Nav:
     if user.must_change_password:
-        return Nav(*[None] * 11)
+        return Nav(None, None, None, None, None, None, None, None, None, None, None)
     try:
         seen = Filters(View.WAITING, office_id=access.inbox_office(session, user))
         conversations: Count = shown(inbox.count(session, seen))
