@@ -42,7 +42,7 @@ class Candidate:
 
     @property
     def refusals(self) -> tuple[str, ...]:
-        """Why it must not be used: `intents` or `categories` lost a point, `emergencies` are missed."""
+        """Why it must not be used: `intents` or `categories` lost a point, or `emergencies`."""
         lost = [
             head
             for head, before, after in (
