@@ -25,6 +25,7 @@ _CYRILLIC = re.compile("[а-яіїєґ]")
 _CALL = terms.words(
     "notruf notfall sos 112 110 911 emergency mayday imdat acil рятуйте помогите hilfe help"
 )
+_ASKED = re.compile(r"\s*(?:hilfe|help|/help|yardim)[\s.?]*")  # what can this program do?
 _AROUND = terms.words(
     "bitte schnell hallo dringend sofort jetzt rufen anrufen alarmieren wählen call please now"
     " quick quickly lütfen durum yardım терміново допоможіть на допомогу екстрений виклик"
@@ -36,7 +37,7 @@ def detect(text: str) -> tuple[Evidence, ...]:
     folded = fold(text[:_LONGEST])
     copy = terms.copy(folded)
     vocabulary = frozenset(copy.words)
-    if _is_bare_call(vocabulary):
+    if _is_bare_call(vocabulary) and not _ASKED.fullmatch(folded.text):
         return (_evidence(copy, "help", 1, len(copy.text) - 1),)
     found = [one for table in _tables(folded, vocabulary) for one in findings(table, copy)]
     found.sort(key=lambda finding: finding[1])
