@@ -97,6 +97,8 @@ def decide(reading: Reading) -> None:
 def _flag_likely_emergency(reading: Reading) -> None:
     """Believe the heads where no rule knows the words: of 4,000 reports they take none for one."""
     chance = reading.intents.get("emergency", 0.0)
+    if clear_cases.about_the_assistant(reading.folded.text.strip()):
+        return
     if chance >= _SURE_EMERGENCY and Flag.EMERGENCY not in reading.flags:
         reading.flags.append(Flag.EMERGENCY)
         whole = (reading.text, 0, len(reading.text))
@@ -231,9 +233,10 @@ def _at_most(likely: dict[str, float], intent: str, ceiling: float) -> None:
 
 
 def _decision(reading: Reading, ranked: Ranking) -> Decision:
-    if reading.language == "und" or reading.intents.get("emergency", 0.0) >= _DOUBTED_EMERGENCY:
-        return Decision.HAND_OVER
     intent, chance = ranked[0]
+    doubted = reading.intents.get("emergency", 0.0) >= _DOUBTED_EMERGENCY and intent != "greeting"
+    if reading.language == "und" or doubted:
+        return Decision.HAND_OVER
     if intent in _NEVER_ACT or chance < _ASK_FROM:
         return Decision.HAND_OVER
     if intent == "report_defect":
