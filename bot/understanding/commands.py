@@ -177,3 +177,23 @@ def use(folder: Path | None, *, shipped: bool) -> None:
         else:
             name = understanding.use_shipped(session, actor=CLI, now=clock.now())
     click.echo(f"The model {name} understands now.")
+
+
+@nlp.command()
+@click.argument("text", required=False)
+@click.option("--language", default="de", show_default=True, help="Of the text: de, en, tr or uk.")
+def lexicon(text: str | None, language: str) -> None:
+    """Show which entries of the lexicon fire on TEXT; without it, which never fire."""
+    from nlp.lexicon import usage
+
+    if text is not None:
+        for hit, words in usage.fired(text, language):
+            denied = "\tdenied" if hit.negated else ""
+            click.echo(f"{hit.target}\t{hit.kind}\t{hit.entry.written}\t{words}{denied}")
+        return
+    with _progress("reading") as tell:
+        counted = usage.uses(partial(tell, "reading"))
+    silent = [entry for entry, texts in counted.items() if not texts]
+    for entry in silent:
+        click.echo(f"{entry.target}\t{entry.kind}\t{entry.language}\t{entry.written}")
+    click.echo(f"{len(silent)} of {len(counted)} entries never fire.", err=True)
