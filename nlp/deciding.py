@@ -133,7 +133,7 @@ def _rank_intents(reading: Reading) -> None:
     order = [Flag.EMERGENCY, Flag.ABUSE, Flag.SPAM]
     reading.flags = [flag for flag in order if flag in reading.flags]
     marked = [(flag.value, _CERTAIN) for flag in reading.flags]
-    kept = [entry for entry in kept if entry[0] not in set(reading.flags)]
+    kept = [entry for entry in kept if entry[0] not in reading.flags]
     reading.ranked_intents = marked + (kept or ([] if marked else [("off_topic", 0.0)]))
 
 

@@ -34,7 +34,11 @@ _AROUND = terms.words(
 
 def detect(text: str) -> tuple[Evidence, ...]:
     """Return the evidence for emergencies in `text`, in its order; empty means none."""
-    folded = fold(text[:_LONGEST])
+    return detect_folded(fold(text[:_LONGEST]))
+
+
+def detect_folded(folded: Folded) -> tuple[Evidence, ...]:
+    """Return the same of a text that is folded already."""
     copy = terms.copy(folded)
     vocabulary = frozenset(copy.words)
     if _is_bare_call(vocabulary) and not _ASKED.fullmatch(folded.text):

@@ -78,17 +78,19 @@ class Model:
     intents: Head
     categories: Head
 
-    def intent_probabilities(self, features: Features) -> dict[str, float]:
-        """Return every intent with its probability; several may be likely."""
-        weights = weigh(features, self.idf)
-        scores = np.clip(self.intents.scores(features, weights), -_CLIP, _CLIP)
-        return _named(self.intents.labels, 1.0 / (1.0 + np.exp(-scores)))
+    def probabilities(self, features: Features) -> tuple[dict[str, float], dict[str, float]]:
+        """Return every intent and every category with its probability.
 
-    def category_probabilities(self, features: Features) -> dict[str, float]:
-        """Return every category with its probability; they sum to one."""
-        scores = self.categories.scores(features, weigh(features, self.idf))
-        exponents = np.exp(np.clip(scores - scores.max(), -_CLIP, 0.0))
-        return _named(self.categories.labels, exponents / exponents.sum())
+        Several intents may be likely; the categories sum to one.
+        """
+        weights = weigh(features, self.idf)
+        wishes = np.clip(self.intents.scores(features, weights), -_CLIP, _CLIP)
+        kinds = self.categories.scores(features, weights)
+        exponents = np.exp(np.clip(kinds - kinds.max(), -_CLIP, 0.0))
+        return (
+            _named(self.intents.labels, 1.0 / (1.0 + np.exp(-wishes))),
+            _named(self.categories.labels, exponents / exponents.sum()),
+        )
 
     def limits(self) -> dict[str, float]:
         """Return from which probability on each intent and category may be acted upon."""

@@ -1,5 +1,6 @@
 """What the components of the pipeline have found in one text so far."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nlp.folding import Folded, fold
@@ -24,7 +25,7 @@ class Reading:
     hits: list[Hit] = field(default_factory=list)
     intents: dict[str, float] = field(default_factory=dict)
     categories: dict[str, float] = field(default_factory=dict)
-    limits: dict[str, float] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
     ranked_intents: list[tuple[str, float]] = field(default_factory=list)
     ranked_categories: list[tuple[str, float]] = field(default_factory=list)
     decision: Decision = Decision.HAND_OVER

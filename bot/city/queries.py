@@ -103,8 +103,10 @@ def outlines(session: Session) -> Sequence[tuple[str, Outline]]:
     return [(slug, cast("Outline", outline)) for slug, outline in rows]
 
 
-def district_at(session: Session, *, lat: float, lon: float) -> str | None:
-    """Return the slug of the district in which a point lies (WGS 84), where one is known."""
+def district_at(session: Session, *, lat: float | None, lon: float | None) -> str | None:
+    """Return the slug of the district in which a point lies (WGS 84), where both are known."""
+    if lat is None or lon is None:
+        return None
     return shapes.around(outlines(session), lat=lat, lon=lon)
 
 

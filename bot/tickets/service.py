@@ -100,15 +100,12 @@ def open_ticket(
 ) -> Ticket:
     """Store a new ticket with number, keys, deadline and the office in charge.
 
-    Where only the point is known, the outlines of the districts tell the district.
-
-    `prefix` is the city's, such as "LEV". Raises `CategoryNotFoundError`, `InvalidError`.
+    A point tells the district where nobody named one. `prefix` is the city's, such as "LEV".
+    Raises `CategoryNotFoundError`, `InvalidError`.
     """
     description = inputs.required(new.description, "description")
     category = offices.category(session, new.category_id)
-    district = new.district
-    if district is None and new.lat is not None and new.lon is not None:
-        district = city.district_at(session, lat=new.lat, lon=new.lon)
+    district = new.district or city.district_at(session, lat=new.lat, lon=new.lon)
     office = offices.route(session, new.category_id, district)
     target = rules.Target(category.target_days, category.target_months, category.danger)
     keys = draw_keys()

@@ -20,6 +20,7 @@ from nlp import (
 from nlp.components.tokenizer import reading_of
 from nlp.data import table
 from nlp.places import PlaceFinder
+from nlp.reading import ANALYSED
 from nlp.types import Entity, Evidence, Flag, Gazetteer
 
 _EXCLUSIVE = frozenset(
@@ -48,7 +49,8 @@ def normalise(doc: Doc) -> Doc:
 def find_emergency(doc: Doc) -> Doc:
     """Look for emergencies in the whole text, not only in what is analysed."""
     reading = reading_of(doc)
-    found = emergency.detect(reading.text)
+    is_whole = len(reading.text) <= ANALYSED
+    found = emergency.detect_folded(reading.folded) if is_whole else emergency.detect(reading.text)
     if found:
         reading.flags.append(Flag.EMERGENCY)
         reading.evidence.extend(found)

@@ -14,10 +14,12 @@ class HeadsComponent:
 
     def __init__(self, model: heads.Model | None) -> None:
         self._model = model
+        self._limits: dict[str, float] = {}
 
     def use(self, model: heads.Model) -> None:
         """Take another model."""
         self._model = model
+        self._limits = model.limits()
 
     def __call__(self, doc: Doc) -> Doc:
         """Score the reading; without a model only rules decide."""
@@ -26,9 +28,8 @@ class HeadsComponent:
             seen = features.extract(
                 reading.folded, reading.hits, reading.entities, reading.language
             )
-            reading.intents = self._model.intent_probabilities(seen)
-            reading.categories = self._model.category_probabilities(seen)
-            reading.limits = self._model.limits()
+            reading.intents, reading.categories = self._model.probabilities(seen)
+            reading.limits = self._limits
             reading.model = self._model.name
         return doc
 
@@ -44,7 +45,7 @@ class HeadsComponent:
         exclude: object = (),  # noqa: ARG002 spaCy's signature
     ) -> "HeadsComponent":
         """Load the model."""
-        self._model = heads.load(Path(path))
+        self.use(heads.load(Path(path)))
         return self
 
 

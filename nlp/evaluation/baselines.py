@@ -72,8 +72,8 @@ def ngrams_say(model: heads.Model, cases: Sequence[Case], found: Sequence[Featur
     """Return what n-grams alone say of `cases`, whose features are `found`."""
     said = []
     for case, features in zip(cases, map(_plain, found), strict=True):
-        intents = _ranked(model.intent_probabilities(features))
-        said.append(_said(case, intents, _ranked(model.category_probabilities(features))))
+        intents, categories = model.probabilities(features)
+        said.append(_said(case, _ranked(intents), _ranked(categories)))
     return said
 
 

@@ -9,8 +9,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp import emergency
+from nlp import deciding, emergency
 from nlp.data import table, texts
+from nlp.reading import Reading
+from nlp.types import Decision, Flag
 
 BLIND = table(yaml.safe_load(Path(__file__).with_name("cries.yaml").read_text("utf-8")))
 EMERGENCIES = [
@@ -258,3 +260,26 @@ def test_panic_has_its_own_spelling(text: str) -> None:
 def test_a_hostile_text_is_read_to_its_end(piece: str) -> None:
     text = (piece * 20_000)[:19_980] + ". Es brennt im Haus!"
     assert emergency.detect(text)
+
+
+def judged(chance: float) -> Reading:
+    """Return a text that no rule knows, as the heads judge it."""
+    reading = Reading("Die wehrt sich nicht mehr", None)
+    reading.normalise()
+    assert emergency.detect(reading.text) == ()
+    reading.intents = {"emergency": chance, "complaint": 0.9}
+    deciding.decide(reading)
+    return reading
+
+
+def test_the_heads_have_a_second_opinion_where_no_rule_knows_the_words() -> None:
+    found = judged(0.9)
+    assert found.flags == [Flag.EMERGENCY]
+    assert found.decision is Decision.ACT
+    assert [one.source for one in found.evidence] == ["model"]
+
+
+def test_a_doubted_emergency_goes_to_a_person() -> None:
+    found = judged(0.6)
+    assert found.flags == []
+    assert found.decision is Decision.HAND_OVER

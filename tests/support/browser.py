@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -105,6 +106,12 @@ def window(
         yield context, page, witness
     finally:
         context.close()
+
+
+def enter(page: Page, url: str, client: httpx.Client) -> None:
+    """Go on as who has logged in with `client`."""
+    token = client.cookies["session"]
+    page.context.add_cookies([{"name": "session", "value": token, "url": url}])
 
 
 def log_in(page: Page, password: str) -> None:

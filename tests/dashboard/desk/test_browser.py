@@ -55,9 +55,8 @@ class Furnished:
             dark=dark,
             script=script,
             bypass_csp=bypass_csp,
-        ) as (context, page, witness):
-            token = self.desk.client.cookies["session"]
-            context.add_cookies([{"name": "session", "value": token, "url": self.city.url}])
+        ) as (_, page, witness):
+            browsers.enter(page, self.city.url, self.desk.client)
             yield page, witness
 
 

@@ -54,9 +54,8 @@ def window(
     opened = browsers.window(
         browser, city.url, width=width, dark=dark, script=script, bypass_csp=bypass_csp
     )
-    with opened as (context, page, witness):
-        token = desk.client.cookies["session"]
-        context.add_cookies([{"name": "session", "value": token, "url": city.url}])
+    with opened as (_, page, witness):
+        browsers.enter(page, city.url, desk.client)
         yield page, witness
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from bot import clock
 from bot.audit.service import CLI
@@ -69,11 +69,6 @@ def addresses(city: City) -> dict[str, str]:
     }
 
 
-def log_in(page: Page, city: City, desk: Desk) -> None:
-    token = desk.client.cookies["session"]
-    page.context.add_cookies([{"name": "session", "value": token, "url": city.url}])
-
-
 @pytest.mark.parametrize("name", ["thread", "meaning", "queue", "models"])
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (320, False)])
 def test_the_pages_are_accessible_and_fit(
@@ -88,7 +83,7 @@ def test_the_pages_are_accessible_and_fit(
 ) -> None:
     shown = browsers.window(browser, city.url, width=width, dark=dark, bypass_csp=True)
     with shown as (_, page, witness):
-        log_in(page, city, desk)
+        browsers.enter(page, city.url, desk.client)
         page.goto(addresses[name])
         if name == "thread":
             page.locator("details.why summary").first.click()
@@ -107,7 +102,7 @@ def test_two_presses_of_the_keyboard_say_that_it_was_right(
 ) -> None:
     citizen = says(city, "Die Laterne vor der Dhünnstraße 14 ist kaputt")
     with browsers.window(browser, city.url, script=script) as (_, page, witness):
-        log_in(page, city, desk)
+        browsers.enter(page, city.url, desk.client)
         page.goto(thread(citizen))
         browsers.tab_to(page, page.locator("details.why summary"))
         page.keyboard.press("Enter")
@@ -121,7 +116,7 @@ def test_two_presses_of_the_keyboard_say_that_it_was_right(
 def test_what_is_read_stays_open_when_news_come(browser: Browser, city: City, desk: Desk) -> None:
     citizen = says(city, "Die Laterne vor der Dhünnstraße 14 ist kaputt")
     with browsers.window(browser, city.url) as (_, page, _witness):
-        log_in(page, city, desk)
+        browsers.enter(page, city.url, desk.client)
         page.goto(thread(citizen))
         page.locator("details.why summary").first.click()
         citizen.says("Hallo, noch jemand da?")
@@ -134,7 +129,7 @@ def test_a_doubtful_message_is_set_right_by_keyboard(
     browser: Browser, city: City, desk: Desk
 ) -> None:
     with browsers.window(browser, city.url, width=390) as (_, page, witness):
-        log_in(page, city, desk)
+        browsers.enter(page, city.url, desk.client)
         page.goto("/desk/learning")
         browsers.tab_to(page, page.get_by_role("link", name="Etwas anderes …").first)
         page.keyboard.press("Enter")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from bot.inbox.states import Direction
 from bot.staff.states import Role
@@ -60,11 +60,6 @@ def desk(city: City) -> Desk:
     return city.staff(Role.MANAGER)
 
 
-def log_in(page: Page, city: City, desk: Desk) -> None:
-    token = desk.client.cookies["session"]
-    page.context.add_cookies([{"name": "session", "value": token, "url": city.url}])
-
-
 @pytest.mark.parametrize("name", ["thread", "ours", "theirs"])
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (320, False)])
 def test_the_pages_are_accessible_and_fit(
@@ -79,7 +74,7 @@ def test_the_pages_are_accessible_and_fit(
 ) -> None:
     shown = browsers.window(browser, city.url, width=width, dark=dark, bypass_csp=True)
     with shown as (_, page, witness):
-        log_in(page, city, desk)
+        browsers.enter(page, city.url, desk.client)
         page.goto(addresses[name])
         assert axe(page) == []
         assert not page.evaluate(_IS_WIDE)
@@ -94,7 +89,7 @@ def test_a_reply_is_corrected_by_keyboard_alone(
     browser: Browser, city: City, desk: Desk, addresses: dict[str, str], *, script: bool
 ) -> None:
     with browsers.window(browser, city.url, script=script) as (_, page, witness):
-        log_in(page, city, desk)
+        browsers.enter(page, city.url, desk.client)
         page.goto(addresses["thread"])
         browsers.tab_to(page, page.locator("#messages a", has_text="ändern").last)
         page.keyboard.press("Enter")

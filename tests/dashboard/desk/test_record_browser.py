@@ -53,11 +53,6 @@ def desk(own_city: City) -> Desk:
     return own_city.staff(Role.MANAGER)
 
 
-def log_in(page: Page, city: City, desk: Desk) -> None:
-    token = desk.client.cookies["session"]
-    page.context.add_cookies([{"name": "session", "value": token, "url": city.url}])
-
-
 def newest(city: City) -> Ticket:
     with city.database.read() as session:
         return session.scalars(select(Ticket).order_by(Ticket.id.desc()).limit(1)).one()
@@ -93,7 +88,7 @@ def test_a_call_by_keyboard_alone_and_its_slip(
 ) -> None:
     for place in ("Dhünnstraße 14", "Dhünnstr. 16"):
         with browsers.window(browser, own_city.url) as (_, page, witness):
-            log_in(page, own_city, desk)
+            browsers.enter(page, own_city.url, desk.client)
             take_down(page, witness, place)
             if place.endswith("16"):
                 expect(page.locator("#known")).to_contain_text("Dhünnstraße 14")
@@ -139,7 +134,7 @@ def check_slip(page: Page, address: str) -> None:
 
 def test_control_and_enter_send_the_form(browser: Browser, own_city: City, desk: Desk) -> None:
     with browsers.window(browser, own_city.url) as (_, page, _):
-        log_in(page, own_city, desk)
+        browsers.enter(page, own_city.url, desk.client)
         page.goto("/desk/record")
         page.get_by_label("Wo genau?").fill("Rathaus")
         page.get_by_label("Was ist passiert?").press_sequentially("Hier liegt Müll.")
@@ -151,7 +146,7 @@ def test_an_emergency_shows_while_somebody_types(
     browser: Browser, own_city: City, desk: Desk
 ) -> None:
     with browsers.window(browser, own_city.url, width=320, height=600) as (_, page, _):
-        log_in(page, own_city, desk)
+        browsers.enter(page, own_city.url, desk.client)
         page.goto("/desk/record")
         page.get_by_label("Was ist passiert?").press_sequentially("Hilfe, es brennt!")
         alert = page.locator("#emergency")
@@ -164,7 +159,7 @@ def test_a_session_that_ends_meanwhile_costs_no_word(
     browser: Browser, own_city: City, desk: Desk
 ) -> None:
     with browsers.window(browser, own_city.url) as (context, page, _):
-        log_in(page, own_city, desk)
+        browsers.enter(page, own_city.url, desk.client)
         page.goto("/desk/record")
         expect(page.locator("#live")).to_have_text("Verbunden")
         page.get_by_label("Wo genau?").fill("Rathaus")
@@ -175,7 +170,7 @@ def test_a_session_that_ends_meanwhile_costs_no_word(
             assert desk.post("/desk/record", fire).status_code == 303
         page.get_by_label("Was ist passiert?").press_sequentially(" Müll.")
         expect(page.locator("#hints")).to_contain_text("Sie sind abgemeldet")
-        log_in(page, own_city, own_city.staff(Role.MANAGER))  # in another tab
+        browsers.enter(page, own_city.url, own_city.staff(Role.MANAGER).client)  # in another tab
         for heading in ("Anruf oder Besuch aufnehmen", "Aufgenommen"):
             page.get_by_role("button", name="Aufnehmen").click()
             expect(page.get_by_role("heading", name=heading)).to_be_visible()
@@ -185,7 +180,7 @@ def test_a_session_that_ends_meanwhile_costs_no_word(
 
 def test_it_works_without_a_script(browser: Browser, own_city: City, desk: Desk) -> None:
     with browsers.window(browser, own_city.url, width=320, script=False) as (_, page, _):
-        log_in(page, own_city, desk)
+        browsers.enter(page, own_city.url, desk.client)
         page.goto("/desk/tickets")
         page.get_by_role("link", name="Anruf oder Besuch aufnehmen").click()
         page.get_by_label("Was ist passiert?").fill("Hier liegt Müll.")
@@ -210,7 +205,7 @@ def test_pages_are_accessible_and_fit(
 ) -> None:
     window = browsers.window(browser, own_city.url, width=width, dark=dark, bypass_csp=True)
     with window as (_, page, _):
-        log_in(page, own_city, desk)
+        browsers.enter(page, own_city.url, desk.client)
         page.goto("/desk/record")
         page.get_by_label("Wo genau?").fill("Dhünnstraße 20")
         page.get_by_label("Was ist passiert?").press_sequentially("Die Laterne ist aus.")
@@ -228,7 +223,7 @@ def test_pages_are_accessible_and_fit(
         expect(page.get_by_role("alert")).to_contain_text("Sie sind abgemeldet")
         assert axe(page) == []
         assert not page.evaluate(_IS_WIDE)
-        log_in(page, own_city, desk)  # in another tab
+        browsers.enter(page, own_city.url, desk.client)  # in another tab
         page.get_by_role("button", name="Aufnehmen").click()
         expect(page.get_by_role("alert")).to_contain_text("Alles steht noch da")
         page.get_by_role("button", name="Aufnehmen").click()

@@ -251,11 +251,10 @@ def test_pages_by_keyboard(
         browsers.chromium() as launched,
         browsers.window(
             launched, city.url, width=width, dark=dark, script=script, bypass_csp=script
-        ) as (context, page, witness),
+        ) as (_, page, witness),
     ):
         page.set_extra_http_headers(headers)
-        token = desk.client.cookies["session"]
-        context.add_cookies([{"name": "session", "value": token, "url": city.url}])
+        browsers.enter(page, city.url, desk.client)
         page.goto(ACCOUNT)
         page.locator("#factor_password").fill(PASSWORD)
         page.keyboard.press("Enter")
@@ -268,7 +267,7 @@ def test_pages_by_keyboard(
         expect(page.locator(".codes li")).to_have_count(8)
         assert not script or axe(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        context.clear_cookies()
+        page.context.clear_cookies()
         page.goto("/desk/login")
         page.locator("#name").fill(desk.username)
         page.locator("#password").fill(PASSWORD)
