@@ -59,6 +59,16 @@ def poster(request: Request, token: str) -> StaffUser:
     return user
 
 
+def entitled(request: Request, permission: Permission, token: str | None = None) -> StaffUser:
+    """Return who is logged in and may do that everywhere; with a form's `token`, who sent it.
+
+    Raises as `current` or `poster`, and `PermissionDeniedError`.
+    """
+    user = current(request) if token is None else poster(request, token)
+    permissions.require(user, permission)
+    return user
+
+
 def works_for_company(session: Session, user: StaffUser) -> bool:
     """Whether the user's office is a company, which never learns who reported something."""
     if user.office_id is None:
@@ -160,8 +170,7 @@ def recorder(request: Request, token: str | None = None) -> StaffUser:
 
     Raises as `current` or `poster`, and `PermissionDeniedError`.
     """
-    user = current(request) if token is None else poster(request, token)
-    permissions.require(user, Permission.TICKETS_CREATE)
+    user = entitled(request, Permission.TICKETS_CREATE, token)
     with web_of(request).app.database.read() as session:
         if not may_record(session, user):
             raise PermissionDeniedError("A company does not learn who reports something.")

@@ -9,7 +9,6 @@ from bot.channels import accounts, details, forms, kinds, texts
 from bot.channels.accounts import Added, ChannelChangedError
 from bot.channels.forms import Field, SettingsRefusedError
 from bot.errors import InvalidError
-from bot.staff import permissions
 from bot.staff.permissions import Permission, StaffUser
 from connectors import registry
 from connectors.base import PlatformError
@@ -160,12 +159,8 @@ def change(request: Request, slug: str, posted: Posted) -> Response:
 
 
 def _manager(request: Request, posted: Mapping[str, str] | None = None) -> StaffUser:
-    if posted is None:
-        user = access.current(request)
-    else:
-        user = access.poster(request, posted.get(csrf.FIELD, ""))
-    permissions.require(user, Permission.CHANNELS_MANAGE)
-    return user
+    token = None if posted is None else posted.get(csrf.FIELD, "")
+    return access.entitled(request, Permission.CHANNELS_MANAGE, token)
 
 
 def _stored(request: Request, slug: str) -> tuple[Shown, int]:

@@ -83,8 +83,7 @@ def decide(
     token: Token = "",
 ) -> Response:
     """Allow a kind (`allowed=yes`) or forbid it (`no`); 409 where somebody was faster."""
-    user = access.poster(request, token)
-    permissions.require(user, Permission.CHANNELS_PERMIT)
+    user = access.entitled(request, Permission.CHANNELS_PERMIT, token)
     if allowed not in {"yes", "no"}:
         raise InvalidError("It is either allowed or not.", field="allowed")
     web = web_of(request)

@@ -108,8 +108,7 @@ def show(request: Request, slug: str) -> Response:
 @router.post("/channels/{slug}/test")
 def try_out(request: Request, slug: str, token: Token = "") -> Response:
     """Ask the platform whether the account works; the page then says what came of it."""
-    user = access.poster(request, token)
-    permissions.require(user, Permission.CHANNELS_PAUSE)
+    user = access.entitled(request, Permission.CHANNELS_PAUSE, token)
     try:
         caretaker(request, user).test(slug)
     except PlatformError:
@@ -134,8 +133,7 @@ def resume(request: Request, slug: str, token: Token = "") -> Response:
 @router.post("/channels/{slug}/release")
 def release(request: Request, slug: str, token: Token = "") -> Response:
     """Let another data folder go on with the channel: the one it is bound to is lost."""
-    user = access.poster(request, token)
-    permissions.require(user, Permission.CHANNELS_MANAGE)
+    user = access.entitled(request, Permission.CHANNELS_MANAGE, token)
     with web_of(request).app.database.unit_of_work() as session:
         binding.release(session, slug, actor=Actor(ActorKind.USER, user.id), now=clock.now())
     return _back(request, slug, "released")
@@ -152,8 +150,7 @@ def ask_to_remove(request: Request, slug: str) -> Response:
 @router.post("/channels/{slug}/remove")
 def remove(request: Request, slug: str, token: Token = "") -> Response:
     """Remove a channel."""
-    user = access.poster(request, token)
-    permissions.require(user, Permission.CHANNELS_MANAGE)
+    user = access.entitled(request, Permission.CHANNELS_MANAGE, token)
     caretaker(request, user).remove(slug)
     web_of(request).app.bells.events.ring()
     return see_other(f"{LIST}?done=removed")
@@ -235,8 +232,7 @@ def _settings(request: Request, channel: Channel, words: Words) -> list[tuple[st
 
 
 def _set_state(request: Request, slug: str, state: ChannelState, token: str) -> Response:
-    user = access.poster(request, token)
-    permissions.require(user, Permission.CHANNELS_PAUSE)
+    user = access.entitled(request, Permission.CHANNELS_PAUSE, token)
     with web_of(request).app.database.unit_of_work() as session:
         actor = Actor(ActorKind.USER, user.id)
         channels.set_state(session, slug, state, actor=actor, now=clock.now())

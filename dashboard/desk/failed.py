@@ -78,8 +78,7 @@ def requeue(
     request: Request, delivery_id: Key, token: Annotated[str, Form(alias=csrf.FIELD)] = ""
 ) -> Response:
     """Send a part again; one that somebody else has sent again already stays as it is."""
-    user = access.poster(request, token)
-    permissions.require(user, Permission.DELIVERIES_REQUEUE)
+    user = access.entitled(request, Permission.DELIVERIES_REQUEUE, token)
     app = web_of(request).app
     try:
         with app.database.unit_of_work() as session:
@@ -97,8 +96,7 @@ def settle(
     request: Request, delivery_id: Key, token: Annotated[str, Form(alias=csrf.FIELD)] = ""
 ) -> Response:
     """Put a part aside that nobody will send again; one that is on its way again goes on."""
-    user = access.poster(request, token)
-    permissions.require(user, Permission.DELIVERIES_REQUEUE)
+    user = access.entitled(request, Permission.DELIVERIES_REQUEUE, token)
     app = web_of(request).app
     try:
         with app.database.unit_of_work() as session:

@@ -16,7 +16,6 @@ from bot.knowledge.queries import Changed
 from bot.knowledge.rules import LANGUAGES, LONGEST, ArticleFacts, Wording
 from bot.knowledge.service import StaleArticleError
 from bot.knowledge.states import Problem
-from bot.staff import permissions
 from bot.staff.permissions import Permission, StaffUser
 from connectors import text as texts
 from dashboard.desk import access
@@ -113,12 +112,8 @@ def delete(request: Request, slug: str, posted: Posted) -> Response:
 
 
 def _editor(request: Request, posted: Mapping[str, str] | None = None) -> StaffUser:
-    if posted is None:
-        user = access.current(request)
-    else:
-        user = access.poster(request, posted.get(csrf.FIELD, ""))
-    permissions.require(user, Permission.TEXTS_EDIT)
-    return user
+    token = None if posted is None else posted.get(csrf.FIELD, "")
+    return access.entitled(request, Permission.TEXTS_EDIT, token)
 
 
 def _actor(user: StaffUser) -> Actor:

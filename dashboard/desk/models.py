@@ -88,8 +88,7 @@ def use(
 
 
 def _use(request: Request, token: str, change: Callable[..., str]) -> Response:
-    user = access.poster(request, token)
-    permissions.require(user, Permission.SETTINGS_MANAGE)
+    user = access.entitled(request, Permission.SETTINGS_MANAGE, token)
     app = web_of(request).app
     actor = Actor(ActorKind.USER, user.id)
     try:

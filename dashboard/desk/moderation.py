@@ -124,8 +124,7 @@ def _judge(
     request: Request, message_id: int, judgement: Judgement, seen: str, token: str, *, anew: bool
 ) -> Response:
     """Judge a message; whoever comes second, or has read other words, is told so."""
-    user = access.poster(request, token)
-    permissions.require(user, Permission.INBOX_MODERATE)
+    user = access.entitled(request, Permission.INBOX_MODERATE, token)
     app = web_of(request).app
     actor = Actor(ActorKind.USER, user.id)
     try:

@@ -61,8 +61,7 @@ def retry(
     request: Request, item_id: Key, token: Annotated[str, Form(alias=csrf.FIELD)] = ""
 ) -> Response:
     """Put an item back in line."""
-    user = access.poster(request, token)
-    permissions.require(user, Permission.QUARANTINE_RETRY)
+    user = access.entitled(request, Permission.QUARANTINE_RETRY, token)
     app = web_of(request).app
     with app.database.unit_of_work() as session:
         actor = Actor(ActorKind.USER, user.id)
@@ -76,8 +75,7 @@ def settle(
     request: Request, item_id: Key, token: Annotated[str, Form(alias=csrf.FIELD)] = ""
 ) -> Response:
     """Put a note aside: somebody has looked."""
-    user = access.poster(request, token)
-    permissions.require(user, Permission.QUARANTINE_RETRY)
+    user = access.entitled(request, Permission.QUARANTINE_RETRY, token)
     with web_of(request).app.database.unit_of_work() as session:
         actor = Actor(ActorKind.USER, user.id)
         quarantine.settle(session, item_id, actor=actor, now=clock.now())

@@ -16,7 +16,6 @@ from bot.knowledge import queries as pages
 from bot.knowledge import service as knowledge
 from bot.knowledge.models import Page
 from bot.knowledge.queries import PageNotFoundError
-from bot.staff import permissions
 from bot.staff.models import User
 from bot.staff.permissions import Permission, StaffUser
 from connectors import text as texts
@@ -164,9 +163,7 @@ def _save(session: Session, slug: str, typed: Typed, stored: _Stored, user: Staf
 
 
 def _editor(request: Request, token: str | None = None) -> StaffUser:
-    user = access.current(request) if token is None else access.poster(request, token)
-    permissions.require(user, Permission.TEXTS_EDIT)
-    return user
+    return access.entitled(request, Permission.TEXTS_EDIT, token)
 
 
 def _stored(session: Session, slug: str, *, lock: bool = False) -> _Stored:
