@@ -124,7 +124,11 @@ def _rank_categories(reading: Reading) -> None:
 
 
 def _rank_intents(reading: Reading) -> None:
-    likely = {intent: chance for intent, chance in reading.intents.items() if intent != "emergency"}
+    likely = {
+        intent: chance
+        for intent, chance in reading.intents.items()
+        if intent != "emergency" or chance >= _DOUBTED_EMERGENCY
+    }
     _flag_spam(reading)
     _raise_by_rules(reading, likely)
     _lower_by_rules(reading, likely)
@@ -234,7 +238,7 @@ def _at_most(likely: dict[str, float], intent: str, ceiling: float) -> None:
 
 def _decision(reading: Reading, ranked: Ranking) -> Decision:
     intent, chance = ranked[0]
-    doubted = reading.intents.get("emergency", 0.0) >= _DOUBTED_EMERGENCY and intent != "greeting"
+    doubted = dict(ranked).get("emergency", 0.0) >= _DOUBTED_EMERGENCY
     if reading.language == "und" or doubted:
         return Decision.HAND_OVER
     if intent in _NEVER_ACT or chance < _ASK_FROM:

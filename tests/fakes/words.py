@@ -7,6 +7,7 @@ from nlp.types import Category, Context, Decision, Entity, Evidence, Flag, Inten
 
 _INTENTS = {
     "notfall": "emergency",
+    "vermisst": "emergency",  # one that nothing flags
     "laterne": "report_defect",
     "müll": "report_defect",
     "mangel": "report_defect",

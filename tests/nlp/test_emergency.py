@@ -282,4 +282,5 @@ def test_the_heads_have_a_second_opinion_where_no_rule_knows_the_words() -> None
 def test_a_doubted_emergency_goes_to_a_person() -> None:
     found = judged(0.6)
     assert found.flags == []
+    assert ("emergency", 0.6) in found.ranked_intents
     assert found.decision is Decision.HAND_OVER

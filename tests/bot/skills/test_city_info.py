@@ -47,6 +47,14 @@ def test_an_article_answers_in_plain_words_with_source_and_date(town: Town) -> N
         assert session.scalars(select(TurnUnderstanding.outcome)).all() == ["city_info"]
 
 
+def test_beside_a_doubted_emergency_no_article_answers(town: Town) -> None:
+    add(town.database, OFFICE, LIBRARY)
+    assert FOR_A_PERSON not in town.turn("sure", f"Womöglich. {ASKED}")
+    answer = town.turn("t", f"Oma wird vermisst, womöglich. {ASKED}")
+    assert FOR_A_PERSON in answer
+    assert "montags" not in answer
+
+
 def test_what_nobody_has_confirmed_says_so(town: Town) -> None:
     add(town.database, LIBRARY, valid_until=dt.date(2026, 12, 31))
     answer = town.turn("t", "Auskunft bitte. Wann hat die Bibliothek geöffnet?")
