@@ -105,10 +105,10 @@ def suggest(request: Request, conversation_id: Key) -> Response:
     """Show what may be answered; the page fetches it, so that it need not wait for it itself."""
     user = access.current(request)
     address = f"/desk/conversations/{conversation_id}"
-    if not is_fragment(request):
-        return see_other(f"{address}?suggestions=yes")
     with web_of(request).app.database.read() as session:
         row = access.conversation(session, user, conversation_id, Permission.INBOX_REPLY)
+        if not is_fragment(request):
+            return see_other(f"{address}?suggestions=yes")
         found = suggested.shown(session, request, user, row)
     return part(
         request,

@@ -135,6 +135,15 @@ TABLE = [
     ("POST", "/desk/moderation/1/release", WRITE),
     ("POST", "/desk/moderation/1/confirm", WRITE),
     ("POST", "/desk/texts/impressum", WRITE),
+    ("GET", "/desk/knowledge", ALL),
+    ("GET", "/desk/knowledge/buergerbuero", ALL),
+    ("GET", "/desk/knowledge/new", WRITE),
+    ("POST", "/desk/knowledge/new", WRITE),
+    ("GET", "/desk/knowledge/buergerbuero/edit", WRITE),
+    ("POST", "/desk/knowledge/buergerbuero/edit", WRITE),
+    ("POST", "/desk/knowledge/buergerbuero/delete", WRITE),
+    ("GET", "/desk/conversations/{id}/suggestions", WRITE),
+    ("POST", "/desk/conversations/{id}/suggestion", WRITE),
     ("POST", "/desk/account/language", ALL),
     ("GET", "/desk/alarms", ALL - {Role.VIEWER}),
     ("GET", "/desk/alarms/line", ALL),
@@ -150,7 +159,9 @@ OWN = re.compile(
 def test_the_table_of_roles_misses_no_route(tmp_path: Path) -> None:
     def plain(path: str) -> str:
         return re.sub(
-            r"\{\w+\}|(?<=/)(chat|nowhere|matrix|impressum|1|999999999)(?=/|$)", "*", path
+            r"\{\w+\}|(?<=/)(chat|nowhere|matrix|impressum|buergerbuero|1|999999999)(?=/|$)",
+            "*",
+            path,
         )
 
     told = {(method, plain(path)) for method, path, _ in TABLE}
