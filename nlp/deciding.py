@@ -253,6 +253,8 @@ def _decision(reading: Reading, ranked: Ranking) -> Decision:
 def _evident(reading: Reading, intent: str) -> bool:
     if reading.hinted(f"intents:{intent}"):
         return True
+    if intent in {"complaint", "suggestion"}:
+        return _speaks_of_its_kind(reading)
     if intent in {"market_hours", "market_product"}:
         return reading.has("market")
     if intent == "ticket_status":
@@ -264,27 +266,35 @@ def _decision_on_report(reading: Reading, chance: float) -> Decision:
     """Act where a word or a name speaks for a report and its kind is sure enough."""
     if clear_cases.bare_report(reading.folded.text.strip()):
         return Decision.ASK
-    group, sure = _surest_group(reading)
-    spoken = any(
-        reading.hinted(f"categories:{name}")
-        for name, each in taxonomy.groups().items()
-        if each == group
+    spoken = (
+        _speaks_of_its_kind(reading)
+        or reading.hinted("signals:defect")
+        or reading.hinted("intents:report_defect")
     )
-    spoken = spoken or reading.hinted("signals:defect") or reading.hinted("intents:report_defect")
     if not spoken and not reading.has("street", "place", "crossing"):
         return Decision.ASK if chance >= _SURE_REPORT else Decision.HAND_OVER
     category = reading.ranked_categories[0][0]
+    sure = _sureness_of_its_kind(reading)
     if chance >= _limit(reading, "report_defect") and sure >= _limit(reading, category):
         return Decision.ACT
     return Decision.ASK
 
 
-def _surest_group(reading: Reading) -> tuple[str, float]:
-    """Return the group of the best category, and how sure it is of all its categories together."""
+def _kind(reading: Reading) -> list[str]:
+    """Return the likeliest category with those of its group."""
     groups = taxonomy.groups()
     group = groups[reading.ranked_categories[0][0]]
+    return [name for name, each in groups.items() if each == group]
+
+
+def _speaks_of_its_kind(reading: Reading) -> bool:
+    """Tell whether a word of the lexicon speaks for the likeliest category or its group."""
+    return any(reading.hinted(f"categories:{name}") for name in _kind(reading))
+
+
+def _sureness_of_its_kind(reading: Reading) -> float:
     known = reading.categories or dict(reading.ranked_categories)
-    return group, sum(chance for name, chance in known.items() if groups[name] == group)
+    return sum(known.get(name, 0.0) for name in _kind(reading))
 
 
 def _limit(reading: Reading, label: str) -> float:

@@ -10,6 +10,7 @@ from nlp.exams import Case
 from nlp.train import COPIES
 
 TONES = {
+    "alarms": "emergencies told without their words, and all that only sounds like one",
     "angry": "angry, blaming, with exclamation marks and irony",
     "chatter": "what people type into a chat bot without wanting anything, insults, advertising",
     "chatter_english": "the same in English",
@@ -23,15 +24,22 @@ TONES = {
     "errands_turkish": "the same in Turkish",
     "errands_ukrainian": "the same in Ukrainian",
     "formal": "elderly and formal, whole letters",
+    "indirect_english": "English: what is meant and not said, with what looks alike",
+    "indirect_turkish": "the same in Turkish",
+    "indirect_ukrainian": "the same in Ukrainian",
     "non_native": "learners of German, with the grammar of another language",
     "plain": "plain sentences, the first that were written",
     "plain_english": "plain sentences in English, the first that were written",
     "plain_turkish": "plain sentences in Turkish, the first that were written",
     "plain_ukrainian": "plain sentences in Ukrainian, the first that were written",
     "portal": "the forms of a portal: headings, places, directions, no greeting",
+    "rambling": "long messages with the wish in half a sentence",
+    "regional": "dialects from Platt to Swiss German, as people type them",
+    "smalltalk": "private talk, insults, advertising, and what is near them but earnest",
     "terse": "as few words as possible",
     "turkish": "Turkish, spoken and written",
     "ukrainian": "Ukrainian, spoken and written",
+    "wishes": "ideas, praise and complaints beside reports that look alike",
     "youth": "young people, slang, chat",
 }
 """How each voice writes."""
