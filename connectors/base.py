@@ -156,6 +156,7 @@ class OutboundPart:
     or nobody. `automatic`: a program answers what came; programs must not answer it in turn.
     `language` is that of the text (ISO 639-1), None where it is not known. `reference` names the
     matter: an answer should bring it back where the platform has a way (`[a-z0-9.-]`, at most 60).
+    `repeated`: an attempt before this one may have arrived.
     """
 
     thread: str
@@ -170,6 +171,7 @@ class OutboundPart:
     target: str | None = None
     language: str | None = None
     reference: str | None = None
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

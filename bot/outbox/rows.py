@@ -247,6 +247,7 @@ def outbound(part: Part, file: ReadyFile | None) -> OutboundPart:
         target=part.target,
         language=_language(part),
         reference=_reference(part),
+        repeated=part.is_doubtful,
     )
 
 

@@ -15,7 +15,16 @@ from connectors.matrix.rooms import Room
 from connectors.matrix.session import Session
 from connectors.matrix.shapes import thread_root
 from connectors.outcomes import of_failure
-from connectors.results import Permanent, Refusal, Scope, SendResult, Sent, Transient, Unknown
+from connectors.results import (
+    Duplicate,
+    Permanent,
+    Refusal,
+    Scope,
+    SendResult,
+    Sent,
+    Transient,
+    Unknown,
+)
 from connectors.shapes import Object, at, identifier, listing, obj, text
 
 _READY_WITHIN = 5.0  # seconds; after a start the first pull has to have come back
@@ -23,6 +32,7 @@ _SEND_WITHIN = 10.0
 _UPLOAD_WITHIN = 10.0
 _PAGES_BACK = 3
 _PLAIN = "m.room.message"
+_KEY = "de.stadtdraht.key"  # readable in every event of ours, sealed or not
 _CODES = {
     "M_TOO_LARGE": Refusal.TOO_LARGE,
     "M_FORBIDDEN": Refusal.FORBIDDEN,
@@ -40,12 +50,23 @@ class Post:
         self._reader = reader
 
     async def send(self, part: OutboundPart, key: str) -> SendResult:
-        """Send a part; the same key is the same event, on this device and for a day."""
+        """Send a part; the same key is the same event.
+
+        A homeserver recognises it for a day, until the account logs in anew: what may have arrived
+        is looked for first.
+        """
         try:
             async with asyncio.timeout(_READY_WITHIN):
                 await self._reader.knows_rooms.wait()
         except TimeoutError:
             return Transient("the rooms are not known yet")
+        try:
+            found = await self._event_of(part, key) if part.repeated else None
+        except (Refused, PlatformError) as error:
+            return of_failure(error, left=False, codes=_CODES)
+        return Duplicate(found) if found else await self._put(part, key)
+
+    async def _put(self, part: OutboundPart, key: str) -> SendResult:
         room_id, root = render.place(part.thread)
         try:
             await self._learn_people(room_id, part)
@@ -67,8 +88,9 @@ class Post:
         if kind == _PLAIN and self._is_secret(self._reader.rooms[room_id]):
             return Transient("the room has been encrypted meanwhile")
         path = f"/rooms/{quote(room_id, safe='')}/send/{kind}/{quote(key, safe='')}"
+        signed = {**content, _KEY: key}
         try:
-            answer = await self._session.ask("PUT", path, body=content, within=_SEND_WITHIN)
+            answer = await self._session.ask("PUT", path, body=signed, within=_SEND_WITHIN)
         except (Refused, PlatformError) as error:
             return of_failure(error, left=True, codes=_CODES)
         return _named(answer, part)
@@ -86,18 +108,23 @@ class Post:
         return Sent(event_id)
 
     async def find_sent(self, part: OutboundPart, key: str) -> str | None:
-        """Look for the event of a key among the room's last ones; only our device is told it."""
+        """Look for the event of a key among the room's last ones; None where that does not tell."""
+        try:
+            return await self._event_of(part, key)
+        except (Refused, PlatformError):
+            return None
+
+    async def _event_of(self, part: OutboundPart, key: str) -> str | None:
+        """Return the name of our event with this key; raises `Refused` and `PlatformError`."""
         room_id, _ = render.place(part.thread)
         start: str | None = None
         path = f"/rooms/{quote(room_id, safe='')}/messages"
         for _ in range(_PAGES_BACK):
             query = {"dir": "b", "limit": "100"} | ({"from": start} if start else {})
-            try:
-                answer = await self._session.ask("GET", path, query=query)
-            except (Refused, PlatformError):
-                return None
+            answer = await self._session.ask("GET", path, query=query)
             for event in listing(answer.get("chunk")):
-                if at(event, "unsigned", "transaction_id") == key:
+                ours = at(event, "sender") == self._session.user_id
+                if ours and at(event, "content", _KEY) == key:
                     return identifier(at(event, "event_id"))
             start = text(answer.get("end"))
             if start is None:

@@ -62,6 +62,16 @@ class Person:
         found: dict[str, object] = answer.json()
         return found
 
+    def log_in(self) -> None:
+        """Log in anew, as another device."""
+        login = {
+            "type": "m.login.password",
+            "identifier": {"type": "m.id.user", "user": self.user_id},
+            "password": self.password,
+        }
+        self.token = ""
+        self.token = str(self.ask("POST", "/login", login)["access_token"])
+
     def room(self, *invited: str, **options: object) -> str:
         """Create a room; without more it is a direct chat with those invited."""
         body = {"preset": "trusted_private_chat", "is_direct": True, "invite": list(invited)}
@@ -197,12 +207,7 @@ class Synapse:
     def person(self, name: str, *, admin: bool = False) -> Person:
         """Register somebody and log them in."""
         who = self.account(name, admin=admin)
-        login = {
-            "type": "m.login.password",
-            "identifier": {"type": "m.id.user", "user": who.user_id},
-            "password": who.password,
-        }
-        who.token = str(who.ask("POST", "/login", login)["access_token"])
+        who.log_in()
         return who
 
     def dated(

@@ -47,6 +47,7 @@ def test_a_crash_while_sending_is_repeated_where_the_key_is_known(town: Town) ->
     town.send(sender=town.sender("new"))
     assert town.platform.texts == ["eins", "eins", "zwei"]
     assert len({key for text, key in town.platform.log if text == "eins"}) == 1
+    assert [part.repeated for part in town.platform.parts] == [False, True, False]
     assert states(town) == ["sent", "sent"]
 
 

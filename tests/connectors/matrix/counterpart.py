@@ -120,10 +120,7 @@ class Homeserver:
         self._bot.ask("POST", "/logout", {})
 
     def log_in(self) -> None:
-        login = {"type": "m.id.user", "user": self._bot.user_id}
-        body = {"type": "m.login.password", "identifier": login, "password": self._bot.password}
-        self._bot.token = ""
-        self._bot.token = str(self._bot.ask("POST", "/login", body)["access_token"])
+        self._bot.log_in()
 
     def push(self, who: str, text: str) -> Push:
         raise NotOffered("a homeserver tells nobody by itself")

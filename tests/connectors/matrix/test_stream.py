@@ -1,12 +1,13 @@
 """The stream on a real homeserver: gaps, repetition, outages, log-ins and limits."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from connectors.base import Account, PlatformError, Trouble
 from connectors.matrix import cursors
-from connectors.results import LoginNeeded, RetryAfter, Scope, Sent, Transient, Unknown
+from connectors.results import Duplicate, LoginNeeded, RetryAfter, Scope, Sent, Transient, Unknown
 from tests.connectors.matrix.support import Core, account, content, run
 from tests.support.synapse import Person, Synapse
 
@@ -159,6 +160,38 @@ def test_one_key_is_one_message_whatever_happens(synapse: Synapse, core: Core) -
             synapse.start()
             assert await core.link.send(part, key="k1") == first
             assert written(anna, room, "Genau einmal") == 1
+
+    run(story())
+
+
+def test_what_may_have_arrived_is_not_sent_again_after_a_new_log_in(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    bot, anna = synapse.person("stadt"), synapse.person("anna")
+    own = account(synapse.url, bot, tmp_path / "m", access_token=bot.token)
+
+    async def story() -> None:
+        async with Core(own) as core:
+            room = await chat(core, anna)
+            part = core.part("Genau einmal", room)
+            first = await core.link.send(part, key="k1")
+            assert isinstance(first, Sent)
+            await core.link.close()
+            bot.log_in()
+            core.renewed = {"access_token": bot.token}
+            core.fresh_link()
+            anna.say(room, "Noch da?")
+            await core.until(lambda: len(core.texts) > 1)
+            again = await core.link.send(replace(part, repeated=True), key="k1")
+            assert again == Duplicate(first.native_id)
+            assert await core.link.find_sent(part, key="k1") == first.native_id
+            assert written(anna, room, "Genau einmal") == 1
+            never = replace(core.part("Nie angekommen", room), repeated=True)
+            assert isinstance(await core.link.send(never, key="k2"), Sent)
+            synapse.kill()
+            lost = await core.link.send(replace(never, text="Später"), key="k3")
+            assert isinstance(lost, Transient), "nothing leaves where that cannot be looked up"
+            synapse.start()
 
     run(story())
 
