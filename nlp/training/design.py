@@ -18,7 +18,6 @@ from nlp.types import Context
 _NOW = datetime(2026, 3, 18, 10, 0, tzinfo=UTC)
 _PORTION = 200  # examples that one process reads at a time
 _ALONE_BELOW = 1_000  # examples that are not worth more than one process
-_DEFAULT_CATEGORY = {"market_hours": "market_issue", "market_product": "market_issue"}
 
 Array = NDArray[np.floating]
 Rows = NDArray[np.int64]
@@ -95,7 +94,6 @@ def _targets(examples: Sequence[Example]) -> tuple[Array, Array]:
     for row, example in enumerate(examples):
         for intent in example.intents:
             wishes[row, intents.index(intent)] = 1.0
-        category = example.category or _DEFAULT_CATEGORY.get(example.intents[0])
-        if category is not None:
-            kinds[row, categories.index(category)] = 1.0
+        if example.category is not None:
+            kinds[row, categories.index(example.category)] = 1.0
     return wishes, kinds
