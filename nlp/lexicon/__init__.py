@@ -55,21 +55,25 @@ class Hit:
 
 
 class Lexicon:
-    """All entries, indexed by the first letters of their literals."""
+    """All entries, by their first literal; how long literals may be, by their first letters."""
 
     def __init__(self, entries: tuple[Entry, ...]) -> None:
         self.entries = entries
         self.targets = tuple(dict.fromkeys(entry.target for entry in entries))
-        self._index: dict[str, list[tuple[str, list[Entry]]]] = defaultdict(list)
-        by_literal: dict[str, list[Entry]] = defaultdict(list)
-        for entry in entries:
-            for literal in entry.literals:
-                by_literal[literal].append(entry)
+        self._single: dict[str, list[Entry]] = defaultdict(list)
+        self._joined: dict[str, list[Entry]] = defaultdict(list)
         self._near: dict[str, set[str]] = defaultdict(set)
-        self._by_literal = by_literal
         self._nearest = lru_cache(maxsize=16_384)(self._search_nearest)
-        for literal, owners in by_literal.items():
-            self._index[literal[:_KEY]].append((literal, owners))
+        for entry in entries:
+            kept = self._single if len(entry.literals) == 1 else self._joined
+            kept[entry.literals[0]].append(entry)
+        literals = {literal for entry in entries for literal in entry.literals}
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for literal in literals:
+            lengths[literal[:_KEY]].add(len(literal))
+        self._lengths = {key: sorted(found) for key, found in lengths.items()}
+        self._literals = frozenset(literals)
+        for literal in self._single:
             word = literal.strip()
             if len(word) >= _FUZZY_FROM and " " not in word:
                 for shorter in _one_less(word):
@@ -79,25 +83,23 @@ class Lexicon:
         """Return the hits in `folded`: entries of its language, and German ones always."""
         plain = folded.plain
         wanted = {"de", language}
-        hits: list[Hit] = []
-        parts: dict[Entry, dict[str, list[tuple[int, int]]]] = {}
-        index = self._index
+        found: dict[str, list[tuple[int, int]]] = {}
         for place in range(len(plain) - _KEY + 1):
-            candidates = index.get(plain[place : place + _KEY])
-            if candidates is None:
-                continue
-            for literal, owners in candidates:
-                if not plain.startswith(literal, place):
-                    continue
-                span = (place, place + len(literal))
-                for entry in owners:
-                    if entry.language not in wanted:
-                        continue
-                    if len(entry.literals) == 1:
-                        hits.append(_hit(entry, plain, *span))
-                    else:
-                        parts.setdefault(entry, {}).setdefault(literal, []).append(span)
-        hits.extend(_combined(parts, plain))
+            for length in self._lengths.get(plain[place : place + _KEY], ()):
+                literal = plain[place : place + length]
+                if len(literal) == length and literal in self._literals:
+                    found.setdefault(literal, []).append((place, place + length))
+        hits = [
+            _hit(entry, plain, *span)
+            for literal, spans in found.items()
+            for entry in self._single.get(literal, ())
+            if entry.language in wanted
+            for span in spans
+        ]
+        for literal in found:
+            for entry in self._joined.get(literal, ()):
+                if entry.language in wanted and all(part in found for part in entry.literals):
+                    hits.extend(_combined(entry, found, plain))
         hits.extend(self._misspelt(plain, hits, wanted))
         return hits
 
@@ -109,11 +111,11 @@ class Lexicon:
             if match.start() + 1 in covered or match.end() - 1 in covered:
                 continue
             literal = self._nearest(match.group())
-            owners = self._by_literal[literal] if literal else []
+            owners = self._single[literal] if literal else []
             found.extend(
                 _hit(entry, plain, match.start() - 1, match.end())
                 for entry in owners
-                if entry.language in wanted and len(entry.literals) == 1
+                if entry.language in wanted
             )
         return found
 
@@ -143,23 +145,20 @@ def _hit(entry: Entry, plain: str, start: int, end: int) -> Hit:
     return Hit(entry, start, end, negated)
 
 
-def _combined(parts: dict[Entry, dict[str, list[tuple[int, int]]]], plain: str) -> Iterator[Hit]:
-    for entry, found in parts.items():
-        if len(found) < len(set(entry.literals)):
-            continue
-        first, *others = (found[literal] for literal in entry.literals)
-        for start, end in first[:8]:
-            near = [
-                span
-                for spans in others
-                for span in spans[:8]
-                if abs(span[0] - start) <= WINDOW and (span[0] >= end or span[1] <= start)
-            ]
-            if len(near) >= len(others):
-                low = min(start, *(span[0] for span in near))
-                high = max(end, *(span[1] for span in near))
-                yield _hit(entry, plain, low, high)
-                break
+def _combined(entry: Entry, found: dict[str, list[tuple[int, int]]], plain: str) -> Iterator[Hit]:
+    first, *others = (found[literal] for literal in entry.literals)
+    for start, end in first[:8]:
+        near = [
+            span
+            for spans in others
+            for span in spans[:8]
+            if abs(span[0] - start) <= WINDOW and (span[0] >= end or span[1] <= start)
+        ]
+        if len(near) >= len(others):
+            low = min(start, *(span[0] for span in near))
+            high = max(end, *(span[1] for span in near))
+            yield _hit(entry, plain, low, high)
+            break
 
 
 def parse_literal(written: str) -> str:
