@@ -30,8 +30,19 @@ _MERGED = {"kh": "h", "ck": "k", "dt": "t", "ae": "a", "oe": "o", "ue": "u", "ie
 
 
 _KEPT = frozenset(
-    {"mann", "feel", "we're", "wuerde", "wuerden", "haette", "haetten", "koennte", "koennten"}
-)  # not man, wurde
+    {
+        "mann",
+        "feel",
+        "yedi",
+        "we're",
+        "wuerde",
+        "wuerden",
+        "haette",
+        "haetten",
+        "koennte",
+        "koennten",
+    }
+)  # not man, fell, idi, wurde
 
 
 @lru_cache(maxsize=16_384)
