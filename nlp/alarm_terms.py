@@ -30,8 +30,19 @@ _MERGED = {"kh": "h", "ck": "k", "dt": "t", "ae": "a", "oe": "o", "ue": "u", "ie
 
 
 _KEPT = frozenset(
-    {"mann", "we're", "wuerde", "wuerden", "haette", "haetten", "koennte", "koennten"}
-)  # not man, wurde
+    {
+        "mann",
+        "feel",
+        "yedi",
+        "we're",
+        "wuerde",
+        "wuerden",
+        "haette",
+        "haetten",
+        "koennte",
+        "koennten",
+    }
+)  # not man, fell, idi, wurde
 
 
 @lru_cache(maxsize=16_384)
@@ -82,10 +93,11 @@ def words(text: str) -> frozenset[str]:
     return frozenset(key(fold(word).text) for word in text.split())
 
 
-_SIGN = re.compile(r"([*_~()|^-])")
+_SIGN = re.compile(r"([*+_~()|^-])")
 _SIGNS = {"*": r"[^\W_]*", "_": " ", "~": r" (?:[^\W_]+ ){0,4}?", "(": "(?:", ")": ")", "|": "|"}
-_SIGNS |= {"-": " ", "^": r"(?<=^ )"}
+_SIGNS |= {"-": " ", "^": r"(?<=^ )", "+": "*"}
 _CHOICE = re.compile(r"\(([^()]*)\)")
+_FILLING = re.compile(r"\([^()]*\)\+")
 _GAP = re.compile(r"[_~-]")
 _PART = re.compile(r"(?:[^()_~-]|\([^()]*\))+")
 BEGINNING = 5  # letters by which a word with an open end is suspected
@@ -96,8 +108,8 @@ class Concept:
     """What several terms, divided by blanks, have in common.
 
     In a term `*` is any part of a word, `_` or `-` the gap between two words, `~` one with up
-    to three words in it, `(a|b)` a choice, `^` the beginning of the message. A term stands for
-    whole words.
+    to four words in it, `(a|b)` a choice, `(a_|b_)+` as many of these words as there are, or none,
+    `^` the beginning of the message. A term stands for whole words.
     """
 
     terms: str
@@ -117,7 +129,7 @@ class Concept:
         for term in self.terms.split():
             parts = [
                 [max(map(_suspect, _GAP.split(choice)), key=rarity) for choice in _choices(part)]
-                for part in _PART.findall(term)
+                for part in _PART.findall(_FILLING.sub("", term))
             ]
             yield from max(parts, key=lambda part: min(map(rarity, part)))
 

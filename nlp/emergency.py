@@ -1,5 +1,7 @@
 """Emergencies in four languages: what must meet to be one, behind a cheap suspicion.
 
+Of ten more languages the unmistakable cries are known, for texts that are rather in one of them.
+
 An emergency is danger to life or limb now: what the emergency calls 112 and 110 are for (fire,
 unconsciousness, no breath, heavy bleeding, poison, drowning, people trapped, violence, gas,
 live wires, chemical clouds, somebody helpless who is missing, the wish to die), or where not
@@ -21,6 +23,7 @@ from nlp.types import Evidence
 _LONGEST = 20_000
 _TABLES = tuple(read("emergencies", name) for name in ("german", "english", "turkish"))
 _UKRAINIAN = read("emergencies", "ukrainian")
+_OTHERS = read("emergencies", "others")  # of languages that the system does not speak
 _CYRILLIC = re.compile("[а-яіїєґ]")
 _CALL = terms.words(
     "notruf notfall sos 112 110 911 emergency mayday imdat acil рятуйте помогите hilfe help"
@@ -61,8 +64,11 @@ def _tables(folded: Folded, vocabulary: frozenset[str]) -> Iterator[Table]:
     for table, count in zip(_TABLES, counts, strict=True):
         if 3 * count >= max(counts) and (count or not cyrillic):
             yield table
-    if cyrillic or vocabulary & _UKRAINIAN.function_words:
+    counts.append(len(vocabulary & _UKRAINIAN.function_words))
+    if cyrillic or counts[-1]:
         yield _UKRAINIAN
+    if len(vocabulary & _OTHERS.function_words) >= max(counts):
+        yield _OTHERS
 
 
 def _evidence(copy: terms.Copy, kind: str, start: int, end: int) -> Evidence:

@@ -1,0 +1,80 @@
+"""Emergencies told by what is seen, and cries in languages that the system does not speak."""
+
+import pytest
+
+from nlp import emergency
+
+SIGNS = [
+    "My husband is slumped in the armchair and doesn't answer",
+    "The towel is already soaked with blood, she cut her arm",
+    "There is a girl sitting on the ledge, fourth floor, she is crying",
+    "I'm hiding in the wardrobe, he is at the door with a hammer",
+    "Grandad is under the tractor, only his boots to see",
+    "Komşunun oğlu yerde, ses vermiyor",
+    "Kız köprünün kenarında duruyor, ağlıyor",
+    "Dolaba saklandım, kocam bıçak aldı",
+    "Teyzem fındık yedi, dudakları şişti",
+    "Сусід лежить на підлозі й не відповідає",
+    "Дівчинка сидить на перилах балкона і плаче",
+    "Мама випила всю пачку таблеток і спить",
+    "Кістка застрягла в горлі, батько не кашляє",
+]
+LOOK_ALIKES = [
+    "The town hall doesn't answer my letters",
+    "Our cat sits on the ledge and looks at the pigeons",
+    "I feel sorry for the gardener",
+    "Diz ağrısı için hangi doktora gidebilirim?",
+    "Kapı kilitlenmiyor, tamir edin",
+    "Контейнер стоїть на дорозі вже тиждень",
+    "Мій син накинув куртку і пішов до школи",
+]
+CRIES = [
+    "Au secours, ma mère ne respire plus",
+    "Ça sent le gaz dans la cave",
+    "Ratunku! Pali się dach",
+    "Dziecko wpadło do rzeki",
+    "Муж без сознания",
+    "Бебето не диша",
+    "النجدة، طفلي لا يتنفس",
+    "خانه آتش گرفته",
+    "Copilul nu respiră",
+    "¡Socorro! Hay un incendio en la cocina",
+    "Mio marito non respira",
+    "Hawar! Mal dişewite",
+]
+FOREIGN_BUT_CALM = [
+    "Où est la caserne des pompiers ?",
+    "Je meurs de faim, où est le marché ?",
+    "Lampa na ulicy się pali cały dzień",
+    "Telefon wpadł do wody, gdzie jest sklep?",
+    "Нужна помощь с анкетой",
+    "Necesito ayuda con el formulario",
+    "Aiuto per il modulo, per favore",
+    "Am nevoie de ajutor cu formularul",
+    "الرجاء المساعدة في تعبئة الطلب",
+    "Hier il y a eu un incendie, la rue est-elle fermée ?",
+]
+
+
+@pytest.mark.parametrize("text", SIGNS)
+def test_what_is_seen_tells_of_danger(text: str) -> None:
+    assert emergency.detect(text)
+
+
+@pytest.mark.parametrize("text", LOOK_ALIKES)
+def test_the_same_words_in_an_ordinary_matter_do_not(text: str) -> None:
+    assert emergency.detect(text) == ()
+
+
+@pytest.mark.parametrize("text", CRIES)
+def test_a_cry_in_another_language_is_heard(text: str) -> None:
+    assert emergency.detect(text)
+
+
+@pytest.mark.parametrize("text", FOREIGN_BUT_CALM)
+def test_an_ordinary_matter_in_another_language_is_none(text: str) -> None:
+    assert emergency.detect(text) == ()
+
+
+def test_a_cry_of_another_language_is_not_read_into_one_that_is_spoken() -> None:
+    assert emergency.detect("Der Film heißt Socorro und ist von hier") == ()
