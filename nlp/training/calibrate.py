@@ -8,14 +8,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from nlp import heads
+from nlp import heads, taxonomy
 from nlp.features import weigh
 from nlp.training.design import Array, Design, Rows
 from nlp.training.fit import sigmoid, softmax
 
 PRECISION, CATEGORY_PRECISION = 0.92, 0.85
 """Of those acted upon so many have to be right; an office can put a ticket's kind right."""
-LOWEST, HIGHEST = 0.4, 0.85
+HIGHEST = 0.85
+_LOWEST, _LOWEST_OF_WORK, _LOWEST_OF_CATEGORIES = 0.5, 0.65, 0.4
+"""A wrong ticket costs an office's time, a question one press of the citizen."""
+_WORK = frozenset({"report_defect", "complaint", "suggestion"})
 _SCALES = np.geomspace(0.5, 12.0, 40)
 _STEADY = 4.0  # how strongly a label with few examples keeps the common scale
 _STEPS = 12
@@ -37,12 +40,12 @@ def calibrate(model: heads.Model, design: Design, rows: Rows) -> heads.Model:
             model.intents,
             scale=bends[:, 0].astype(np.float32),
             shift=bends[:, 1].astype(np.float32),
-            limit=_limits(likely, meant, PRECISION),
+            limit=np.maximum(_limits(likely, meant, PRECISION), _least()),
         ),
         categories=replace(
             model.categories,
             scale=np.full(sure.shape[1], scale, dtype=np.float32),
-            limit=_limits(sure, named, CATEGORY_PRECISION),
+            limit=np.maximum(_limits(sure, named, CATEGORY_PRECISION), _LOWEST_OF_CATEGORIES),
         ),
     )
 
@@ -67,7 +70,10 @@ def _bend(scores: Array, meant: Array) -> tuple[float, float]:
 
 
 def _limits(chances: Array, meant: Array, precision: float) -> Array:
-    """Return per label the lowest chance from which on its first places are precise enough."""
+    """Return per label the lowest chance from which on its first places are precise enough.
+
+    `HIGHEST` where there is none.
+    """
     first = chances.argmax(axis=1)
     limits = []
     for label in range(chances.shape[1]):
@@ -76,8 +82,14 @@ def _limits(chances: Array, meant: Array, precision: float) -> Array:
         right = np.cumsum(meant[order, label]) / np.arange(1, len(order) + 1)
         good = np.flatnonzero(right >= precision)
         lowest = chances[order[good[-1]], label] if len(good) else HIGHEST
-        limits.append(min(max(float(lowest), LOWEST), HIGHEST))
+        limits.append(min(float(lowest), HIGHEST))
     return np.array(limits, dtype=np.float32)
+
+
+def _least() -> Array:
+    """Return per intent below which chance nothing is acted upon, however right it was so far."""
+    least = [_LOWEST_OF_WORK if name in _WORK else _LOWEST for name in taxonomy.intents()]
+    return np.array(least, dtype=np.float32)
 
 
 def as_calibrated(model: heads.Model, other: heads.Model) -> heads.Model:
