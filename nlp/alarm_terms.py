@@ -82,11 +82,12 @@ def words(text: str) -> frozenset[str]:
     return frozenset(key(fold(word).text) for word in text.split())
 
 
-_SIGN = re.compile(r"([*_~()|^-])")
+_SIGN = re.compile(r"([*_~()|^$-])")
 _SIGNS = {"*": r"[^\W_]*", "_": " ", "~": r" (?:[^\W_]+ ){0,4}?", "(": "(?:", ")": ")", "|": "|"}
-_SIGNS |= {"-": " ", "^": r"(?<=^ )"}
+_SIGNS |= {"-": " ", "^": r"(?<=^ )", "$": r"(?=(?: [^\w ]+)* $)"}
 _CHOICE = re.compile(r"\(([^()]*)\)")
 _GAP = re.compile(r"[_~-]")
+_OPTIONAL = re.compile(r"\((?:[^()|]*_\|)+\)")
 _PART = re.compile(r"(?:[^()_~-]|\([^()]*\))+")
 BEGINNING = 5  # letters by which a word with an open end is suspected
 
@@ -96,8 +97,8 @@ class Concept:
     """What several terms, divided by blanks, have in common.
 
     In a term `*` is any part of a word, `_` or `-` the gap between two words, `~` one with up
-    to three words in it, `(a|b)` a choice, `^` the beginning of the message. A term stands for
-    whole words.
+    to three words in it, `(a|b)` a choice, `^` the beginning of the message, `$` its end but for
+    marks. A term stands for whole words.
     """
 
     terms: str
@@ -117,7 +118,7 @@ class Concept:
         for term in self.terms.split():
             parts = [
                 [max(map(_suspect, _GAP.split(choice)), key=rarity) for choice in _choices(part)]
-                for part in _PART.findall(term)
+                for part in _PART.findall(_OPTIONAL.sub("", term))
             ]
             yield from max(parts, key=lambda part: min(map(rarity, part)))
 
@@ -130,7 +131,7 @@ def _expression(term: str) -> str:
 @lru_cache(maxsize=16_384)
 def _suspect(part: str) -> str:
     """Return the word to look up for a part without gaps, `*` where it is open."""
-    first, star, rest = part.strip("^").partition("*")
+    first, star, rest = part.strip("^$").partition("*")
     if first:
         word = key(fold(first).text)
         return word[:BEGINNING] + "*" if star else word
