@@ -88,14 +88,16 @@ def read(folder: str, name: str) -> Table:
     A rule reads `kind[!] | concepts | concepts that speak against it`. The first concept is
     the alarming one, and raises the suspicion. `!` makes it firm, `@` before a concept that
     speaks against it looks through the whole message. `grave` lists concepts and, after a bar,
-    what speaks against them. Raises DataError for an unknown concept.
+    what speaks against them. `{name}` in a choice stands for the words of another concept.
+    Raises DataError for an unknown concept.
     """
     content = data.table(data.read(folder, f"{name}.yaml"))
     written = data.table(content["concepts"])
     for other in data.names(folder):
         if other.startswith(f"{name}_"):
             written |= data.table(data.read(folder, other))
-    concepts = {one: Concept(str(terms)) for one, terms in written.items()}
+    families = {one: "|".join(str(terms).split()) for one, terms in written.items()}
+    concepts = {one: Concept(_filled(str(terms), families)) for one, terms in written.items()}
     rules = tuple(_rule(line) for line in str(content["rules"]).strip().splitlines())
     names, against = (part.split() for part in f"{content.get('grave', '')}|".split("|")[:2])
     grave = {name: Rule(_kind(rules, name), (name,), tuple(against), (), False) for name in names}
@@ -110,6 +112,13 @@ def read(folder: str, name: str) -> Table:
             suspects[word] = suspects.get(word, frozenset()) | {one}
     endings = tuple(word.lstrip("*") for word in suspects if word.startswith("*"))
     return Table(function_words, concepts, rules, grave, suspects, endings)
+
+
+def _filled(terms: str, families: Mapping[str, str]) -> str:
+    try:
+        return terms.format_map(families)
+    except KeyError as unknown:
+        raise data.DataError(f"unknown concept {unknown}") from unknown
 
 
 def _kind(rules: tuple[Rule, ...], name: str) -> str:

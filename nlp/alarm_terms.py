@@ -93,12 +93,12 @@ def words(text: str) -> frozenset[str]:
     return frozenset(key(fold(word).text) for word in text.split())
 
 
-_SIGN = re.compile(r"([*+_~()|^-])")
+_SIGN = re.compile(r"([*+_~()|^$-])")
 _SIGNS = {"*": r"[^\W_]*", "_": " ", "~": r" (?:[^\W_]+ ){0,4}?", "(": "(?:", ")": ")", "|": "|"}
-_SIGNS |= {"-": " ", "^": r"(?<=^ )", "+": "*"}
+_SIGNS |= {"-": " ", "^": r"(?<=^ )", "$": r"(?=(?: [^\w ]+)* $)", "+": "*"}
 _CHOICE = re.compile(r"\(([^()]*)\)")
-_FILLING = re.compile(r"\([^()]*\)\+")
 _GAP = re.compile(r"[_~-]")
+_FREE = re.compile(r"\([^()]*\)\+|\((?:[^()|]*_\|)+\)")  # what a term can do without
 _PART = re.compile(r"(?:[^()_~-]|\([^()]*\))+")
 BEGINNING = 5  # letters by which a word with an open end is suspected
 
@@ -109,7 +109,7 @@ class Concept:
 
     In a term `*` is any part of a word, `_` or `-` the gap between two words, `~` one with up
     to four words in it, `(a|b)` a choice, `(a_|b_)+` as many of these words as there are, or none,
-    `^` the beginning of the message. A term stands for whole words.
+    `^` the beginning of the message, `$` its end but for marks. A term stands for whole words.
     """
 
     terms: str
@@ -129,7 +129,7 @@ class Concept:
         for term in self.terms.split():
             parts = [
                 [max(map(_suspect, _GAP.split(choice)), key=rarity) for choice in _choices(part)]
-                for part in _PART.findall(_FILLING.sub("", term))
+                for part in _PART.findall(_FREE.sub("", term))
             ]
             yield from max(parts, key=lambda part: min(map(rarity, part)))
 
@@ -142,7 +142,7 @@ def _expression(term: str) -> str:
 @lru_cache(maxsize=16_384)
 def _suspect(part: str) -> str:
     """Return the word to look up for a part without gaps, `*` where it is open."""
-    first, star, rest = part.strip("^").partition("*")
+    first, star, rest = part.strip("^$").partition("*")
     if first:
         word = key(fold(first).text)
         return word[:BEGINNING] + "*" if star else word

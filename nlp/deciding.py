@@ -74,6 +74,8 @@ _NO_WISH = frozenset({"off_topic", "context_reply", "greeting", "thanks"})
 _WISH_FROM = 0.4  # beside an insult; below it the heads only guess
 _ASK_FROM = 0.4
 _SURE_EMERGENCY, _DOUBTED_EMERGENCY = 0.85, 0.5  # in between a person looks
+_NO_REPORT = 0.6  # from where on it is one that is no report
+_NO_EMERGENCY, _NEVER_EMERGENCY, _CERTAIN_OTHER = 0.15, 0.005, 0.98
 _SURE_REPORT = 0.8
 _UNSUPPORTED = 0.5  # of a report that no word speaks for
 _WITHOUT_MODEL = 0.6
@@ -81,7 +83,7 @@ _WITHOUT_MODEL = 0.6
 
 def decide(reading: Reading) -> None:
     """Fill the ranked intents and categories, the flags and the decisions of `reading`."""
-    _flag_likely_emergency(reading)
+    _judge_emergency(reading)
     _rank_categories(reading)
     _rank_intents(reading)
     if not reading.flags:
@@ -94,15 +96,30 @@ def decide(reading: Reading) -> None:
         reading.besides = _decision(reading, others)
 
 
-def _flag_likely_emergency(reading: Reading) -> None:
-    """Believe the heads where no rule knows the words: of 4,000 reports they take none for one."""
+def _judge_emergency(reading: Reading) -> None:
+    """Have the heads speak beside the rules, which know words and not what a text is about.
+
+    The heads raise one that no rule knows. Where they are sure that it is none, what a rule found
+    is only doubted: a person looks, and nothing else happens by itself.
+    """
     chance = reading.intents.get("emergency", 0.0)
-    if clear_cases.about_the_assistant(reading.folded.text.strip()):
+    if Flag.EMERGENCY in reading.flags:
+        if reading.intents and reading.language != "und" and _is_talked_away(reading, chance):
+            reading.flags.remove(Flag.EMERGENCY)
+            reading.intents["emergency"] = _DOUBTED_EMERGENCY
         return
-    if chance >= _SURE_EMERGENCY and Flag.EMERGENCY not in reading.flags:
+    least = _SURE_EMERGENCY if reading.intents.get("report_defect", 0.0) >= COUNTS else _NO_REPORT
+    if chance >= least and not clear_cases.about_the_assistant(reading.folded.text.strip()):
         reading.flags.append(Flag.EMERGENCY)
         whole = (reading.text, 0, len(reading.text))
         reading.evidence.append(Evidence("emergency:likely", "model", *whole))
+
+
+def _is_talked_away(reading: Reading, chance: float) -> bool:
+    if any(evidence.target == "emergency:help" for evidence in reading.evidence):
+        return False
+    other = max(each for name, each in reading.intents.items() if name != "emergency")
+    return chance < _NEVER_EMERGENCY or (chance < _NO_EMERGENCY and other >= _CERTAIN_OTHER)
 
 
 def _is_earnest(reading: Reading, others: Ranking) -> bool:

@@ -7,7 +7,7 @@ import re
 
 from nlp import alarm_terms as terms
 from nlp.alarm_matching import findings
-from nlp.alarm_tables import read
+from nlp.alarm_tables import Table, read
 from nlp.folding import Folded, fold
 from nlp.reading import ANALYSED
 from nlp.types import Evidence
@@ -17,13 +17,25 @@ _SPAM = read("offences", "spam")
 _LEET = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"}
 )
-_MIXED = re.compile(r"(?=[\w@$]{0,40}[a-z])[a-z0-9@$]{3,40}")
-_SPACED = re.compile(r"(?<!\w)(?:[a-z0-9@$][ .*_-]{1,2}){4,24}[a-z0-9@$](?!\w)")
-_CENSORED = re.compile(
-    r"\b(?:du|ihr|sie|you) (?:\w{1,20} )?[a-z]{1,4}[*#]{2,8}\w{0,8}"
-    r"|\bf[*#]{1,4}(?:ck|k)? (?:you|u|off|dich|euch)\b"
+_DISGUISED = re.compile(
+    r"(?P<spaced>(?<!\w)(?:(?:[aou]e|ss|[a-z0-9@$])[ .*_-]{1,2}){3,24}[a-z0-9@$](?!\w))"
+    r"|(?P<masked>(?<!\w)(?P<head>[^\W\d_]{1,8})(?:[*#]{1,9}|\.{3,9})(?P<tail>[^\W\d_]{0,9}))"
+    r"|(?<!\w)[a-z]{0,20}[0-9@$][a-z0-9@$]{2,20}"
 )
-_SEPARATORS = re.compile(r"[^a-z]")
+_SEPARATORS = re.compile(r"[ .*_-]")
+
+
+def _folded(listed: str) -> tuple[str, ...]:
+    return tuple(fold(word).text for word in listed.split())
+
+
+_MASKED = _folded(
+    "arsch arschloch arschlöcher arschgeige wichser hurensohn hurensöhne scheiß scheiße"
+    " scheißkerl scheißer fotze fick ficken fickt schlampe nutte idiot idioten vollidiot"
+    " trottel depp deppen penner blöd blöde blöder kuh sau schwein schweine mist drecksau"
+    " fuck fucking fucker fuckers shit shithead bitch bastard asshole arsehole cunt wanker"
+    " wankers tosser twat dick dickhead piss siktir orospu piç amk нахуй блядь сука дебіл"
+)
 
 
 def find(text: str) -> list[Evidence]:
@@ -34,29 +46,60 @@ def find(text: str) -> list[Evidence]:
 
 def abuse(folded: Folded) -> list[Evidence]:
     """Return insults at somebody and threats, also in obfuscated letters."""
-    plain = _MIXED.sub(lambda match: match.group().translate(_LEET), folded.text)
-    copy = terms.copy(Folded(folded.original, plain, folded.starts, folded.ends))
-    found = [
-        _evidence("abuse", folded, copy.spans_of(start, end))
-        for _, start, end in findings(_ABUSE, copy)
-    ]
-    for match in _SPACED.finditer(folded.text):
-        word = _SEPARATORS.sub("", match.group().translate(_LEET))
-        if _ABUSE.find("insult", f" {terms.key(word)} "):
-            found.append(_evidence("abuse", folded, match.span()))
-    found.extend(
-        _evidence("abuse", folded, match.span()) for match in _CENSORED.finditer(folded.text)
-    )
-    return found
+    return _found("abuse", _ABUSE, _spelt_out(folded))
 
 
 def spam(folded: Folded) -> list[Evidence]:
     """Return advertising, scams and chain letters."""
+    return _found("spam", _SPAM, _spelt_out(folded))
+
+
+def _found(target: str, table: Table, folded: Folded) -> list[Evidence]:
     copy = terms.copy(folded)
     return [
-        _evidence("spam", folded, copy.spans_of(start, end))
-        for _, start, end in findings(_SPAM, copy)
+        _evidence(target, folded, copy.spans_of(start, end))
+        for _, start, end in findings(table, copy)
     ]
+
+
+def _spelt_out(folded: Folded) -> Folded:
+    """Return the text with its disguised words spelt out, every letter leading back."""
+    text: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    done = 0
+    for match in _DISGUISED.finditer(folded.text):
+        word = _meant(match)
+        if word == match.group():
+            continue
+        first, last = folded.span(*match.span())
+        text += folded.text[done : match.start()], word
+        starts += (*folded.starts[done : match.start()], *[first] * len(word))
+        ends += (*folded.ends[done : match.start()], *[last] * len(word))
+        done = match.end()
+    if not done:
+        return folded
+    return Folded(
+        folded.original,
+        "".join(text) + folded.text[done:],
+        (*starts, *folded.starts[done:]),
+        (*ends, *folded.ends[done:]),
+    )
+
+
+def _meant(match: re.Match[str]) -> str:
+    """Return what a word is meant to be: "A r s c h", "f*ck", "1d1ot"."""
+    written = match.group()
+    if match["spaced"]:
+        return _SEPARATORS.sub("", written).translate(_LEET)
+    if match["masked"]:
+        head, tail = match["head"], match["tail"]
+        for word in _MASKED:
+            whole = word.startswith(head) and word.endswith(tail)
+            if whole and abs(len(word) - len(written)) <= 1 + len(tail) // 2:
+                return word
+        return written
+    return written if written.isdigit() else written.translate(_LEET)
 
 
 def _evidence(target: str, folded: Folded, span: tuple[int, int]) -> Evidence:

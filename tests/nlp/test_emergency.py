@@ -262,28 +262,52 @@ def test_a_hostile_text_is_read_to_its_end(piece: str) -> None:
     assert emergency.detect(text)
 
 
-def judged(chance: float) -> Reading:
-    """Return a text that no rule knows, as the heads judge it."""
-    reading = Reading("Die wehrt sich nicht mehr", None)
+def judged(chance: float, text: str = "Die wehrt sich nicht mehr", **others: float) -> Reading:
+    """Return a text as rules and heads judge it together; the heads are told what they say."""
+    reading = Reading(text, None)
     reading.normalise()
-    assert emergency.detect(reading.text) == ()
-    reading.intents = {"emergency": chance, "complaint": 0.9}
+    found = emergency.detect(reading.text)
+    reading.evidence.extend(found)
+    reading.flags = [Flag.EMERGENCY] if found else []
+    reading.intents = {"emergency": chance} | others
     deciding.decide(reading)
     return reading
 
 
-def test_the_heads_have_a_second_opinion_where_no_rule_knows_the_words() -> None:
-    found = judged(0.9)
+def test_the_heads_raise_what_no_rule_knows() -> None:
+    found = judged(0.9, report_defect=0.9)
     assert found.flags == [Flag.EMERGENCY]
     assert found.decision is Decision.ACT
     assert [one.source for one in found.evidence] == ["model"]
+    assert judged(0.7, complaint=0.9).flags == [Flag.EMERGENCY]
 
 
-def test_a_doubted_emergency_goes_to_a_person() -> None:
-    found = judged(0.6)
+@pytest.mark.parametrize(("chance", "report"), [(0.55, 0.1), (0.7, 0.9)])
+def test_a_doubted_emergency_goes_to_a_person(chance: float, report: float) -> None:
+    found = judged(chance, report_defect=report)
     assert found.flags == []
-    assert ("emergency", 0.6) in found.ranked_intents
+    assert ("emergency", chance) in found.ranked_intents
     assert found.decision is Decision.HAND_OVER
+
+
+@pytest.mark.parametrize(("chance", "report"), [(0.1, 0.99), (0.001, 0.3)])
+def test_what_only_sounds_like_one_goes_to_a_person_too(chance: float, report: float) -> None:
+    found = judged(chance, "Es brennt im Haus", report_defect=report)
+    assert found.flags == []
+    assert "emergency" in dict(found.ranked_intents)
+    assert found.decision is Decision.HAND_OVER
+
+
+@pytest.mark.parametrize(
+    ("text", "chance", "report"),
+    [
+        ("Es brennt im Haus", 0.1, 0.9),
+        ("Es brennt im Haus", 0.2, 0.99),
+        ("Hilfe!!", 0.001, 0.99),
+    ],
+)
+def test_the_heads_alone_talk_nothing_away(text: str, chance: float, report: float) -> None:
+    assert judged(chance, text, report_defect=report).flags == [Flag.EMERGENCY]
 
 
 SEEN = [
