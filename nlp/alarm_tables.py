@@ -40,6 +40,11 @@ class Table:
     suspects: Mapping[str, frozenset[str]]
     endings: tuple[str, ...]
 
+    def compile(self) -> None:
+        """Compile every pattern now: each is otherwise compiled when it is first needed."""
+        for concept in self.concepts.values():
+            _ = concept.pattern
+
     def suspected(self, vocabulary: frozenset[str]) -> set[str]:
         """Return the alarming concepts of which the words of a text may speak."""
         found: set[str] = set()

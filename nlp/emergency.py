@@ -35,6 +35,12 @@ _AROUND = terms.words(
 )
 
 
+def warm_up() -> None:
+    """Do ahead what the first texts would have to wait for; takes a second."""
+    for table in (*_TABLES, _UKRAINIAN, _OTHERS):
+        table.compile()
+
+
 def detect(text: str) -> tuple[Evidence, ...]:
     """Return the evidence for emergencies in `text`, in its order; empty means none."""
     return detect_folded(fold(text[:_LONGEST]))

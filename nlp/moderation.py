@@ -38,6 +38,12 @@ _MASKED = _folded(
 )
 
 
+def warm_up() -> None:
+    """Do ahead what the first texts would have to wait for; takes a second."""
+    _ABUSE.compile()
+    _SPAM.compile()
+
+
 def find(text: str) -> list[Evidence]:
     """Return what marks a text as abuse or spam by the rules alone, without the model."""
     folded = fold(text[:ANALYSED])

@@ -7,7 +7,17 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
-from nlp import components, gazetteer, heads, identifier, lexicon, taxonomy, tone
+from nlp import (
+    components,
+    emergency,
+    gazetteer,
+    heads,
+    identifier,
+    lexicon,
+    moderation,
+    taxonomy,
+    tone,
+)
 from nlp.components.content import GazetteerComponent
 from nlp.components.heads import HeadsComponent
 from nlp.components.tokenizer import attach
@@ -74,6 +84,8 @@ def load(knowledge: Knowledge | None = None) -> Understander:
     """
     identifier.warm_up()
     lexicon.load()
+    emergency.warm_up()
+    moderation.warm_up()
     known = knowledge or Knowledge(gazetteer.demo())
     model = heads.read(known.weights) if known.weights else heads.shipped()
     return _build(model, known.names)
