@@ -24,14 +24,13 @@ _DISGUISED = re.compile(
 )
 _SEPARATORS = re.compile(r"[ .*_-]")
 _MASKED = tuple(
-    fold(word).text
-    for word in (
+    fold(
         "arsch arschloch arschlöcher arschgeige wichser hurensohn hurensöhne scheiß scheiße"
         " scheißkerl scheißer fotze fick ficken fickt schlampe nutte idiot idioten vollidiot"
         " trottel depp deppen penner blöd blöde blöder kuh sau schwein schweine mist drecksau"
         " fuck fucking fucker fuckers shit shithead bitch bastard asshole arsehole cunt wanker"
         " wankers tosser twat dick dickhead piss siktir orospu piç amk нахуй блядь сука дебіл"
-    ).split()
+    ).text.split()
 )
 
 
