@@ -23,18 +23,14 @@ _DISGUISED = re.compile(
     r"|(?<!\w)[a-z]{0,20}[0-9@$][a-z0-9@$]{2,20}"
 )
 _SEPARATORS = re.compile(r"[ .*_-]")
-
-
-def _folded(listed: str) -> tuple[str, ...]:
-    return tuple(fold(word).text for word in listed.split())
-
-
-_MASKED = _folded(
-    "arsch arschloch arschlöcher arschgeige wichser hurensohn hurensöhne scheiß scheiße"
-    " scheißkerl scheißer fotze fick ficken fickt schlampe nutte idiot idioten vollidiot"
-    " trottel depp deppen penner blöd blöde blöder kuh sau schwein schweine mist drecksau"
-    " fuck fucking fucker fuckers shit shithead bitch bastard asshole arsehole cunt wanker"
-    " wankers tosser twat dick dickhead piss siktir orospu piç amk нахуй блядь сука дебіл"
+_MASKED = tuple(
+    fold(
+        "arsch arschloch arschlöcher arschgeige wichser hurensohn hurensöhne scheiß scheiße"
+        " scheißkerl scheißer fotze fick ficken fickt schlampe nutte idiot idioten vollidiot"
+        " trottel depp deppen penner blöd blöde blöder kuh sau schwein schweine mist drecksau"
+        " fuck fucking fucker fuckers shit shithead bitch bastard asshole arsehole cunt wanker"
+        " wankers tosser twat dick dickhead piss siktir orospu piç amk нахуй блядь сука дебіл"
+    ).text.split()
 )
 
 
