@@ -43,7 +43,7 @@ def test_a_question_about_wares_is_no_advertising(text: str) -> None:
         ("Ihr Idioten, die Laterne in der Musterstraße ist kaputt", Decision.ACT),
         ("Ihr Idioten, wann ist der Wochenmarkt in Opladen?", Decision.ACT),
         ("Ihr Idioten, ich will mit einem Menschen sprechen", Decision.ACT),
-        ("Halt die Fresse, Hauptstraße 5", Decision.ASK),
+        ("Halt die Fresse, Hauptstraße 5", Decision.HAND_OVER),
         ("Ihr Versager, seit drei Wochen warte ich auf Antwort zum Antrag", Decision.ACT),
         ("Ihr Idioten", None),
         ("Hallo ihr Idioten", None),
