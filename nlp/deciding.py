@@ -75,7 +75,7 @@ _WISH_FROM = 0.4  # beside an insult; below it the heads only guess
 _ASK_FROM = 0.4
 _SURE_EMERGENCY, _DOUBTED_EMERGENCY = 0.85, 0.5  # in between a person looks
 _NO_REPORT = 0.6  # from where on it is one that is no report
-_NO_EMERGENCY, _NEVER_EMERGENCY, _CERTAIN_OTHER = 0.15, 0.005, 0.98
+_NO_EMERGENCY, _NEVER_EMERGENCY, _CERTAIN_OTHER = 0.15, 0.001, 0.98
 _SURE_REPORT = 0.8
 _UNSUPPORTED = 0.5  # of a report that no word speaks for
 _WITHOUT_MODEL = 0.6
@@ -118,8 +118,10 @@ def _judge_emergency(reading: Reading) -> None:
 def _is_talked_away(reading: Reading, chance: float) -> bool:
     if any(evidence.target == "emergency:help" for evidence in reading.evidence):
         return False
-    other = max(each for name, each in reading.intents.items() if name != "emergency")
-    return chance < _NEVER_EMERGENCY or (chance < _NO_EMERGENCY and other >= _CERTAIN_OTHER)
+    near = reading.alarming or reading.intents
+    other = max(near.get("report_defect", 0.0), near.get("off_topic", 0.0))
+    unlikely = near.get("emergency", 0.0) < _NO_EMERGENCY
+    return chance < _NEVER_EMERGENCY or (unlikely and other >= _CERTAIN_OTHER)
 
 
 def _is_earnest(reading: Reading, others: Ranking) -> bool:

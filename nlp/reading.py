@@ -25,6 +25,7 @@ class Reading:
     hits: list[Hit] = field(default_factory=list)
     intents: dict[str, float] = field(default_factory=dict)
     categories: dict[str, float] = field(default_factory=dict)
+    alarming: dict[str, float] = field(default_factory=dict)  # intents of the sentences with alarms
     limits: Mapping[str, float] = field(default_factory=dict)
     ranked_intents: list[tuple[str, float]] = field(default_factory=list)
     ranked_categories: list[tuple[str, float]] = field(default_factory=list)

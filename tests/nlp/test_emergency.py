@@ -290,7 +290,7 @@ def test_a_doubted_emergency_goes_to_a_person(chance: float, report: float) -> N
     assert found.decision is Decision.HAND_OVER
 
 
-@pytest.mark.parametrize(("chance", "report"), [(0.1, 0.99), (0.001, 0.3)])
+@pytest.mark.parametrize(("chance", "report"), [(0.1, 0.99), (0.0005, 0.3)])
 def test_what_only_sounds_like_one_goes_to_a_person_too(chance: float, report: float) -> None:
     found = judged(chance, "Es brennt im Haus", report_defect=report)
     assert found.flags == []
