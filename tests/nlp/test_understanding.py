@@ -85,10 +85,19 @@ def test_what_is_denied_makes_no_ticket(
     assert not (found.intent == "report_defect" and found.decision is Decision.ACT)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wann ist Markt? Und hier brennt ein Auto!",
+        "Die Laterne vor Haus 5 flackert und im Keller nebenan brennt es, da sind noch Leute drin",
+        "Wollte Sperrmüll anmelden, aber mein Mann ist umgekippt und atmet nicht",
+        "Der Gehweg ist seit Wochen kaputt. Jetzt ist meine Nachbarin gestürzt und bewusstlos.",
+    ],
+)
 def test_an_emergency_comes_first_beside_other_wishes(
-    understander: Understander, context: Context
+    understander: Understander, context: Context, text: str
 ) -> None:
-    found = understander.understand("Wann ist Markt? Und hier brennt ein Auto!", context)
+    found = understander.understand(text, context)
     assert found.intent == "emergency"
     assert found.flags == (Flag.EMERGENCY,)
     assert found.decision is Decision.ACT
