@@ -53,7 +53,7 @@ class Table:
             for length in range(1, BEGINNING + 1):
                 found.update(self.suspects.get(f"{word[:length]}*", ()))
             if word.endswith(self.endings):
-                for length in range(1, len(word)):
+                for length in range(len(word)):
                     found.update(self.suspects.get(f"*{word[length:]}", ()))
         return found
 
@@ -94,13 +94,16 @@ def read(folder: str, name: str) -> Table:
     the alarming one, and raises the suspicion. `!` makes it firm, `@` before a concept that
     speaks against it looks through the whole message. `grave` lists concepts and, after a bar,
     what speaks against them. `{name}` in a choice stands for the words of another concept.
-    Raises DataError for an unknown concept.
+    Raises DataError for an unknown concept, and for one that is there twice.
     """
     content = data.table(data.read(folder, f"{name}.yaml"))
     written = data.table(content["concepts"])
     for other in data.names(folder):
         if other.startswith(f"{name}_"):
-            written |= data.table(data.read(folder, other))
+            more = data.table(data.read(folder, other))
+            if twice := written.keys() & more.keys():
+                raise data.DataError(f"{folder}/{other}: concepts of before {sorted(twice)}")
+            written |= more
     families = {one: "|".join(str(terms).split()) for one, terms in written.items()}
     concepts = {one: Concept(_filled(str(terms), families)) for one, terms in written.items()}
     rules = tuple(_rule(line) for line in str(content["rules"]).strip().splitlines())

@@ -74,8 +74,8 @@ _NO_WISH = frozenset({"off_topic", "context_reply", "greeting", "thanks"})
 _WISH_FROM = 0.4  # beside an insult; below it the heads only guess
 _ASK_FROM = 0.4
 _SURE_EMERGENCY, _DOUBTED_EMERGENCY = 0.85, 0.5  # in between a person looks
-_NO_REPORT = 0.6  # from where on it is one that is no report
-_NO_EMERGENCY, _NEVER_EMERGENCY, _CERTAIN_OTHER = 0.15, 0.001, 0.98
+_NO_REPORT = 0.7  # from where on it is one, if it is no report
+_NEVER_EMERGENCY = 0.003
 _SURE_REPORT = 0.8
 _UNSUPPORTED = 0.5  # of a report that no word speaks for
 _WITHOUT_MODEL = 0.6
@@ -99,12 +99,14 @@ def decide(reading: Reading) -> None:
 def _judge_emergency(reading: Reading) -> None:
     """Have the heads speak beside the rules, which know words and not what a text is about.
 
-    The heads raise one that no rule knows. Where they are sure that it is none, what a rule found
-    is only doubted: a person looks, and nothing else happens by itself.
+    The heads raise one that no rule knows. Where they are certain that it is none, what a rule
+    found is only doubted: a person looks, and nothing else happens by itself.
     """
     chance = reading.intents.get("emergency", 0.0)
     if Flag.EMERGENCY in reading.flags:
-        if reading.intents and reading.language != "und" and _is_talked_away(reading, chance):
+        called = any(evidence.target == "emergency:help" for evidence in reading.evidence)
+        certain = max(chance, reading.alarm) < _NEVER_EMERGENCY
+        if certain and not called and reading.language != "und":
             reading.flags.remove(Flag.EMERGENCY)
             reading.intents["emergency"] = _DOUBTED_EMERGENCY
         return
@@ -113,15 +115,6 @@ def _judge_emergency(reading: Reading) -> None:
         reading.flags.append(Flag.EMERGENCY)
         whole = (reading.text, 0, len(reading.text))
         reading.evidence.append(Evidence("emergency:likely", "model", *whole))
-
-
-def _is_talked_away(reading: Reading, chance: float) -> bool:
-    if any(evidence.target == "emergency:help" for evidence in reading.evidence):
-        return False
-    near = reading.alarming or reading.intents
-    other = max(near.get("report_defect", 0.0), near.get("off_topic", 0.0))
-    unlikely = near.get("emergency", 0.0) < _NO_EMERGENCY
-    return chance < _NEVER_EMERGENCY or (unlikely and other >= _CERTAIN_OTHER)
 
 
 def _is_earnest(reading: Reading, others: Ranking) -> bool:

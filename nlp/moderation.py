@@ -22,6 +22,7 @@ _DISGUISED = re.compile(
     r"|(?P<masked>(?<!\w)(?P<head>[^\W\d_]{1,8})(?:[*#]{1,9}|\.{3,9})(?P<tail>[^\W\d_]{0,9}))"
     r"|(?<!\w)[a-z]{0,20}[0-9@$][a-z0-9@$]{2,20}"
 )
+_TELLING = 3  # letters
 _SEPARATORS = re.compile(r"[ .*_-]")
 _MASKED = tuple(
     fold(
@@ -96,12 +97,15 @@ def _meant(match: re.Match[str]) -> str:
         return _SEPARATORS.sub("", written).translate(_LEET)
     if match["masked"]:
         head, tail = match["head"], match["tail"]
+        if "." in written and len(head + tail) < _TELLING:
+            return written  # "Ihr seid s... nett"
         for word in _MASKED:
             whole = word.startswith(head) and word.endswith(tail)
             if whole and abs(len(word) - len(written)) <= 1 + len(tail) // 2:
                 return word
         return written
-    return written if written.isdigit() else written.translate(_LEET)
+    letters = sum(char.isalpha() for char in written)  # "100k" and "$500" are amounts
+    return written.translate(_LEET) if 2 * letters >= len(written) else written
 
 
 def _evidence(target: str, folded: Folded, span: tuple[int, int]) -> Evidence:

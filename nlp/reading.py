@@ -25,7 +25,7 @@ class Reading:
     hits: list[Hit] = field(default_factory=list)
     intents: dict[str, float] = field(default_factory=dict)
     categories: dict[str, float] = field(default_factory=dict)
-    alarming: dict[str, float] = field(default_factory=dict)  # intents of the sentences with alarms
+    alarm: float = 1.0  # how likely the sentence in which rules heard an emergency is one
     limits: Mapping[str, float] = field(default_factory=dict)
     ranked_intents: list[tuple[str, float]] = field(default_factory=list)
     ranked_categories: list[tuple[str, float]] = field(default_factory=list)

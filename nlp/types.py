@@ -100,6 +100,11 @@ class Understanding:
             return None
         return next((flag for flag in OFFENCES if flag in self.flags), None)
 
+    @property
+    def may_be_emergency(self) -> bool:
+        """Whether one is doubted: a person looks, and nothing else happens by itself."""
+        return Flag.EMERGENCY not in self.flags and self.wants("emergency")
+
     def without_offence(self) -> "Understanding":
         """Return what is left of it beside the offence: the wish, and what may be done with it."""
         others = tuple(found for found in self.intents if found.id not in OFFENCES)

@@ -63,7 +63,8 @@ def decide(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcom
         urgent = emergency.answer(turn, surroundings)
         return replace(urgent, text="") if standing.exhausted or turn.automatic else urgent
     if turn.automatic:  # answering programs is a loop
-        return Outcome("silent", question=standing.question, hand_over=turn.unread)
+        seen = turn.unread or turn.understanding.may_be_emergency
+        return Outcome("silent", question=standing.question, hand_over=seen)
     if standing.taken or standing.alarmed:
         return Outcome("silent", question=standing.question, hand_over=True)
     if turn.understanding.offence is None:
@@ -81,13 +82,14 @@ def _reply(turn: Turn, standing: Standing, surroundings: Surroundings) -> Outcom
     if (turn.unread or turn.spoken) and not turn.text:
         kind = "unread" if turn.unread else "spoken"
         return Outcome(kind, say(kind, turn.language), standing.question, hand_over=True)
+    doubted = turn.understanding.may_be_emergency
     if turn.visibility is Visibility.PUBLIC:
-        return _in_public(turn, surroundings)
-    if standing.question:
+        return _to_private(turn, surroundings) if doubted else _in_public(turn, surroundings)
+    if standing.question and not doubted:
         resumed = _resume(turn, standing.question, surroundings)
         if resumed:
             return resumed
-    outcome = _answer(turn, surroundings)
+    outcome = (people.abstain if doubted else _answer)(turn, surroundings)
     if outcome.name == "abstain" and standing.waiting:
         return _still_waiting(turn, standing)
     settled = outcome.hand_over or outcome.opened is not None
@@ -157,8 +159,7 @@ def _answer(turn: Turn, surroundings: Surroundings) -> Outcome:
     earnest = [wish for wish in answered if wish not in _SMALL] or answered
     if understood.decision is Decision.HAND_OVER:
         # An article needs no sure intent, for its own words must fit; but a language that we speak.
-        # An emergency that is only doubted is for a person, whatever else is asked.
-        may_tell = understood.language != language.UNKNOWN and "emergency" not in wishes
+        may_tell = understood.language != language.UNKNOWN
         earnest = [wish for wish in earnest if wish in _FROM_ARTICLES and may_tell]
     if understood.decision is Decision.ASK and earnest and earnest[0] in _ASKED_ABOUT:
         likely = [found.id for found in understood.intents if found.id in _CHOICES][:2]
@@ -201,8 +202,10 @@ def _in_public(turn: Turn, surroundings: Surroundings) -> Outcome:
         told = _SKILLS[wishes[0]](turn, surroundings)
     elif wishes[0] in _FROM_ARTICLES and turn.understanding.decision is Decision.ACT:
         told = city_info.in_public(turn, surroundings)
-    if told:
-        return told
+    return told or _to_private(turn, surroundings)
+
+
+def _to_private(turn: Turn, surroundings: Surroundings) -> Outcome:
     theirs = spoken(turn.understanding.language, turn.language)
     said = partial(Outcome, "public", hand_over=True, language=theirs)
     if turn.reachable:

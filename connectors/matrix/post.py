@@ -30,7 +30,7 @@ from connectors.shapes import Object, at, identifier, listing, obj, text
 _READY_WITHIN = 5.0  # seconds; after a start the first pull has to have come back
 _SEND_WITHIN = 10.0
 _UPLOAD_WITHIN = 10.0
-_PAGES_BACK = 3
+_PAGES_BACK = 5
 _PLAIN = "m.room.message"
 _KEY = "de.stadtdraht.key"  # readable in every event of ours, sealed or not
 _CODES = {
@@ -38,6 +38,10 @@ _CODES = {
     "M_FORBIDDEN": Refusal.FORBIDDEN,
     "M_NOT_FOUND": Refusal.FORBIDDEN,
 }
+
+
+class _TooFarBackError(Exception):
+    """A room has said too much since to tell whether an event stands in it."""
 
 
 class Post:
@@ -62,6 +66,8 @@ class Post:
             return Transient("the rooms are not known yet")
         try:
             found = await self._event_of(part, key) if part.repeated else None
+        except _TooFarBackError:
+            return Unknown("too much has been said since")
         except (Refused, PlatformError) as error:
             return of_failure(error, left=False, codes=_CODES)
         return Duplicate(found) if found else await self._put(part, key)
@@ -111,11 +117,14 @@ class Post:
         """Look for the event of a key among the room's last ones; None where that does not tell."""
         try:
             return await self._event_of(part, key)
-        except (Refused, PlatformError):
+        except (Refused, PlatformError, _TooFarBackError):
             return None
 
     async def _event_of(self, part: OutboundPart, key: str) -> str | None:
-        """Return the name of our event with this key; raises `Refused` and `PlatformError`."""
+        """Return the name of our event with this key, None where there is none.
+
+        Raises `_TooFarBackError` where that was not found out, `Refused` and `PlatformError`.
+        """
         room_id, _ = render.place(part.thread)
         start: str | None = None
         path = f"/rooms/{quote(room_id, safe='')}/messages"
@@ -129,7 +138,7 @@ class Post:
             start = text(answer.get("end"))
             if start is None:
                 return None
-        return None
+        raise _TooFarBackError
 
     def _refusal(self, room_id: str, part: OutboundPart) -> SendResult | None:
         """Tell why a part may not leave as things stand; old knowledge is none."""

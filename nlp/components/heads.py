@@ -12,8 +12,8 @@ from nlp.folding import fold
 from nlp.reading import ANALYSED, Reading
 from nlp.types import Flag
 
-_SENTENCE_ENDS = re.compile(r"[.!?\n]+\s*")
-_CLAUSE_ENDS = re.compile(r"[.!?\n,;:]+\s*|\s(?:und|and|ve|i|та|й)\s")
+_ENDS = re.compile(r"[.!?\n]+\s*")
+_TELLING = 60  # characters
 
 
 class HeadsComponent:
@@ -37,32 +37,28 @@ class HeadsComponent:
             )
             reading.intents, reading.categories = self._model.probabilities(seen)
             if Flag.EMERGENCY in reading.flags:
-                reading.alarming = self._of_alarms(self._model, reading)
+                reading.alarm = self._of_alarm(self._model, reading)
             reading.limits = self._limits
             reading.model = self._model.name
         return doc
 
-    def _of_alarms(self, model: heads.Model, reading: Reading) -> dict[str, float]:
-        """Return the intents of the sentence, and of the clause, in which rules found an emergency.
+    def _of_alarm(self, model: heads.Model, reading: Reading) -> float:
+        """Return how likely the sentence in which rules heard an emergency is one.
 
-        What else the message wants must not drown it: of both the likelier emergency counts, and
-        the less likely other wish.
+        It is judged for itself, so that no other wish drowns it. A short one tells the heads too
+        little.
         """
         found = [one for one in reading.evidence if one.target.startswith("emergency:")]
-        first = min(one.start for one in found)
-        last = max(one.end for one in found)
-        sentence, clause = (
-            self._intents(model, _around(reading.text, first, last, ends), reading.language)
-            for ends in (_SENTENCE_ENDS, _CLAUSE_ENDS)
-        )
-        lower = {name: min(chance, clause[name]) for name, chance in sentence.items()}
-        return lower | {"emergency": max(sentence["emergency"], clause["emergency"])}
-
-    @staticmethod
-    def _intents(model: heads.Model, text: str, language: str) -> dict[str, float]:
-        folded = fold(text[:ANALYSED])
-        hits = lexicon.load().find(folded, language)
-        return model.probabilities(features.extract(folded, hits, (), language))[0]
+        first, last = min(one.start for one in found), max(one.end for one in found)
+        start = max((end.end() for end in _ENDS.finditer(reading.text, 0, first)), default=0)
+        after = _ENDS.search(reading.text, last)
+        sentence = reading.text[start : after.end() if after else len(reading.text)]
+        if len(sentence) < _TELLING:
+            return 1.0
+        folded = fold(sentence[:ANALYSED])
+        hits = lexicon.load().find(folded, reading.language)
+        seen = features.extract(folded, hits, (), reading.language)
+        return model.probabilities(seen)[0]["emergency"]
 
     def to_disk(self, path: str | Path, *, exclude: object = ()) -> None:  # noqa: ARG002 spaCy's
         """Save the model."""
@@ -78,13 +74,6 @@ class HeadsComponent:
         """Load the model."""
         self.use(heads.load(Path(path)))
         return self
-
-
-def _around(text: str, first: int, last: int, ends: re.Pattern[str]) -> str:
-    """Return the stretch between two ends that holds all from `first` to `last`."""
-    start = max((end.end() for end in ends.finditer(text, 0, first)), default=0)
-    after = ends.search(text, last)
-    return text[start : after.end() if after else len(text)]
 
 
 @Language.factory("stadtdraht_heads")

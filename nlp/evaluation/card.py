@@ -109,13 +109,12 @@ _EXAMINATIONS = (
 )
 _NARROW = (
     "No native speaker has read the Turkish and Ukrainian sentences, and nobody who grew up with"
-    " it the dialect. English, Turkish and Ukrainian mostly follow the same scenarios and have one"
-    " main voice each, so that they are narrower than their number suggests. Dialects other than"
-    " that of the Rhineland are rare."
+    " it the dialects. English, Turkish and Ukrainian often follow the same scenarios, so that they"
+    " are narrower than their number suggests."
 )
 _TIDY = (
-    "Invented sentences are tidier than real ones: each is about its matter, few ramble, few hold"
-    " two matters. How often a matter is written about is not how often it happens: the categories"
+    "Invented sentences are tidier than real ones: most are about their matter, few hold two. How"
+    " often a matter is written about is not how often it happens: the categories"
     " are about equally frequent on purpose, in a city a few of them outweigh all others. A city"
     " should let its own confirmed decisions correct the model."
 )

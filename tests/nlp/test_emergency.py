@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from nlp import deciding, emergency
 from nlp.data import table, texts
+from nlp.exams import NOW
+from nlp.pipeline import Understander
 from nlp.reading import Reading
-from nlp.types import Decision, Flag
+from nlp.types import Context, Decision, Flag
 
 BLIND = table(yaml.safe_load(Path(__file__).with_name("cries.yaml").read_text("utf-8")))
 EMERGENCIES = [
@@ -262,7 +264,17 @@ def test_a_hostile_text_is_read_to_its_end(piece: str) -> None:
     assert emergency.detect(text)
 
 
-def judged(chance: float, text: str = "Die wehrt sich nicht mehr", **others: float) -> Reading:
+def test_whatever_else_is_doubted_a_cry_is_heard(understander: Understander) -> None:
+    known = (*EMERGENCIES, *SEEN, *blind("emergencies"))
+    cries = [text for text in known if emergency.detect(text)]
+    assert len(cries) > 400
+    read = {text: understander.understand(text, Context(NOW)) for text in cries}
+    assert [text for text, found in read.items() if Flag.EMERGENCY not in found.flags] == []
+
+
+def judged(
+    chance: float, text: str = "Die wehrt sich nicht mehr", alarm: float = 1.0, **others: float
+) -> Reading:
     """Return a text as rules and heads judge it together; the heads are told what they say."""
     reading = Reading(text, None)
     reading.normalise()
@@ -270,6 +282,7 @@ def judged(chance: float, text: str = "Die wehrt sich nicht mehr", **others: flo
     reading.evidence.extend(found)
     reading.flags = [Flag.EMERGENCY] if found else []
     reading.intents = {"emergency": chance} | others
+    reading.alarm = alarm
     deciding.decide(reading)
     return reading
 
@@ -279,10 +292,10 @@ def test_the_heads_raise_what_no_rule_knows() -> None:
     assert found.flags == [Flag.EMERGENCY]
     assert found.decision is Decision.ACT
     assert [one.source for one in found.evidence] == ["model"]
-    assert judged(0.7, complaint=0.9).flags == [Flag.EMERGENCY]
+    assert judged(0.75, complaint=0.9).flags == [Flag.EMERGENCY]
 
 
-@pytest.mark.parametrize(("chance", "report"), [(0.55, 0.1), (0.7, 0.9)])
+@pytest.mark.parametrize(("chance", "report"), [(0.65, 0.1), (0.8, 0.9)])
 def test_a_doubted_emergency_goes_to_a_person(chance: float, report: float) -> None:
     found = judged(chance, report_defect=report)
     assert found.flags == []
@@ -290,24 +303,23 @@ def test_a_doubted_emergency_goes_to_a_person(chance: float, report: float) -> N
     assert found.decision is Decision.HAND_OVER
 
 
-@pytest.mark.parametrize(("chance", "report"), [(0.1, 0.99), (0.0005, 0.3)])
-def test_what_only_sounds_like_one_goes_to_a_person_too(chance: float, report: float) -> None:
-    found = judged(chance, "Es brennt im Haus", report_defect=report)
+def test_what_only_sounds_like_one_goes_to_a_person_too() -> None:
+    found = judged(0.0005, "Es brennt im Haus", alarm=0.0005)
     assert found.flags == []
     assert "emergency" in dict(found.ranked_intents)
     assert found.decision is Decision.HAND_OVER
 
 
 @pytest.mark.parametrize(
-    ("text", "chance", "report"),
+    ("text", "chance", "alarm"),
     [
-        ("Es brennt im Haus", 0.1, 0.9),
-        ("Es brennt im Haus", 0.2, 0.99),
-        ("Hilfe!!", 0.001, 0.99),
+        ("Es brennt im Haus", 0.1, 0.0005),
+        ("Es brennt im Haus", 0.0005, 0.1),
+        ("Hilfe!!", 0.0005, 0.0005),
     ],
 )
-def test_the_heads_alone_talk_nothing_away(text: str, chance: float, report: float) -> None:
-    assert judged(chance, text, report_defect=report).flags == [Flag.EMERGENCY]
+def test_what_is_not_certainly_none_is_one(text: str, chance: float, alarm: float) -> None:
+    assert judged(chance, text, alarm, report_defect=0.99).flags == [Flag.EMERGENCY]
 
 
 SEEN = [

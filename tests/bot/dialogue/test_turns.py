@@ -251,6 +251,14 @@ def test_a_person_is_fetched_at_any_time(town: Town) -> None:
     assert tickets(town) == []
 
 
+def test_a_doubted_emergency_is_no_answer_to_our_question(town: Town) -> None:
+    town.turn("t", "Die Laterne ist kaputt")
+    answer = town.turn("t", "Oma wird vermisst, zuletzt in der Dorfstraße 5")
+    assert "112" not in answer
+    assert tickets(town) == []
+    assert town.conversation("t").waiting_since is not None
+
+
 def test_a_taken_conversation_is_silent(town: Town) -> None:
     town.turn("t", "Hallo")
     take(town, "t")
