@@ -63,7 +63,7 @@ ONLY_EXAMINED = (
 WEAK = (
     "All texts were written for this project; none is a real person's message, and real ones are"
     " duller, longer and stranger. No native speaker has read the Turkish, the Ukrainian and the"
-    " dialect. English, Turkish and Ukrainian voices often follow the same scenes. The examinations of"
-    " reports are German."
+    " dialect. English, Turkish and Ukrainian voices often follow the same scenes. The examinations"
+    " of reports are German."
 )
 WEAKEST = "Weakest, of what is looked at closely: "
