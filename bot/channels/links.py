@@ -45,27 +45,36 @@ class Links:
         self.open: dict[int, Open] = {}
         self._connectors = connectors
         self._own = own
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="links")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = Thread(name="links")
 
     def start(self) -> None:
         """Start the loop."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="links")
         self._thread.start()
 
     def stop(self) -> None:
-        """Close every link and end the loop."""
-        if not self._thread.is_alive():
-            self._loop.close()
+        """Close every link and end the loop, if it was started."""
+        loop = self._loop
+        if loop is None:
             return
         try:
             self.run(self.close(list(self.open)))
         finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            loop.call_soon_threadsafe(loop.stop)
             self._thread.join()
-            self._loop.close()
+            loop.close()
+            self._loop = None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run `work` in the loop and wait for it; never called from inside the loop."""
+        """Run `work` in the loop and wait for it; never called from inside the loop.
+
+        Raises RuntimeError before the start and after the end.
+        """
+        if self._loop is None:
+            work.close()
+            raise RuntimeError("no links without their loop")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def is_own(self, channel: ChannelInfo) -> bool:

@@ -141,7 +141,6 @@ class Here(Links):
         is_ours: Callable[[], bool] = lambda: True,
     ) -> None:
         super().__init__(platforms)
-        self._loop.close()
         self.open = {channel_id: Open(platform, is_ours) for channel_id in channel_ids}
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
