@@ -7,13 +7,12 @@ import re
 
 from nlp import alarm_terms as terms
 from nlp.alarm_matching import findings
-from nlp.alarm_tables import Table, read
+from nlp.alarm_tables import read
 from nlp.folding import Folded, fold
 from nlp.reading import ANALYSED
 from nlp.types import Evidence
 
-_ABUSE = read("offences", "abuse")
-_SPAM = read("offences", "spam")
+_TABLES = tuple((target, read("offences", target)) for target in ("abuse", "spam"))
 _LEET = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"}
 )
@@ -37,30 +36,25 @@ _MASKED = tuple(
 
 def warm_up() -> None:
     """Do ahead what the first texts would have to wait for; takes a second."""
-    _ABUSE.compile()
-    _SPAM.compile()
+    for _, table in _TABLES:
+        table.compile()
 
 
 def find(text: str) -> list[Evidence]:
     """Return what marks a text as abuse or spam by the rules alone, without the model."""
-    folded = fold(text[:ANALYSED])
-    return [*abuse(folded), *spam(folded)]
+    return find_folded(fold(text[:ANALYSED]))
 
 
-def abuse(folded: Folded) -> list[Evidence]:
-    """Return insults at somebody and threats, also in obfuscated letters."""
-    return _found("abuse", _ABUSE, _spelt_out(folded))
+def find_folded(folded: Folded) -> list[Evidence]:
+    """Return the same of a text that is folded already, also of words in disguise.
 
-
-def spam(folded: Folded) -> list[Evidence]:
-    """Return advertising, scams and chain letters."""
-    return _found("spam", _SPAM, _spelt_out(folded))
-
-
-def _found(target: str, table: Table, folded: Folded) -> list[Evidence]:
-    copy = terms.copy(folded)
+    `abuse` is an insult at somebody or a threat, `spam` advertising, a scam or a chain letter.
+    """
+    spelt_out = _spelt_out(folded)
+    copy = terms.copy(spelt_out)
     return [
-        _evidence(target, folded, copy.spans_of(start, end))
+        _evidence(target, spelt_out, copy.spans_of(start, end))
+        for target, table in _TABLES
         for _, start, end in findings(table, copy)
     ]
 

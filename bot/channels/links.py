@@ -46,7 +46,7 @@ class Links:
         self._connectors = connectors
         self._own = own
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = Thread(name="links")
+        self._thread: Thread  # that of the loop
 
     def start(self) -> None:
         """Start the loop."""

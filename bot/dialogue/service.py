@@ -159,8 +159,8 @@ def _answer(turn: Turn, surroundings: Surroundings) -> Outcome:
     earnest = [wish for wish in answered if wish not in _SMALL] or answered
     if understood.decision is Decision.HAND_OVER:
         # An article needs no sure intent, for its own words must fit; but a language that we speak.
-        may_tell = understood.language != language.UNKNOWN
-        earnest = [wish for wish in earnest if wish in _FROM_ARTICLES and may_tell]
+        is_known = understood.language != language.UNKNOWN
+        earnest = [wish for wish in earnest if wish in _FROM_ARTICLES and is_known]
     if understood.decision is Decision.ASK and earnest and earnest[0] in _ASKED_ABOUT:
         likely = [found.id for found in understood.intents if found.id in _CHOICES][:2]
         return _ask_which(turn, (*likely, "human_handoff"), "ask_which")

@@ -57,25 +57,13 @@ def find_emergency(doc: Doc) -> Doc:
     return doc
 
 
-@Language.component("stadtdraht_abuse")
-def find_abuse(doc: Doc) -> Doc:
-    """Mark insults and threats."""
+@Language.component("stadtdraht_offences")
+def find_offences(doc: Doc) -> Doc:
+    """Mark insults, threats and advertising."""
     reading = reading_of(doc)
-    found = moderation.abuse(reading.folded)
-    if found:
-        reading.flags.append(Flag.ABUSE)
-        reading.evidence.extend(found)
-    return doc
-
-
-@Language.component("stadtdraht_spam")
-def find_spam(doc: Doc) -> Doc:
-    """Mark advertising."""
-    reading = reading_of(doc)
-    found = moderation.spam(reading.folded)
-    if found:
-        reading.flags.append(Flag.SPAM)
-        reading.evidence.extend(found)
+    found = moderation.find_folded(reading.folded)
+    reading.flags.extend(Flag(target) for target in dict.fromkeys(one.target for one in found))
+    reading.evidence.extend(found)
     return doc
 
 

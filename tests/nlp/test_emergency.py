@@ -15,6 +15,7 @@ from nlp.exams import NOW
 from nlp.pipeline import Understander
 from nlp.reading import Reading
 from nlp.types import Context, Decision, Flag
+from tests.nlp.test_emergency_signs import SIGNS
 
 BLIND = table(yaml.safe_load(Path(__file__).with_name("cries.yaml").read_text("utf-8")))
 EMERGENCIES = [
@@ -265,7 +266,7 @@ def test_a_hostile_text_is_read_to_its_end(piece: str) -> None:
 
 
 def test_whatever_else_is_doubted_a_cry_is_heard(understander: Understander) -> None:
-    known = (*EMERGENCIES, *SEEN, *blind("emergencies"))
+    known = (*EMERGENCIES, *SIGNS, *blind("emergencies"))
     cries = [text for text in known if emergency.detect(text)]
     assert len(cries) > 400
     read = {text: understander.understand(text, Context(NOW)) for text in cries}
@@ -320,43 +321,3 @@ def test_what_only_sounds_like_one_goes_to_a_person_too() -> None:
 )
 def test_what_is_not_certainly_none_is_one(text: str, chance: float, alarm: float) -> None:
     assert judged(chance, text, alarm, report_defect=0.99).flags == [Flag.EMERGENCY]
-
-
-SEEN = [
-    "Meine Oma hängt im Sessel, ganz grau, und gibt keinen Ton mehr von sich",
-    "Mein Mitbewohner ist auf dem Sofa nicht wachzukriegen",
-    "Unser Jüngster hat an der Bleiche genippt und spuckt",
-    "Der Hausmeister ist von der Leiter gefallen und sagt nichts mehr",
-    "Drei Mann im Lieferwagen haben ein Mädchen in den Kofferraum gezerrt",
-    "Eine Oma geht mitten auf der Autobahn im Bademantel",
-    "Auf dem Dach vom Parkhaus sitzt einer mit den Beinen über der Kante",
-    "Unter der umgestürzten Eiche schaut ein Arm raus",
-    "im kofferraum klopft jemand",
-    "Der Bagger hat die Leitung erwischt, es pfeift und alle rennen weg",
-    "Dem Zimmermann ist die Kettensäge in den Oberschenkel, es spritzt",
-    "keiner würde merken wenn ich weg wär, ich fahr jetzt zur brücke",
-    "Er hat gesagt, sonst springt er von der Brücke",
-    "Die Steckdose schmort und die Gardine glimmt schon",
-]
-ONLY_LOOKS = [
-    "Mein Sohn ist vor dem Fernseher eingeschlafen und schnarcht",
-    "Im Asphalt klafft vor der Brücke ein Loch",
-    "Die Röhre in der Unterführung zuckt nur noch",
-    "Als Kind bin ich in den Weiher gefallen, seitdem mag ich kein Wasser",
-    "Die Taste am Automaten reagiert nicht, meine Tochter hat dreimal gedrückt",
-    "Im Krimi treibt der Gärtner tot im Rhein",
-    "Der Lärm bringt mich um den Schlaf",
-    "Die Stadt antwortet nicht auf meinen Brief, ich warte seit Wochen",
-    "Der Hund hat Beeren gefressen und ist wohlauf",
-    "Mein Paket ist beim Nachbarn in der Garage gelandet",
-]
-
-
-@pytest.mark.parametrize("text", SEEN)
-def test_what_is_seen_says_it_without_the_name(text: str) -> None:
-    assert emergency.detect(text)
-
-
-@pytest.mark.parametrize("text", ONLY_LOOKS)
-def test_what_only_looks_alike_is_none(text: str) -> None:
-    assert not emergency.detect(text)

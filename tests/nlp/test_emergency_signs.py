@@ -5,6 +5,20 @@ import pytest
 from nlp import emergency
 
 SIGNS = [
+    "Meine Oma hängt im Sessel, ganz grau, und gibt keinen Ton mehr von sich",
+    "Mein Mitbewohner ist auf dem Sofa nicht wachzukriegen",
+    "Unser Jüngster hat an der Bleiche genippt und spuckt",
+    "Der Hausmeister ist von der Leiter gefallen und sagt nichts mehr",
+    "Drei Mann im Lieferwagen haben ein Mädchen in den Kofferraum gezerrt",
+    "Eine Oma geht mitten auf der Autobahn im Bademantel",
+    "Auf dem Dach vom Parkhaus sitzt einer mit den Beinen über der Kante",
+    "Unter der umgestürzten Eiche schaut ein Arm raus",
+    "im kofferraum klopft jemand",
+    "Der Bagger hat die Leitung erwischt, es pfeift und alle rennen weg",
+    "Dem Zimmermann ist die Kettensäge in den Oberschenkel, es spritzt",
+    "keiner würde merken wenn ich weg wär, ich fahr jetzt zur brücke",
+    "Er hat gesagt, sonst springt er von der Brücke",
+    "Die Steckdose schmort und die Gardine glimmt schon",
     "My husband is slumped in the armchair and doesn't answer",
     "The towel is already soaked with blood, she cut her arm",
     "There is a girl sitting on the ledge, fourth floor, she is crying",
@@ -20,6 +34,16 @@ SIGNS = [
     "Кістка застрягла в горлі, батько не кашляє",
 ]
 LOOK_ALIKES = [
+    "Mein Sohn ist vor dem Fernseher eingeschlafen und schnarcht",
+    "Im Asphalt klafft vor der Brücke ein Loch",
+    "Die Röhre in der Unterführung zuckt nur noch",
+    "Als Kind bin ich in den Weiher gefallen, seitdem mag ich kein Wasser",
+    "Die Taste am Automaten reagiert nicht, meine Tochter hat dreimal gedrückt",
+    "Im Krimi treibt der Gärtner tot im Rhein",
+    "Der Lärm bringt mich um den Schlaf",
+    "Die Stadt antwortet nicht auf meinen Brief, ich warte seit Wochen",
+    "Der Hund hat Beeren gefressen und ist wohlauf",
+    "Mein Paket ist beim Nachbarn in der Garage gelandet",
     "The town hall doesn't answer my letters",
     "Our cat sits on the ledge and looks at the pigeons",
     "I feel sorry for the gardener",
