@@ -1,6 +1,7 @@
 """A homeserver of which one room is broken: the others go on, and nothing is lost in silence."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -8,9 +9,10 @@ from urllib.parse import quote
 import pytest
 
 from connectors.base import Account, ParseError, PlatformError, Trouble
+from connectors.capabilities import Visibility
 from connectors.matrix import cursors
 from connectors.matrix.connector import CONNECTOR
-from connectors.results import Permanent
+from connectors.results import Permanent, Unknown
 from connectors.shapes import at
 from tests.connectors.matrix.support import Core, run
 from tests.fakes.homeserver import ANNA, ME, Homeserver, Query, misbehaving, raw
@@ -125,6 +127,27 @@ def test_a_broken_room_stops_no_other(tmp_path: Path, answer: bytes, *, recovers
                 assert len(notes(core)) == 1
                 assert "unreachable" in notes(core)[0]
                 assert set(texts(core)) == {"Alles gut", "Mehr", "Neues"}
+
+    run(story())
+
+
+def test_what_may_have_arrived_stays_unknown_where_too_much_was_said_since(
+    tmp_path: Path,
+) -> None:
+    town = Town()
+    town.pages[GOOD] = lambda _: {"chunk": [message("g1", "Viel Verkehr")], "end": "noch weiter"}
+
+    async def story() -> None:
+        async with (
+            misbehaving(sync=town.sync, messages=town.messages) as server,
+            core_of(server, tmp_path) as core,
+        ):
+            town.server = server
+            await core.pull()
+            part = core.part("Genau einmal", GOOD, visibility=Visibility.PUBLIC)
+            again = await core.link.send(replace(part, repeated=True), key="k1")
+            assert isinstance(again, Unknown)
+            assert not any("/send/" in path for path, _ in server.asked)
 
     run(story())
 
