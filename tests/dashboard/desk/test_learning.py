@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html import unescape
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.audit.models import AuditEntry
 from bot.contacts.models import Contact
@@ -193,11 +193,11 @@ def test_the_doubtful_are_listed_most_doubtful_first_and_leave_the_list(city: Ci
         )
     ]
     says(city, "Guten Tag", name="Klara Klar")
-    with city.database.read() as session:
-        doubts = {
-            turn.conversation_id: turn.doubt for turn in session.scalars(select(TurnUnderstanding))
-        }
-    unclear.sort(key=lambda one: -(doubts[one.conversation_id] or 0))
+    with city.database.unit_of_work() as session:  # how doubtful each is depends on the model
+        for citizen, doubt in zip(unclear, (0.4, 0.9, 0.6), strict=True):
+            of_it = TurnUnderstanding.conversation_id == citizen.conversation_id
+            session.execute(update(TurnUnderstanding).where(of_it).values(doubt=doubt))
+    unclear = [unclear[1], unclear[2], unclear[0]]
     page = desk.get(QUEUE).text
     places = [page.index(str(one.name)) for one in unclear]
     assert places == sorted(places)
