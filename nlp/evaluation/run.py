@@ -12,14 +12,14 @@ import numpy as np
 
 from nlp import exams, gazetteer, heads, pipeline, train
 from nlp.corpus import Example
-from nlp.evaluation import baselines, cases, speed, splits
+from nlp.evaluation import baselines, cases, speed
 from nlp.evaluation.records import Record, Said, said_by
 from nlp.evaluation.speed import Speed
-from nlp.evaluation.splits import Split
 from nlp.exams import Case
 from nlp.features import Features
-from nlp.training import calibrate, design, fit
+from nlp.training import calibrate, design, fit, splits
 from nlp.training.design import Design, Rows
+from nlp.training.splits import Split
 from nlp.types import Context
 
 OURS = "Stadtdraht"
@@ -262,7 +262,7 @@ def _fit(number: int) -> _Fitted:
     (read, trials) = _shared[0]
     raw = fit.fit(read, _learned(read, trials[number]))
     unheard = read.rows(trials[number].split.holds)
-    return _Fitted(raw, calibrate.calibrate(raw, read, unheard))
+    return _Fitted(raw, calibrate.calibrate([(raw, unheard)], read))
 
 
 def _learned(read: Design, trial: _Trial) -> Rows:

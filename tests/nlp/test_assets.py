@@ -63,7 +63,7 @@ def test_a_small_model_can_be_trained_saved_and_loaded(tmp_path: Path) -> None:
     examples = variants.expand(corpus.templates()[::10], 1, seed=3)
     prepared = design.prepare(examples)
     rows = np.arange(len(examples), dtype=np.int64)
-    model = calibrate.calibrate(fit.fit(prepared, rows), prepared, rows)
+    model = calibrate.calibrate([(fit.fit(prepared, rows), rows)], prepared)
     model = replace(model, name="small")
     heads.save(model, tmp_path)
     loaded = heads.load(tmp_path)

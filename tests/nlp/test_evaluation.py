@@ -13,10 +13,11 @@ from click.testing import CliRunner
 from bot.cli import cli
 from nlp import corpus, exams, taxonomy
 from nlp.corpus import Example
-from nlp.evaluation import baselines, card, cases, document, judging, page, report, run, splits
+from nlp.evaluation import baselines, card, cases, document, judging, page, report, run
 from nlp.evaluation.records import Answer, Record, Said, category, primary
 from nlp.evaluation.run import Evaluation
 from nlp.exams import Case
+from nlp.training import splits
 from nlp.types import Decision, Flag
 
 

@@ -1,4 +1,4 @@
-"""What is kept from the fit to be judged by: voices, and templates."""
+"""What is kept from a fit to be judged by: voices, and templates."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
