@@ -70,13 +70,15 @@ _TO_COLLECT = re.compile(
 
 _NEEDS_NO_STEM = frozenset({"context_reply", "greeting", "thanks"})
 _NEVER_ACT = frozenset({"off_topic", "abuse", "spam"})
+_TICKETS = frozenset({"report_defect", "complaint", "suggestion", "data_request"})
 _NO_WISH = frozenset({"off_topic", "context_reply", "greeting", "thanks"})
 _WISH_FROM = 0.4  # beside an insult; below it the heads only guess
 _ASK_FROM = 0.4
+_PRIVATE = 0.35  # of being off topic; whatever else it is then is for a person
 _SURE_EMERGENCY, _DOUBTED_EMERGENCY = 0.85, 0.5  # in between a person looks
 _NO_REPORT = 0.7  # from where on it is one, if it is no report
 _NEVER_EMERGENCY = 0.003
-_SURE_REPORT = 0.8
+_SURE_ALONE, _CERTAIN_ALONE = 0.8, 0.9  # where no word of the lexicon speaks for it
 _UNSUPPORTED = 0.5  # of a report that no word speaks for
 _WITHOUT_MODEL = 0.6
 
@@ -186,9 +188,6 @@ def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
     if reading.has("booking_number"):
         _at_least(likely, "bulky_waste_booking", 0.5)
     _raise_clear_cases(reading, likely)
-    for intent, floor in (("human_handoff", 0.7), ("data_request", 0.7), ("letter_question", 0.7)):
-        if reading.strong(f"intents:{intent}") and not reading.excluded(f"intents:{intent}"):
-            _at_least(likely, intent, floor)
 
 
 def _judge_signs(text: str, likely: dict[str, float]) -> None:
@@ -253,13 +252,21 @@ def _decision(reading: Reading, ranked: Ranking) -> Decision:
     doubted = dict(ranked).get("emergency", 0.0) >= _DOUBTED_EMERGENCY
     if reading.language == "und" or doubted:
         return Decision.HAND_OVER
-    if intent in _NEVER_ACT or chance < _ASK_FROM:
+    private = dict(ranked).get("off_topic", 0.0) >= _PRIVATE
+    if intent in _NEVER_ACT or chance < _ASK_FROM or private:
         return Decision.HAND_OVER
     if intent == "report_defect":
         return _decision_on_report(reading, chance)
     if intent not in _NEEDS_NO_STEM and not _evident(reading, intent):
-        return Decision.HAND_OVER
+        return _decision_without_word(intent, chance)
     return Decision.ACT if chance >= _limit(reading, intent) else Decision.ASK
+
+
+def _decision_without_word(intent: str, chance: float) -> Decision:
+    """Ask where the heads alone are sure enough; an answer they may give, a ticket they may not."""
+    if chance >= _CERTAIN_ALONE and intent not in _TICKETS:
+        return Decision.ACT
+    return Decision.ASK if chance >= _SURE_ALONE else Decision.HAND_OVER
 
 
 def _evident(reading: Reading, intent: str) -> bool:
@@ -284,7 +291,7 @@ def _decision_on_report(reading: Reading, chance: float) -> Decision:
         or reading.hinted("intents:report_defect")
     )
     if not spoken and not reading.has("street", "place", "crossing"):
-        return Decision.ASK if chance >= _SURE_REPORT else Decision.HAND_OVER
+        return _decision_without_word("report_defect", chance)
     category = reading.ranked_categories[0][0]
     sure = _sureness_of_its_kind(reading)
     if chance >= _limit(reading, "report_defect") and sure >= _limit(reading, category):

@@ -9,7 +9,9 @@ from nlp import data, taxonomy
 NOW = datetime.fromisoformat("2026-11-18T10:00:00+01:00")
 """The time of every message of an examination: a Wednesday."""
 
-FROZEN = ("messages", "reports", "messages_second", "reports_second")
+FROZEN = (
+    "messages", "reports", "messages_second", "reports_second", "messages_third", "reports_third",
+)  # fmt: skip
 """The sets that every new model has to pass; the rules were mended with them, so they flatter."""
 UNSEEN = ("messages_unseen", "reports_unseen")
 """The sets that nobody has looked at while building."""
