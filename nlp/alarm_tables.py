@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlp import data
-from nlp.alarm_terms import BEGINNING, Concept, words
+from nlp.alarm_notation import BEGINNING, Concept, concepts
+from nlp.alarm_terms import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,10 @@ class Table:
     endings: tuple[str, ...]
 
     def compile(self) -> None:
-        """Compile every pattern now: each is otherwise compiled when it is first needed."""
-        for concept in self.concepts.values():
-            _ = concept.pattern
+        """Compile now what many messages are searched for; the rest when it is first needed."""
+        for name in {"idiom", *self.grave, *(rule.needs[0] for rule in self.rules)}:
+            if name in self.concepts:
+                _ = self.concepts[name].pattern
 
     def suspected(self, vocabulary: frozenset[str]) -> set[str]:
         """Return the alarming concepts of which the words of a text may speak."""
@@ -93,40 +95,41 @@ def read(folder: str, name: str) -> Table:
     A rule reads `kind[!] | concepts | concepts that speak against it`. The first concept is
     the alarming one, and raises the suspicion. `!` makes it firm, `@` before a concept that
     speaks against it looks through the whole message. `grave` lists concepts and, after a bar,
-    what speaks against them. `{name}` in a choice stands for the words of another concept.
-    Raises DataError for an unknown concept, and for one that is there twice.
+    what speaks against them.
+    Raises DataError for an unknown concept, for one that is there twice, and for a term that can
+    never match or, of an alarming concept, raises no suspicion.
     """
-    content = data.table(data.read(folder, f"{name}.yaml"))
-    written = data.table(content["concepts"])
+    file = f"{name}.yaml"
+    content = data.table(data.read(folder, file))
+    written = _written(f"{folder}/{file}", content["concepts"])
     for other in data.names(folder):
         if other.startswith(f"{name}_"):
-            more = data.table(data.read(folder, other))
+            more = _written(f"{folder}/{other}", data.read(folder, other))
             if twice := written.keys() & more.keys():
                 raise data.DataError(f"{folder}/{other}: concepts of before {sorted(twice)}")
             written |= more
-    families = {one: "|".join(str(terms).split()) for one, terms in written.items()}
-    concepts = {one: Concept(_filled(str(terms), families)) for one, terms in written.items()}
+    found = concepts(written)
     rules = tuple(_rule(line) for line in str(content["rules"]).strip().splitlines())
     names, against = (part.split() for part in f"{content.get('grave', '')}|".split("|")[:2])
     grave = {name: Rule(_kind(rules, name), (name,), tuple(against), (), False) for name in names}
     for rule in (*rules, *grave.values()):
-        unknown = {*rule.needs, *rule.unless, *rule.never} - concepts.keys()
+        unknown = {*rule.needs, *rule.unless, *rule.never} - found.keys()
         if unknown:
-            raise data.DataError(f"{folder}/{name}.yaml: unknown concepts {sorted(unknown)}")
+            raise data.DataError(f"{folder}/{file}: unknown concepts {sorted(unknown)}")
     function_words = words(str(content.get("function_words", "")))
     suspects: dict[str, frozenset[str]] = {}
     for one in dict.fromkeys([*(rule.needs[0] for rule in rules), *grave]):
-        for word in concepts[one].suspects(function_words):
-            suspects[word] = suspects.get(word, frozenset()) | {one}
+        try:
+            for word in found[one].suspects(function_words):
+                suspects[word] = suspects.get(word, frozenset()) | {one}
+        except data.DataError as wrong:
+            raise data.DataError(f"{written[one][0]}: {one}: {wrong}") from wrong
     endings = tuple(word.lstrip("*") for word in suspects if word.startswith("*"))
-    return Table(function_words, concepts, rules, grave, suspects, endings)
+    return Table(function_words, found, rules, grave, suspects, endings)
 
 
-def _filled(terms: str, families: Mapping[str, str]) -> str:
-    try:
-        return terms.format_map(families)
-    except KeyError as unknown:
-        raise data.DataError(f"unknown concept {unknown}") from unknown
+def _written(file: str, content: object) -> dict[str, tuple[str, str]]:
+    return {name: (file, str(terms)) for name, terms in data.table(content).items()}
 
 
 def _kind(rules: tuple[Rule, ...], name: str) -> str:

@@ -1,15 +1,14 @@
-"""The notation of the emergency tables, and the matching copy of a text they are read against.
+"""The matching copy of a text, which the tables of alarms are read against.
 
 A text becomes its words and marks with one space between, each word folded so far that the
 spellings of somebody in a hurry meet: umlauts, doubled letters, ck and ie, Cyrillic in Latin
-letters. `words` in a table are written naturally and folded the same way.
+letters. The words of a table are written naturally and folded the same way.
 """
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from nlp.folding import Folded, fold
 
@@ -91,67 +90,3 @@ def copy(folded: Folded) -> Copy:
 def words(text: str) -> frozenset[str]:
     """Return the folded words of a list."""
     return frozenset(key(fold(word).text) for word in text.split())
-
-
-_SIGN = re.compile(r"([*+_~()|^$-])")
-_SIGNS = {"*": r"[^\W_]*", "_": " ", "~": r" (?:[^\W_]+ ){0,4}?", "(": "(?:", ")": ")", "|": "|"}
-_SIGNS |= {"-": " ", "^": r"(?<=^ )", "$": r"(?=(?: [^\w ]+)* $)", "+": "*"}
-_CHOICE = re.compile(r"\(([^()]*)\)")
-_GAP = re.compile(r"[_~-]")
-_FREE = re.compile(r"\([^()]*\)\+|\((?:[^()|]*_\|)+\)")  # what a term can do without
-_PART = re.compile(r"(?:[^()_~-]|\([^()]*\))+")
-BEGINNING = 5  # letters by which a word with an open end is suspected
-
-
-@dataclass(frozen=True)
-class Concept:
-    """What several terms, divided by blanks, have in common.
-
-    In a term `*` is any part of a word, `_` or `-` the gap between two words, `~` one with up
-    to four words in it, `(a|b)` a choice, `(a_|b_)+` as many of these words as there are, or none,
-    `^` the beginning of the message, `$` its end but for marks. A term stands for whole words.
-    """
-
-    terms: str
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """The terms as one pattern, compiled when it is first needed."""
-        compiled = "|".join(_expression(term) for term in self.terms.split())
-        return re.compile(f" (?:{compiled})(?= )")
-
-    def suspects(self, common: frozenset[str]) -> Iterator[str]:
-        """Yield what one part of each term is suspected by: the part with the rarest words."""
-
-        def rarity(word: str) -> tuple[bool, int]:
-            return word not in common, len(word)
-
-        for term in self.terms.split():
-            parts = [
-                [max(map(_suspect, _GAP.split(choice)), key=rarity) for choice in _choices(part)]
-                for part in _PART.findall(_FREE.sub("", term))
-            ]
-            yield from max(parts, key=lambda part: min(map(rarity, part)))
-
-
-def _expression(term: str) -> str:
-    pieces = (piece for piece in _SIGN.split(term) if piece)
-    return "".join(_SIGNS.get(piece) or re.escape(key(fold(piece).text)) for piece in pieces)
-
-
-@lru_cache(maxsize=16_384)
-def _suspect(part: str) -> str:
-    """Return the word to look up for a part without gaps, `*` where it is open."""
-    first, star, rest = part.strip("^$").partition("*")
-    if first:
-        word = key(fold(first).text)
-        return word[:BEGINNING] + "*" if star else word
-    return "*" + key(fold(rest.strip("*")).text) if rest else ""
-
-
-def _choices(term: str) -> list[str]:
-    match = _CHOICE.search(term)
-    if match is None:
-        return [term]
-    before, after = term[: match.start()], term[match.end() :]
-    return [end for one in match.group(1).split("|") for end in _choices(before + one + after)]

@@ -85,11 +85,14 @@ def fold(text: str) -> Folded:
     folded = "".join(plain)
     if len(folded) == len(text) and "" not in plain and _LONG_RUN.search(folded) is None:
         return Folded(text, folded, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
-    return _fold_unevenly(text)
+    if any(map(unicodedata.combining, text)):
+        return _fold_clusters(text)
+    starts = [place for place, piece in enumerate(plain) for _ in piece]
+    return _without_runs(text, folded, starts, [start + 1 for start in starts])
 
 
-def _fold_unevenly(text: str) -> Folded:
-    """Fold a text of which some characters become several, or none."""
+def _fold_clusters(text: str) -> Folded:
+    """Fold a text of which some characters join the one before."""
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -111,13 +114,12 @@ def _fold_unevenly(text: str) -> Folded:
         starts.extend([place] * len(new))
         ends.extend([place + 1] * len(new))
         cluster = char if new else ""
-    folded = "".join(pieces)
+    return _without_runs(text, "".join(pieces), starts, ends)
+
+
+def _without_runs(text: str, folded: str, starts: list[int], ends: list[int]) -> Folded:
     if _LONG_RUN.search(folded) is None:
         return Folded(text, folded, tuple(starts), tuple(ends))
-    return _shorten_runs(text, folded, starts, ends)
-
-
-def _shorten_runs(text: str, folded: str, starts: list[int], ends: list[int]) -> Folded:
     pieces: list[str] = []
     kept_starts: list[int] = []
     kept_ends: list[int] = []

@@ -27,6 +27,39 @@ def test_swearing_at_things_is_no_insult(text: str) -> None:
     assert marks(text) == set()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bazi",
+        "Du bist ein Taschenrechner?",
+        "Bist du ein Mensch oder ein Toaster?",
+        "Ich komme mit der Axt vorbei und helfe beim Baum",
+        "Wir kommen mit der Kettensäge und schneiden die Hecke",
+        "I have to put the bins out",
+        "My bike should be locked up",
+        "Am I allowed to bury him in the park?",
+        "Başıboş köpekler",
+    ],
+)
+def test_what_only_sounds_like_an_offence_is_none(text: str) -> None:
+    assert marks(text) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Du Bazi",
+        "Du Taschenrechner",
+        "Ich komm mit der Axt vorbei und schlag euch den Schädel ein",
+        "I'd set the town hall alight",
+        "They should be shot",
+        "Irkçı köpekler",
+    ],
+)
+def test_said_to_somebody_it_is_one(text: str) -> None:
+    assert "abuse" in marks(text)
+
+
 @pytest.mark.parametrize("text", texts(BLIND["spam"]))
 def test_advertising_is_marked(text: str) -> None:
     assert "spam" in marks(text)
