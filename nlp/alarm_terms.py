@@ -40,8 +40,14 @@ _KEPT = frozenset(
         "haetten",
         "koennte",
         "koennten",
+        "yetissin",
+        "saattir",
+        "її",
+        "їй",
+        "колії",
+        "kolii",
     }
-)  # not man, fell, idi, wurde
+)  # not man, fell, idi, wurde, yetişin, satır, і, коли
 
 
 @lru_cache(maxsize=16_384)
