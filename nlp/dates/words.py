@@ -46,16 +46,16 @@ def _counted(words: str, start: int = 1) -> dict[int, str]:
 
 CODES = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
-_TAG = r"(?:ta(?:g|ch|gh)|da+(?:ch|g)|[dt]og)"
+_TAG = r"(?:ta(?:g|ch|gh)|da+(?:ch|g)|[dt]og|[dt]i(?:g|ch|sch))"
 WEEKDAYS = Words(
     {
-        0: rf"m(?:oo?|aa?e?|u)n+{_TAG}|ma?en+tig|mantig",
+        0: rf"m(?:oo?|aa?e?|u)n+{_TAG}|ma?en+tig",
         1: rf"di(?:e|i)?n+g?s?{_TAG}|z(?:i+|y|ie)s?ch?tig",
         2: r"mi[td]{0,2}w[ou]+ch|mittwo[cg]h?|mitwo[cg]h?",
-        3: rf"d[ou]n+er?s?t?{_TAG}|d[ou]n+(?:s|sch)t(?:ag|ig)",
-        4: rf"fr(?:ei|ai|ie|i)e?{_TAG}|fri+tig",
-        5: rf"sam?s{{1,2}}{_TAG}|samtag|sam?s?ch?tig|sastig|son+abend|saterdag",
-        6: rf"s[ou]n+{_TAG}|s[ou]n+tig",
+        3: rf"d(?:oe?|u)n+er?(?:sc?h?)?t?{_TAG}|d[ou]n+(?:s|sch)t(?:ag|ig)",
+        4: rf"fr(?:ei|ai|ie|i+)e?{_TAG}",
+        5: rf"sam?s(?:s|ch)?{_TAG}|samtag|sam?ch?tig|son+abend|saterdag",
+        6: rf"s[ou]n+{_TAG}",
     }
 )
 SHORT_DAYS = Words(_counted("mo di mi do fr sa so", start=0))
@@ -169,10 +169,10 @@ def count(word: str) -> int:
 
 
 _ORDINALS = _counted(
-    "erst zweit dritt viert fuenft sechst sieb(?:en)?t acht neunt zehnt elft zwoelft dreizehnt"
+    "erst zweit dritt viert fuenft sechst sieb(?:en)?t acht neunt zeh?nt elft zwoelft dreizehnt"
     " vierzehnt fuenfzehnt sechzehnt siebzehnt achtzehnt neunzehnt"
 ) | {number: f"{word}st" for number, word in _CARDINALS.items() if number > 19}
-ORDINALS = Words({number: f"{stem}e[nrs]?" for number, stem in _ORDINALS.items()})
+ORDINALS = Words({number: f"{stem}(?:e[nrs]?|n)" for number, stem in _ORDINALS.items()})
 
 RELATIONS = Words(
     {
@@ -188,7 +188,7 @@ RELATIONS = Words(
 DAYS = Words(
     {
         0: r"heute?|huett?|hue(?:ck|k|d)|heit",
-        1: r"morgen|morn|morje",
+        1: r"morgen|morn|morjen?",
         2: (
             r"ueber\s?morge?n|uebermorn|ubermorgen|(?:ueber|oevver|oever|uever)m[oa]rje(?:n)?"
             r"|iebermorge?"
@@ -206,7 +206,7 @@ _FINITE = (
     r"|fehlten?|sprach(?:en)?|fiel(?:en)?|lief(?:en)?|ging(?:en)?|brannten?|verliess(?:en)?"
     r"|brach(?:en)?|rief(?:en)?|schrieb(?:en)?|sah(?:en)?|nahm(?:en)?|begann(?:en)?|blieb(?:en)?"
     r"|fuhr(?:en)?|mussten?|konnten?|passierte|zeigten?|meldeten?|stellten?|endete|klingelten?"
-    r"|vorbei|wor(?:en)?|woren|was|were|had|did(?:n't)?|came|went|fell|got|broke|promised|reported"
+    r"|(?:ist|is|schon|laengst) vorbei|wor(?:en)?|woren|were|had|did(?:n't)?|came|went|fell|got|broke|promised|reported"
     r"|saw|noticed|called|wrote|happened|був|була|було|були|сталося|забрали|впал[ао]|oldu|idi"
     r"|vardi|alinmadi|gelmedi"
 )
@@ -221,10 +221,12 @@ _PARTICIPLE = (
     r"|(?:hin|rein|um|aus|ab|ein|weg)ge(?:fahren|stuerzt|kippt|knickt|rutscht|fallen|zogen|laden"
     r"|legt|stellt|brochen|schlagen|treten|worfen|reicht|geben)"
     r"|be(?:obachtet|zahlt|schwert|schmiert)|ver(?:letzt|sprochen|schickt|loren|passt)"
-    r"|fotografiert|repariert|randaliert|uebernachtet|zugesagt|angezuendet"
+    r"|(?:voll|kaputt|rum|herum|nieder|zusammen)ge\w+(?:t|en)|fotografiert|repariert|randaliert|uebernachtet|zugesagt|angezuendet"
 )
 PAST = re.compile(rf"\b(?:{_FINITE})\b")
 """A verb that tells that its sentence speaks of the past, English, Turkish, Ukrainian too."""
+WAS = re.compile(r"\bwas\b")
+"""The same, but for German."""
 PARTICIPLE = re.compile(rf"\b(?:{_PARTICIPLE})\b")
 """What has happened, unless `AHEAD` stands beside it."""
 AHEAD = re.compile(
@@ -236,7 +238,8 @@ SINCE = re.compile(
 )
 """What makes the day behind it a past one."""
 FROM = re.compile(
-    r"\b(?:vom|von de[mrn]|(?:datiert|bescheid|schreiben|brief|rechnung)\b[^.!?\n]{0,18})(?:$|\s)"
+    r"\b(?:vom|von de[mrn]|(?:datiert|bescheid|schreiben|brief|rechnung)\b(?:(?!\b(?:bis|soll\w*|muss)\b)[^.!?\n]){0,18})"
+    r"(?:$|\s)"
 )
 """The same, unless `TO` follows or the talk is of an appointment that `MOVES`."""
 TO = re.compile(r"[^.!?\n]{0,6}\b(?:bis|auf)\b")
