@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from nlp.dates import foreign, german, guards, numeric, seasons, spelling, times
+from nlp.dates import foreign, german, guards, monthless, numeric, seasons, spelling, times
 from nlp.dates.moment import Moment
 from nlp.dates.rules import Fixed, Later, Part, Rule, Value
 from nlp.dates.words import AHEAD, FROM, MOVED, MOVES, PARTICIPLE, PAST, SINCE, TO, WAS
@@ -61,7 +61,7 @@ def _entities(folded: Folded, found: list[tuple[int, int, Value]]) -> Iterator[E
 
 
 _Match = tuple[int, int, tuple[Part, ...]]
-_SHARED = german.RULES + seasons.RULES + numeric.RULES + times.RULES
+_SHARED = german.RULES + seasons.RULES + numeric.RULES + monthless.RULES + times.RULES
 _OWN = {"de": foreign.ENGLISH_IN_GERMAN, "tr": foreign.TURKISH, "uk": foreign.UKRAINIAN}
 _ALL = foreign.ENGLISH + foreign.TURKISH + foreign.UKRAINIAN
 _GUESSED = 32
