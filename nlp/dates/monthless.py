@@ -19,6 +19,10 @@ def _day(match: re.Match[str], moment: Moment) -> Value | None:
     return None
 
 
+def _appointed(match: re.Match[str], moment: Moment) -> Value | None:
+    return _day(match, Moment(moment.today))
+
+
 def _day_of_this_month(match: re.Match[str], moment: Moment) -> Value | None:
     return moment.day_of_month(int(match["day"]), moment.today.month, moment.today.year)
 
@@ -44,8 +48,9 @@ _BY = r"(?:am|bis (?:spaetestens )?(?:am|zum)|ab dem|seit dem)"
 RULES: tuple[Chapter, ...] = (
     chapter(
         r"\d",
-        one(rf"\b(?:am|zum|bis|ab|mit dem|vom|ab dem|seit dem)\s+{_FIGURE}{_DOT}{_GOES_ON}", _day),
+        one(rf"\b(?:am|zum|bis|ab|vom|ab dem|seit dem)\s+{_FIGURE}{_DOT}{_GOES_ON}", _day),
         one(rf"\bder\s+{_FIGURE}\.{_FITS}", _day),
+        one(rf"\bmit\s+dem\s+{_FIGURE}{_DOT}{_GOES_ON}", _appointed),
         one(
             rf"\b(?:am|zum|bis|ab)\s+{_FIGURE}\.\s*(?:dieses|diesen|des)\s+monats\b",
             _day_of_this_month,

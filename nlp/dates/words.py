@@ -117,7 +117,17 @@ MONTHS = Words(
 SHORT_MONTHS = Words(_counted("jan feb mrz|maer apr mai jun jul aug sept? okt nov dez"))
 EN_MONTHS = Words(
     _counted(
-        "january february march april may june july august september october november december"
+        r"january|jan\.? february|feb\.? march|mar\.? april|apr\.? may june july august|aug\.?"
+        r" september|sept?\.? october|oct\.? november|nov\.? december|dec\.?"
+    )
+)
+EN_ORDINALS = Words(
+    _counted(
+        "first second third fourth fifth sixth seventh eighth nin(?:e)?th tenth eleventh twel(?:f|v)th"
+        " thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+        " twenty[\\s-]first twenty[\\s-]second twenty[\\s-]third twenty[\\s-]fourth"
+        " twenty[\\s-]fifth twenty[\\s-]sixth twenty[\\s-]seventh twenty[\\s-]eighth"
+        " twenty[\\s-]ninth thirtieth thirty[\\s-]first"
     )
 )
 TR_MONTHS = Words(
