@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from nlp.dates import foreign, german, guards, monthless, numeric, seasons, spelling, times
 from nlp.dates.moment import Moment
 from nlp.dates.rules import Fixed, Later, Part, Rule, Value
-from nlp.dates.words import AHEAD, FROM, MOVED, MOVES, PARTICIPLE, PAST, SINCE, TO, WAS
+from nlp.dates.words import AHEAD, FROM, MOVED, MOVES, PARTICIPLE, PAST, SINCE, TO, UNTIL, WAS
 from nlp.folding import Folded
 from nlp.types import Entity
 
@@ -97,7 +97,7 @@ def _speaks_of_past(text: str, match: re.Match[str], language: str) -> bool:
     clause = f"{before} {own} {after}"
     if _leads(SINCE, before, own):
         return True
-    if MOVED.search(clause):
+    if MOVED.search(clause) or (_leads(UNTIL, before, own) and AHEAD.search(before)):
         return False
     if PAST.search(clause) or (language != "de" and WAS.search(clause)):
         return True

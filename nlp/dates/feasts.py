@@ -87,7 +87,7 @@ _ADVENT = (
 )  # fmt: skip
 _NAMED: tuple[tuple[str, Callable[[int], Day]], ...] = (
     (
-        r"neujahr(?:stag)?|new year'?s day|новий рік|нового року|yilbasi(?:nda)?",
+        r"neujahr(?:stag)?|new year'?s day|новий рік|нового року|yilbasi(?:nda)?(?! gece)",
         _legal_day("Neujahr"),
     ),
     (r"(?:heilige|hl\.) (?:drei|3) koenige|dreikoenig(?:stag|e)?|epiphany", _fixed(1, 6)),

@@ -99,7 +99,7 @@ class _Tongue:
         )
 
     def weekly(self, match: re.Match[str], moment: Moment) -> tuple[Part, ...]:  # noqa: ARG002
-        days = re.finditer(rf"{self.weekdays.pattern}(?=s?\b)", match.string[: match.end()])
+        days = re.finditer(rf"{self.weekdays.pattern}(?=s?\b|l[ea]ri)", match.string[: match.end()])
         return tuple(
             Part(day.start(), day.end(), f"weekly:{CODES[self.weekdays.number(day.group())]}")
             for day in days
@@ -250,8 +250,8 @@ ENGLISH: tuple[Chapter, ...] = (
             _EN.date,
         ),
         one(
-            rf"\b{_ON}{_EN.month}\s+(?:the\s+)?(?P<number>\d{{1,2}}(?={_ORDINAL}\b)|{EN_ORDINALS.pattern})"
-            rf"{_ORDINAL}\b{_YEAR}{_NEXT}(?!\s+jahre)",
+            rf"\b{_ON}(?:(?<=\w\s)|(?=\w{{5}}|may|june|july)){_EN.month}\s+(?:the\s+)?(?P<number>\d{{1,2}}(?={_ORDINAL}\b)|{EN_ORDINALS.pattern})"
+            rf"{_ORDINAL}\b{_YEAR}{_NEXT}(?!\s+(?:jahre|people|cars|days|weeks|hours|times|abreast))",
             _EN.date,
         ),
         one(

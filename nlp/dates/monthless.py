@@ -35,7 +35,7 @@ _ALONE = r"(?=\s*(?:$|[!?,;).\n]))"
 _VERB = (
     r"(?:muss|soll\w*|ist|war|bin|hab\w*|hat\w*|wurde\w*|wird|werd\w*|kann|koenn\w*|ging\w*|geht|passt"
     r"|waere?|will|moecht\w*|kommt?|komme|zahl\w*|bestaetigt|zugesagt|festhalten|schaff\w*|brauch\w*"
-    r"|noch|nicht|schon|wieder|frei|zu|auf|offen|gegen|um|bis|frueh|morgens|vormittags?|nachmittags?|abends)"
+    r"|noch|nicht|kein\w*|schon|wieder|frei|zu|auf|offen|gegen|um|bis|frueh|morgens|vormittags?|nachmittags?|abends)"
 )
 _GOES_ON = rf"(?:{_ALONE}|(?=\s+(?:sondern|oder|und|{_VERB})\b))"
 _FITS = r"(?=\s+(?:ging\w*|geht|passt|waere|wuerde)\b)"

@@ -24,7 +24,10 @@ _NO_MEASURE = (
     r"(?!\s?(?:uhr|mm?\b|k?m\b|cm|meter|euro|eur\b|€|%|kg|cbm|qm|t\b|ltr|liter|l\b|grad|°|mio|tsd))"
 )
 _FOREIGN_DAY = rf"{EN_WEEKDAYS.pattern}|{TR_WEEKDAYS.pattern}|{UK_WEEKDAYS.pattern}"
-_ON_DAY = rf"(?:(?:{WEEKDAYS.pattern}|{SHORT_DAYS.pattern})(?:[\s-]?{PART_OF_DAY})?s?\.?|{_FOREIGN_DAY}),?\s+"
+_ON_DAY = (
+    rf"(?:(?:{WEEKDAYS.pattern}|{SHORT_DAYS.pattern})(?:[\s-]?{PART_OF_DAY})?s?\.?"
+    rf"|{_FOREIGN_DAY}),?\s+"
+)
 _LEAD = rf"(?:{_ON_DAY})?(?:(?:den|dem|der)\s+)?"
 _ANY_MONTH = MONTHS | SHORT_MONTHS
 _MONTH = rf"(?P<month>{MONTHS.pattern}|{SHORT_MONTHS.pattern}\.?)"

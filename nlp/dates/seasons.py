@@ -70,17 +70,13 @@ def _by_feast(match: re.Match[str], moment: Moment) -> Value | None:
     first, last = found if isinstance(found, tuple) else (found, found)
     number = _ANY_DAY.number(match["day"]) if match["day"] else 5 if match["weekend"] else None
     step = (count(match["count"]) if match["count"] else 1) * (7 if match["week"] else 1)
-    day = _beside(match["side"] in {"nach", "after"}, number, step, first, last)
-    return (day, day + timedelta(days=1)) if match["weekend"] else day
-
-
-def _beside(behind: bool, number: int | None, step: int, first: date, last: date) -> date:
-    """Return the weekday, or the day `step` days away, that is before `first` or behind `last`."""
-    if behind:
+    if match["side"] in {"nach", "after"}:
         step = step if number is None else (number - last.weekday() - 1) % 7 + 1
-        return last + timedelta(days=step)
-    step = step if number is None else (first.weekday() - number - 1) % 7 + 1
-    return first - timedelta(days=step)
+        day = last + timedelta(days=step)
+    else:
+        step = step if number is None else (first.weekday() - number - 1) % 7 + 1
+        day = first - timedelta(days=step)
+    return (day, day + timedelta(days=1)) if match["weekend"] else day
 
 
 def _weekday_of_month(match: re.Match[str], moment: Moment) -> Value | None:

@@ -123,7 +123,7 @@ EN_MONTHS = Words(
 )
 EN_ORDINALS = Words(
     _counted(
-        "first second third fourth fifth sixth seventh eighth nin(?:e)?th tenth eleventh twel(?:f|v)th"
+        "first second third fourth fifth sixth seventh eighth nine?th tenth eleventh twel[fv]th"
         " thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
         " twenty[\\s-]first twenty[\\s-]second twenty[\\s-]third twenty[\\s-]fourth"
         " twenty[\\s-]fifth twenty[\\s-]sixth twenty[\\s-]seventh twenty[\\s-]eighth"
@@ -216,8 +216,8 @@ _FINITE = (
     r"|fehlten?|sprach(?:en)?|fiel(?:en)?|lief(?:en)?|ging(?:en)?|brannten?|verliess(?:en)?"
     r"|brach(?:en)?|rief(?:en)?|schrieb(?:en)?|sah(?:en)?|nahm(?:en)?|begann(?:en)?|blieb(?:en)?"
     r"|fuhr(?:en)?|mussten?|konnten?|passierte|zeigten?|meldeten?|stellten?|endete|klingelten?"
-    r"|(?:ist|is|schon|laengst) vorbei|wor(?:en)?|woren|were|had|did(?:n't)?|came|went|fell|got|broke|promised|reported"
-    r"|saw|noticed|called|wrote|happened|був|була|було|були|сталося|забрали|впал[ао]|oldu|idi"
+    r"|(?:ist|is|schon|laengst) vorbei|wor(?:en)?|woren|were|had"
+    r"|did(?:n't)?|came|went|fell|got|broke|promised|reported|saw|noticed|called|wrote|happened|був|була|було|були|сталося|забрали|впал[ао]|oldu|idi"
     r"|vardi|alinmadi|gelmedi"
 )
 _PARTICIPLE = (
@@ -235,7 +235,7 @@ _PARTICIPLE = (
 )
 PAST = re.compile(rf"\b(?:{_FINITE})\b")
 """A verb that tells that its sentence speaks of the past, English, Turkish, Ukrainian too."""
-WAS = re.compile(r"\bwas\b")
+WAS = re.compile(r"\bwas\b(?![^.!?\n]*\bwould\b)")
 """The same, but for German."""
 PARTICIPLE = re.compile(rf"\b(?:{_PARTICIPLE})\b")
 """What has happened, unless `AHEAD` stands beside it."""
@@ -248,10 +248,12 @@ SINCE = re.compile(
 )
 """What makes the day behind it a past one."""
 FROM = re.compile(
-    r"\b(?:vom|von de[mrn]|(?:datiert|bescheid|schreiben|brief|rechnung)\b(?:(?!\b(?:bis|soll\w*|muss)\b)[^.!?\n]){0,18})"
-    r"(?:$|\s)"
+    r"\b(?:vom|von de[mrn]|(?:datiert|bescheid|schreiben|brief|rechnung)\b"
+    r"(?:(?!\b(?:bis|soll\w*|muss)\b)[^.!?\n]){0,18})(?:$|\s)"
 )
 """The same, unless `TO` follows or the talk is of an appointment that `MOVES`."""
+UNTIL = re.compile(r"\b(?:bis|spaetestens)(?: zum| am| de[mn])*(?:$|\s)")
+"""What makes the day behind it a deadline, where `AHEAD` stands before it."""
 TO = re.compile(r"[^.!?\n]{0,6}\b(?:bis|auf)\b")
 MOVED = re.compile(r"\b(?:vor|zurueck)?ver(?:leg|schieb|schob)\w*")
 """A day that something was moved to, or from, need not be past."""
