@@ -7,10 +7,10 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from nlp.dates import foreign, german, guards, numeric, seasons, spelling, times
+from nlp.dates import foreign, german, guards, monthless, numeric, seasons, spelling, times
 from nlp.dates.moment import Moment
-from nlp.dates.rules import Part, Rule, Value
-from nlp.dates.words import AHEAD, FROM, MOVED, MOVES, PARTICIPLE, PAST, SINCE, TO
+from nlp.dates.rules import Fixed, Later, Part, Rule, Value
+from nlp.dates.words import AHEAD, FROM, MOVED, MOVES, PARTICIPLE, PAST, SINCE, TO, UNTIL, WAS
 from nlp.folding import Folded
 from nlp.types import Entity
 
@@ -34,7 +34,7 @@ def find(folded: Folded, now: datetime, language: str) -> list[Entity]:
     folded = spelling.mended(folded)
     text = folded.text
     moment = Moment(now.astimezone(_berlin()).date())
-    found: list[Entity] = []
+    found: list[tuple[int, int, Value]] = []
     for start, end, parts in _longest_first(_matches(text, moment, language)):
         for part in parts:
             first = max(start, part.start)
@@ -42,15 +42,26 @@ def find(folded: Folded, now: datetime, language: str) -> list[Entity]:
             if part.value is None or first >= last:
                 continue
             lead = _LEAD.match(text, first, last)
-            first = lead.end() if lead else first
-            kind, value = _written(part.value)
-            begin, stop = folded.span(first, last)
-            found.append(Entity(kind, folded.original[begin:stop], begin, stop, value))
-    return sorted(found, key=lambda entity: entity.start)
+            found.append((lead.end() if lead else first, last, part.value))
+    return list(_entities(folded, sorted(found, key=lambda place: place[0])))
+
+
+def _entities(folded: Folded, found: list[tuple[int, int, Value]]) -> Iterator[Entity]:
+    """Yield the entities in the order of the text: 'Freitag drauf' follows the day before it."""
+    before: date | None = None
+    for first, last, seen in found:
+        resolved = seen.after(before) if isinstance(seen, Later) else seen
+        if resolved is None:
+            continue
+        if not isinstance(resolved, str):
+            before = resolved[1] if isinstance(resolved, tuple) else resolved
+        kind, value = _written(resolved)
+        begin, stop = folded.span(first, last)
+        yield Entity(kind, folded.original[begin:stop], begin, stop, value)
 
 
 _Match = tuple[int, int, tuple[Part, ...]]
-_SHARED = german.RULES + seasons.RULES + numeric.RULES + times.RULES
+_SHARED = german.RULES + seasons.RULES + numeric.RULES + monthless.RULES + times.RULES
 _OWN = {"de": foreign.ENGLISH_IN_GERMAN, "tr": foreign.TURKISH, "uk": foreign.UKRAINIAN}
 _ALL = foreign.ENGLISH + foreign.TURKISH + foreign.UKRAINIAN
 _GUESSED = 32
@@ -64,20 +75,21 @@ def _matches(text: str, moment: Moment, language: str) -> list[_Match]:
     for chapter in _SHARED + own:
         if chapter.cue.search(text):
             for rule in chapter.rules:
-                found.extend(_of_rule(rule, text, moment))
+                found.extend(_of_rule(rule, text, moment, language))
     for rule in guards.RULES if found else ():
-        found.extend(_of_rule(rule, text, moment))
+        found.extend(_of_rule(rule, text, moment, language))
     return found
 
 
-def _of_rule(rule: Rule, text: str, moment: Moment) -> Iterator[_Match]:
+def _of_rule(rule: Rule, text: str, moment: Moment, language: str) -> Iterator[_Match]:
     for match in rule.pattern.finditer(text):
-        parts = rule.resolve(match, replace(moment, past=_speaks_of_past(text, match)))
+        past = _speaks_of_past(text, match, language)
+        parts = rule.resolve(match, replace(moment, past=past))
         if parts is not None:
             yield match.start(), match.end(), parts
 
 
-def _speaks_of_past(text: str, match: re.Match[str]) -> bool:
+def _speaks_of_past(text: str, match: re.Match[str], language: str) -> bool:
     before = text[max(0, match.start() - _BEFORE) : match.start()]
     before = _STOP.split(before)[-1]
     after = _STOP.split(text[match.end() : match.end() + _AFTER])[0]
@@ -85,9 +97,9 @@ def _speaks_of_past(text: str, match: re.Match[str]) -> bool:
     clause = f"{before} {own} {after}"
     if _leads(SINCE, before, own):
         return True
-    if MOVED.search(clause):
+    if MOVED.search(clause) or (_leads(UNTIL, before, own) and AHEAD.search(before)):
         return False
-    if PAST.search(clause):
+    if PAST.search(clause) or (language != "de" and WAS.search(clause)):
         return True
     if _leads(FROM, before, own) and not (
         TO.match(after) or TO.search(own) or MOVES.search(clause)
@@ -112,7 +124,7 @@ def _longest_first(matches: list[_Match]) -> Iterator[_Match]:
             yield start, end, parts
 
 
-def _written(value: Value) -> tuple[str, str]:
+def _written(value: Fixed) -> tuple[str, str]:
     """Return the entity type of a resolved value and how it is written."""
     if isinstance(value, tuple):
         return "date_range", f"{value[0].isoformat()}/{value[1].isoformat()}"

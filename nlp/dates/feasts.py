@@ -55,6 +55,15 @@ def _advent(number: int) -> Callable[[int], Day]:
     return resolve
 
 
+def _advent_weekend(number: int) -> Callable[[int], Day]:
+    def resolve(year: int) -> Day:
+        sunday = _advent(number)(year)
+        assert isinstance(sunday, date)  # noqa: S101 narrows the type
+        return sunday - timedelta(days=1), sunday
+
+    return resolve
+
+
 def _before_advent(days: int) -> Callable[[int], Day]:
     def resolve(year: int) -> Day:
         first = _advent(1)(year)
@@ -73,8 +82,14 @@ def _span(month: int, first: int, last: int) -> Callable[[int], Day]:
     return lambda year: (date(year, month, first), date(year, month, last))
 
 
+_ADVENT = (
+    (1, "erst", "first"), (2, "zweit", "second"), (3, "dritt", "third"), (4, "viert", "fourth"),
+)  # fmt: skip
 _NAMED: tuple[tuple[str, Callable[[int], Day]], ...] = (
-    (r"neujahr(?:stag)?|new year'?s day|новий рік|нового року|yilbasi", _legal_day("Neujahr")),
+    (
+        r"neujahr(?:stag)?|new year'?s day|новий рік|нового року|yilbasi(?:nda)?(?! gece)",
+        _legal_day("Neujahr"),
+    ),
     (r"(?:heilige|hl\.) (?:drei|3) koenige|dreikoenig(?:stag|e)?|epiphany", _fixed(1, 6)),
     (r"valentinstag|valentine'?s day", _fixed(2, 14)),
     (r"(?:internationale[rn]? )?(?:welt)?frauentag", _fixed(3, 8)),
@@ -123,8 +138,18 @@ _NAMED: tuple[tuple[str, Callable[[int], Day]], ...] = (
     (r"buss-? ?(?:und|u\.|&) ?bettag", _before_advent(11)),
     (r"toten ?sonntag|ewigkeitssonntag", _before_advent(7)),
     *(
-        (rf"(?:{number}\.|{word}e[nrs]?) advent(?:s?sonntag)?", _advent(number))
-        for number, word in enumerate(("erst", "zweit", "dritt", "viert"), start=1)
+        (
+            (
+                rf"(?:{number}\.|{word}e[nmrs]?) advent(?:s?sonntag)?"
+                rf"|(?:{number}(?:st|nd|rd|th)|{english}) (?:sunday (?:of|in) )?advent(?: sunday)?"
+            ),
+            _advent(number),
+        )
+        for number, word, english in _ADVENT
+    ),
+    *(
+        (rf"(?:{number}\.|{word}e[nmrs]?) advents?(?:sonntags)?wochenende", _advent_weekend(number))
+        for number, word, _ in _ADVENT
     ),
     (r"nikolaus(?:tag|abend)|st\.? nicholas day", _fixed(12, 6)),
     (r"heilig(?:er|en|em)? ?abend|hl\.? ?abend|christmas eve|weihnachtsabend", _fixed(12, 24)),
@@ -136,7 +161,7 @@ _NAMED: tuple[tuple[str, Callable[[int], Day]], ...] = (
         r"(?:2\.|zweite[nrm]?) (?:weihnachts(?:feier)?tag|weihnachten)|boxing day|stephanstag",
         _legal_day("Zweiter Weihnachtstag"),
     ),
-    (r"s[iy]lvester(?:abend|tag|nacht)?|new year'?s eve", _fixed(12, 31)),
+    (r"s[iy]lvester(?:abend|tag|nacht)?|yilbasi gecesi(?:nde)?|new year'?s eve", _fixed(12, 31)),
     (r"osterwochenende|oster(?:feier)?tage[n]?|easter weekend", _from_easter(-2, 1)),
     (r"pfingstwochenende|pfingst(?:feier)?tagen?", _from_easter(49, 50)),
     (

@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 from nlp.dates.moment import Moment
-from nlp.dates.rules import Chapter, Part, Value, chapter, one, several
+from nlp.dates.rules import Chapter, Later, Part, Value, chapter, one, several
 from nlp.dates.words import (
     CODES,
     DAYS,
@@ -101,6 +101,15 @@ def _from_day_to_day(match: re.Match[str], moment: Moment) -> tuple[Part, ...]:
     )
 
 
+def _later(match: re.Match[str], moment: Moment) -> Value:
+    number = WEEKDAYS.number(match["day"])
+    return Later(number, moment.weekday(number) + timedelta(weeks=1))
+
+
+def _same_day_later(match: re.Match[str], moment: Moment) -> Value:  # noqa: ARG001 shape of a rule
+    return Later(None, None)
+
+
 def _until(first: date, match: re.Match[str]) -> Value:
     length = (WEEKDAYS.number(match["last"]) - first.weekday()) % 7
     return first, first + timedelta(days=length)
@@ -137,9 +146,23 @@ def _relative_and_count(match: re.Match[str], moment: Moment) -> Value | None:
     return moment.day(DAYS.number(match["word"]) + (-days if match["ago"] else days))
 
 
+_PROMISE = re.compile(
+    r"[^.!?\n]*\b(?:wirk\w*|ver(?:doppel|dreifach|dien)\w*|reich|garantiert|schlank|abnehmen"
+    r"|abgenommen|ge(?:heilt|lernt|wonnen)|\d+ ?(?:kilo|kg|%|prozent))"
+)
+
+
 def _in_days(match: re.Match[str], moment: Moment) -> Value | None:
+    """Read 'in 3 Tagen', which in the past and in a promise is a length of time."""
     days = _days_to(match)
-    return None if days is None else moment.day(days)
+    clause = match.string[max(0, match.start() - 30) :]
+    if (
+        days is None
+        or moment.past
+        or _PROMISE.match(re.split(r"[.!?\n]", clause[:30])[-1] + clause[30:])
+    ):
+        return None
+    return moment.day(days)
 
 
 def _days_ago(match: re.Match[str], moment: Moment) -> Value | None:
@@ -220,6 +243,7 @@ RULES: tuple[Chapter, ...] = (
             _from_day_to_day,
         ),
         several(rf"{_LEAD}(?<![\w-])(?P<days>{_ONE_DAY})", _plain_days),
+        one(rf"{_LEAD}(?<![\w-]){_DAY}\s+(?:da?rauf|danach)\b", _later),
     ),
     chapter(
         rf"\b{SHORT_DAYS.pattern}\b",
@@ -251,7 +275,7 @@ RULES: tuple[Chapter, ...] = (
         ),
     ),
     chapter(
-        r"tag|woch|kw",
+        r"tag|woch|kw|rauf",
         one(rf"\bin\s+{_COUNT}\s+{_UNIT}\b(?!\s*(?:lang|frist))", _in_days),
         one(rf"\bvor\s+{_COUNT}\s+(?P<unit>tage?n?)\b", _days_ago),
         one(
@@ -261,6 +285,15 @@ RULES: tuple[Chapter, ...] = (
         ),
         one(rf"\b{_RELATION}\s+{_WEEKEND}\b", _weekend),
         one(rf"{_LEAD}{_RELATION}\s+woche?\b", _week),
+        one(
+            r"\b(?:anfang|mitte|ende)\s+der\s+woche\b",
+            lambda _, moment: moment.week(0),
+        ),
+        one(
+            r"\b(?:sondern|oder|lieber|auf)\s+(?:(?:am|erst|auf)\s+)?(?:den|dem|der)\s+da?rauf\b"
+            r"(?!\s+\w)",
+            _same_day_later,
+        ),
         one(
             r"\b(?:in\s+)?(?:der\s+)?(?:kw|kalenderwoche)\s*(?P<after>\d{1,2})\b"
             r"|\b(?:in\s+der\s+)?(?P<before>\d{1,2})\.\s?(?:kw|kalenderwoche)\b",

@@ -1,7 +1,7 @@
 """What looks like a date and is none: wishes, names, streets, sayings, numbers of other things."""
 
 from nlp.dates.rules import Rule, blocked
-from nlp.dates.words import EN_WEEKDAYS, MONTHS, TR_MONTHS, TR_WEEKDAYS, WEEKDAYS
+from nlp.dates.words import EN_WEEKDAYS, MONTHS, PAST, TR_MONTHS, TR_WEEKDAYS, WEEKDAYS
 
 _DAY = rf"(?:{WEEKDAYS.pattern}|{EN_WEEKDAYS.pattern})"
 _FEAST = r"(?:ostern|pfingsten|weihnachten|weihnachtstage|ostertage|silvester|nikolaus\w*|karneval)"
@@ -54,5 +54,6 @@ RULES: tuple[Rule, ...] = (
     blocked(rf"\b{TR_WEEKDAYS.pattern}\s+pazar[i]\w*"),
     blocked(rf"(?<!\w){_NUMBERED}\s*:?\s*(?:auf\s+|ist\s+)?v?\.?\s?\d[\d.,/-]*(?!\d)"),
     blocked(r"\d{1,2}\.\s?(?:und\s+)?\d{1,2}\.\s*(?:stock|etage|og|ug|klasse|mal|platz|liga)\b"),
+    blocked(rf"\bfrueher\s+{PAST.pattern}[^.!?\n]{{0,80}}?\bheute\b(?!\s+(?:morgen|abend|frueh))"),
     blocked(rf"\b(?:{_SAYINGS})\b"),
 )

@@ -6,19 +6,28 @@ from datetime import date
 from nlp.dates.moment import Moment
 from nlp.dates.rules import Chapter, Part, Value, chapter, one, several
 from nlp.dates.words import (
+    EN_WEEKDAYS,
     MONTHS,
+    MOVES,
+    NUMBERS,
     ORDINALS,
     PART_OF_DAY,
     RELATIONS,
     SHORT_DAYS,
     SHORT_MONTHS,
+    TR_WEEKDAYS,
+    UK_WEEKDAYS,
     WEEKDAYS,
 )
 
 _NO_MEASURE = (
     r"(?!\s?(?:uhr|mm?\b|k?m\b|cm|meter|euro|eur\b|€|%|kg|cbm|qm|t\b|ltr|liter|l\b|grad|°|mio|tsd))"
 )
-_ON_DAY = rf"(?:{WEEKDAYS.pattern}|{SHORT_DAYS.pattern})(?:[\s-]?{PART_OF_DAY})?\.?,?\s+"
+_FOREIGN_DAY = rf"{EN_WEEKDAYS.pattern}|{TR_WEEKDAYS.pattern}|{UK_WEEKDAYS.pattern}"
+_ON_DAY = (
+    rf"(?:(?:{WEEKDAYS.pattern}|{SHORT_DAYS.pattern})(?:[\s-]?{PART_OF_DAY})?s?\.?"
+    rf"|{_FOREIGN_DAY}),?\s+"
+)
 _LEAD = rf"(?:{_ON_DAY})?(?:(?:den|dem|der)\s+)?"
 _ANY_MONTH = MONTHS | SHORT_MONTHS
 _MONTH = rf"(?P<month>{MONTHS.pattern}|{SHORT_MONTHS.pattern}\.?)"
@@ -31,12 +40,18 @@ def _year(match: re.Match[str], moment: Moment) -> int | None:
     year = match["year"]
     if match.groupdict().get("relation"):
         return moment.today.year + RELATIONS.number(match["relation"])
+    if year and year.startswith("zwei"):
+        return 2000 + NUMBERS.number(year.removeprefix("zweitausend").removeprefix("und"))
     return int(year.strip("'")) if year else None
 
 
 def _figures(match: re.Match[str], moment: Moment) -> Value | None:
     day, month = int(match["day"]), int(match["month"])
     return moment.day_of_month(day, month, _year(match, moment))
+
+
+def _moved(match: re.Match[str], moment: Moment) -> Value | None:
+    return _figures(match, moment) if MOVES.search(match.string) else None
 
 
 def _iso(match: re.Match[str], moment: Moment) -> Value | None:
@@ -105,23 +120,10 @@ def _until(day: int, month: int, last: date) -> Value | None:
     return None
 
 
-def _only_day(match: re.Match[str], moment: Moment) -> Value | None:
-    day = int(match["day"])
-    for month in range(moment.today.month, moment.today.month + 3):
-        year = moment.today.year + (month - 1) // 12
-        found = moment.day_of_month(day, (month - 1) % 12 + 1, year)
-        if found is not None and found >= moment.today:
-            return found
-    return None
-
-
-def _day_of_this_month(match: re.Match[str], moment: Moment) -> Value | None:
-    return moment.day_of_month(int(match["day"]), moment.today.month, moment.today.year)
-
-
-_AND = r"\s*(?:und|oder|,)\s*(?:(?:am|de[nrm]|vom)\s+)?"
+_AND = r"\s*(?:und|oder|,?\s*sondern(?: erst)?|,)\s*(?:(?:am|de[nrm]|vom)\s+)?"
 _TO = r"\s?(?:-|/|bis(?: einschliesslich)?(?: zum)?(?: den)?)\s?"
 _FROM = r"(?:(?:am\s+)?wochenende,?\s+)?(?:(?:vom|von|den|am)\s+)?"
+_SPOKEN_YEAR = rf"(?P<year>20\d\d|zweitausend(?:und)?{NUMBERS.pattern})"
 _FIGURE_MONTH = r"(?P<month>\d{1,2})\."
 _FIGURE_YEAR = rf"(?:\s?(?P<year>20\d\d|\d\d(?![\d.:]|\s?uhr))|{_OTHER_YEAR})?"
 
@@ -134,10 +136,20 @@ RULES: tuple[Chapter, ...] = (
             _figures,
         ),
         one(
-            rf"\b(?:am|vom|zum|bis|ab|seit|den|dem|der|fuer|on"
-            rf"|{WEEKDAYS.pattern},?|{SHORT_DAYS.pattern}\.?,?)\s+"
+            rf"\b(?:{_ON_DAY}(?:de[nmr]\s+)?|(?:am|vom|zum|bis|ab|seit|den|dem|der|fuer|termin|frist|on"
+            r"|[ву]|до|на|з|по)\s+)"
             rf"(?P<day>\d{{1,2}})\.(?P<month>0?[1-9]|1[0-2])"
             rf"(?P<year>)(?![\d.]*\d){_NO_MEASURE}\.?",
+            _figures,
+        ),
+        one(
+            r"\bauf\s+(?P<day>\d{1,2})\.(?P<month>0?[1-9]|1[0-2])(?P<year>)(?![\d.]*\d)"
+            rf"{_NO_MEASURE}\.?",
+            _moved,
+        ),
+        one(
+            r"(?<![\w.,/-])(?P<day>\d{1,2})\.(?P<month>0?[1-9]|1[0-2])(?P<year>)"
+            r"(?=\s+(?:randevu|tarih|gue?n)|'[dt]?[ea])",
             _figures,
         ),
         one(r"(?<![\w-])(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])", _iso),
@@ -149,6 +161,11 @@ RULES: tuple[Chapter, ...] = (
             _figure_range,
         ),
         one(
+            r"\bzwischen\s+(?:dem\s+)?(?P<first>\d{1,2})\.\s?(?:(?P<first_month>\d{1,2})\.)?\s?und\s"
+            rf"(?:dem\s+)?(?P<day>\d{{1,2}})\.\s?{_FIGURE_MONTH}{_FIGURE_YEAR}(?!\d)",
+            _figure_range,
+        ),
+        one(
             rf"\bvom\s+(?P<first>\d{{1,2}})\.(?P<first_month>\d{{1,2}}){_TO}"
             r"(?P<day>\d{1,2})\.(?P<month>0?[1-9]|1[0-2])(?P<year>)(?![\d.]*\d)\.?",
             _figure_range,
@@ -157,15 +174,6 @@ RULES: tuple[Chapter, ...] = (
             rf"\b(?:am|vom|bis|zum|den)\s+(?P<first>\d{{1,2}})\.{_AND}(?P<day>\d{{1,2}})\.\s?"
             rf"{_FIGURE_MONTH}{_FIGURE_YEAR}(?!\d)",
             _two_days,
-        ),
-        one(
-            r"\b(?:am|zum|bis|ab)\s+(?P<day>[1-9]|[12]\d|3[01])(?:\.|ten)"
-            r"(?=\s*(?:$|[!?,;)]))",
-            _only_day,
-        ),
-        one(
-            r"\b(?:am|zum|bis|ab)\s+(?P<day>[1-9]|[12]\d|3[01])\.\s*(?:dieses|diesen|des)\s+monats\b",
-            _day_of_this_month,
         ),
     ),
     chapter(
@@ -195,13 +203,13 @@ RULES: tuple[Chapter, ...] = (
     chapter(
         r"te[nr]?\b",
         one(
-            rf"\b(?:am|vom|zum|bis|de[mnr])\s+(?P<day>{ORDINALS.pattern})(?<=[nr])\s+"
-            rf"(?P<month>{ORDINALS.pattern})(?<=[nr])(?:\s(?P<year>20\d\d))?(?!\w)",
+            rf"\b{_LEAD}(?:am|vom|zum|bis|de[mnr])\s+(?P<day>{ORDINALS.pattern})(?<=[nr])\s+"
+            rf"(?P<month>{ORDINALS.pattern})(?<=[nr])(?:\s{_SPOKEN_YEAR})?(?!\w)",
             _spoken,
         ),
         one(
             rf"\b(?P<day>{ORDINALS.pattern})(?<=r)\s+(?P<month>{ORDINALS.pattern})(?<=r)"
-            r"(?:\s(?P<year>20\d\d))?(?!\w)",
+            rf"(?:\s{_SPOKEN_YEAR})?(?!\w)",
             _spoken,
         ),
         one(

@@ -3,11 +3,30 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from nlp.dates.moment import Moment
 
-Value = date | tuple[date, date] | str
+Fixed = date | tuple[date, date] | str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A weekday after another day of the text, as in 'Freitag drauf'; None: the same weekday."""
+
+    weekday: int | None
+    alone: date | None
+    """The day that is meant where the text names none before it."""
+
+    def after(self, day: date | None) -> date | None:
+        """Return the day that is meant when `day` was named before it."""
+        if day is None:
+            return self.alone
+        number = day.weekday() if self.weekday is None else self.weekday
+        return day + timedelta(days=(number - day.weekday() - 1) % 7 + 1)
+
+
+Value = Fixed | Later
 
 
 @dataclass(frozen=True, slots=True)

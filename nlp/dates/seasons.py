@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from nlp.dates import feasts
 from nlp.dates.moment import Moment
 from nlp.dates.rules import Chapter, Value, chapter, one
-from nlp.dates.words import MONTHS, NUMBERS, ORDINALS, RELATIONS, WEEKDAYS, count
+from nlp.dates.words import EN_WEEKDAYS, MONTHS, NUMBERS, ORDINALS, RELATIONS, WEEKDAYS, count
 
 _WEEKDAY = WEEKDAYS.pattern
+_ANY_DAY = WEEKDAYS | EN_WEEKDAYS
 _RELATION = rf"(?P<relation>{RELATIONS.pattern})"
 _COUNT = rf"(?P<count>{NUMBERS.pattern}|\d{{1,2}})"
 
@@ -67,13 +68,15 @@ def _by_feast(match: re.Match[str], moment: Moment) -> Value | None:
     if found is None:
         return None
     first, last = found if isinstance(found, tuple) else (found, found)
-    number = WEEKDAYS.number(match["day"]) if match["day"] else None
-    step = count(match["count"]) if match["count"] else 1
-    if match["side"] == "nach":
+    number = _ANY_DAY.number(match["day"]) if match["day"] else 5 if match["weekend"] else None
+    step = (count(match["count"]) if match["count"] else 1) * (7 if match["week"] else 1)
+    if match["side"] in {"nach", "after"}:
         step = step if number is None else (number - last.weekday() - 1) % 7 + 1
-        return last + timedelta(days=step)
-    step = step if number is None else (first.weekday() - number - 1) % 7 + 1
-    return first - timedelta(days=step)
+        day = last + timedelta(days=step)
+    else:
+        step = step if number is None else (first.weekday() - number - 1) % 7 + 1
+        day = first - timedelta(days=step)
+    return (day, day + timedelta(days=1)) if match["weekend"] else day
 
 
 def _weekday_of_month(match: re.Match[str], moment: Moment) -> Value | None:
@@ -87,6 +90,16 @@ def _weekday_of_month(match: re.Match[str], moment: Moment) -> Value | None:
     place = int(match["figure"]) if match["figure"] else ORDINALS.number(match["place"])
     found = days[0] + timedelta(days=(number - days[0].weekday()) % 7, weeks=place - 1)
     return found if found <= days[1] else None
+
+
+def _last_weekend_of_month(match: re.Match[str], moment: Moment) -> Value | None:
+    days = moment.month(
+        MONTHS.number(match["month"]), int(match["year"]) if match["year"] else None
+    )
+    if days is None:
+        return None
+    sunday = days[1] - timedelta(days=(days[1].weekday() + 1) % 7)
+    return sunday - timedelta(days=1), sunday
 
 
 def _end_of_year(match: re.Match[str], moment: Moment) -> Value:  # noqa: ARG001 shape of a rule
@@ -136,6 +149,10 @@ RULES: tuple[Chapter, ...] = (
             _month_of,
         ),
         one(rf"\b(?:im\s+|den\s+)?{_RELATION}\s+{_MONTH}(?P<year>)\b(?!-)", _month_of),
+        one(
+            rf"\b(?:am\s+)?letzte[nsm]?\s+wochenende\s+(?:im|des)\s+{_MONTH}s?{_YEAR}\b",
+            _last_weekend_of_month,
+        ),
         one(rf"\b{_MONTH}\s+(?P<year>20\d\d)(?P<relation>)\b", _month_of),
         one(
             rf"\b(?P<part>anfang|mitte|ende)\s+{_MONTH}(?P<relation>){_YEAR}\b",
@@ -151,8 +168,9 @@ RULES: tuple[Chapter, ...] = (
             _feast,
         ),
         one(
-            rf"\b(?:am\s+)?(?:(?P<day>{_WEEKDAY})|(?:{_COUNT}\s+)?tage?)\s+(?P<side>nach|vor)\s+"
-            rf"(?:dem\s+|den\s+|der\s+)?(?P<feast>{feasts.NAMED.pattern}|{feasts.BARE.pattern})"
+            rf"\b(?:am\s+)?(?:(?P<day>{_ANY_DAY.pattern})|(?P<weekend>wochenende|weekend)"
+            rf"|(?:{_COUNT}\s+)?(?:tage?|days?|(?P<week>wochen?|weeks?)))"
+            rf"\s+(?P<side>nach|vor|before|after)\s+(?:de[mnr]\s+|the\s+)?(?P<feast>{feasts.NAMED.pattern}|{feasts.BARE.pattern})"
             rf"{_YEAR}(?![\w-])",
             _by_feast,
         ),

@@ -46,16 +46,16 @@ def _counted(words: str, start: int = 1) -> dict[int, str]:
 
 CODES = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
-_TAG = r"(?:ta(?:g|ch|gh)|da+(?:ch|g)|[dt]og)"
+_TAG = r"(?:ta(?:g|ch|gh)|da+(?:ch|g)|[dt]og|[dt]i(?:g|ch|sch))"
 WEEKDAYS = Words(
     {
-        0: rf"m(?:oo?|aa?e?|u)n+{_TAG}|ma?en+tig|mantig",
+        0: rf"m(?:oo?|aa?e?|u)n+{_TAG}|ma?en+tig",
         1: rf"di(?:e|i)?n+g?s?{_TAG}|z(?:i+|y|ie)s?ch?tig",
         2: r"mi[td]{0,2}w[ou]+ch|mittwo[cg]h?|mitwo[cg]h?",
-        3: rf"d[ou]n+er?s?t?{_TAG}|d[ou]n+(?:s|sch)t(?:ag|ig)",
-        4: rf"fr(?:ei|ai|ie|i)e?{_TAG}|fri+tig",
-        5: rf"sam?s{{1,2}}{_TAG}|samtag|sam?s?ch?tig|sastig|son+abend|saterdag",
-        6: rf"s[ou]n+{_TAG}|s[ou]n+tig",
+        3: rf"d(?:oe?|u)n+er?(?:sc?h?)?t?{_TAG}|d[ou]n+(?:s|sch)t(?:ag|ig)",
+        4: rf"fr(?:ei|ai|ie|i+)e?{_TAG}",
+        5: rf"sam?s(?:s|ch)?{_TAG}|samtag|sam?ch?tig|son+abend|saterdag",
+        6: rf"s[ou]n+{_TAG}",
     }
 )
 SHORT_DAYS = Words(_counted("mo di mi do fr sa so", start=0))
@@ -117,7 +117,17 @@ MONTHS = Words(
 SHORT_MONTHS = Words(_counted("jan feb mrz|maer apr mai jun jul aug sept? okt nov dez"))
 EN_MONTHS = Words(
     _counted(
-        "january february march april may june july august september october november december"
+        r"january|jan\.? february|feb\.? march|mar\.? april|apr\.? may june july august|aug\.?"
+        r" september|sept?\.? october|oct\.? november|nov\.? december|dec\.?"
+    )
+)
+EN_ORDINALS = Words(
+    _counted(
+        "first second third fourth fifth sixth seventh eighth nine?th tenth eleventh twel[fv]th"
+        " thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+        " twenty[\\s-]first twenty[\\s-]second twenty[\\s-]third twenty[\\s-]fourth"
+        " twenty[\\s-]fifth twenty[\\s-]sixth twenty[\\s-]seventh twenty[\\s-]eighth"
+        " twenty[\\s-]ninth thirtieth thirty[\\s-]first"
     )
 )
 TR_MONTHS = Words(
@@ -169,10 +179,10 @@ def count(word: str) -> int:
 
 
 _ORDINALS = _counted(
-    "erst zweit dritt viert fuenft sechst sieb(?:en)?t acht neunt zehnt elft zwoelft dreizehnt"
+    "erst zweit dritt viert fuenft sechst sieb(?:en)?t acht neunt zeh?nt elft zwoelft dreizehnt"
     " vierzehnt fuenfzehnt sechzehnt siebzehnt achtzehnt neunzehnt"
 ) | {number: f"{word}st" for number, word in _CARDINALS.items() if number > 19}
-ORDINALS = Words({number: f"{stem}e[nrs]?" for number, stem in _ORDINALS.items()})
+ORDINALS = Words({number: f"{stem}(?:e[nrs]?|n)" for number, stem in _ORDINALS.items()})
 
 RELATIONS = Words(
     {
@@ -188,7 +198,7 @@ RELATIONS = Words(
 DAYS = Words(
     {
         0: r"heute?|huett?|hue(?:ck|k|d)|heit",
-        1: r"morgen|morn|morje",
+        1: r"morgen|morn|morjen?",
         2: (
             r"ueber\s?morge?n|uebermorn|ubermorgen|(?:ueber|oevver|oever|uever)m[oa]rje(?:n)?"
             r"|iebermorge?"
@@ -206,8 +216,8 @@ _FINITE = (
     r"|fehlten?|sprach(?:en)?|fiel(?:en)?|lief(?:en)?|ging(?:en)?|brannten?|verliess(?:en)?"
     r"|brach(?:en)?|rief(?:en)?|schrieb(?:en)?|sah(?:en)?|nahm(?:en)?|begann(?:en)?|blieb(?:en)?"
     r"|fuhr(?:en)?|mussten?|konnten?|passierte|zeigten?|meldeten?|stellten?|endete|klingelten?"
-    r"|vorbei|wor(?:en)?|woren|was|were|had|did(?:n't)?|came|went|fell|got|broke|promised|reported"
-    r"|saw|noticed|called|wrote|happened|був|була|було|були|сталося|забрали|впал[ао]|oldu|idi"
+    r"|(?:ist|is|schon|laengst) vorbei|wor(?:en)?|woren|were|had"
+    r"|did(?:n't)?|came|went|fell|got|broke|promised|reported|saw|noticed|called|wrote|happened|був|була|було|були|сталося|забрали|впал[ао]|oldu|idi"
     r"|vardi|alinmadi|gelmedi"
 )
 _PARTICIPLE = (
@@ -221,10 +231,12 @@ _PARTICIPLE = (
     r"|(?:hin|rein|um|aus|ab|ein|weg)ge(?:fahren|stuerzt|kippt|knickt|rutscht|fallen|zogen|laden"
     r"|legt|stellt|brochen|schlagen|treten|worfen|reicht|geben)"
     r"|be(?:obachtet|zahlt|schwert|schmiert)|ver(?:letzt|sprochen|schickt|loren|passt)"
-    r"|fotografiert|repariert|randaliert|uebernachtet|zugesagt|angezuendet"
+    r"|(?:voll|kaputt|rum|herum|nieder|zusammen)ge\w+(?:t|en)|fotografiert|repariert|randaliert|uebernachtet|zugesagt|angezuendet"
 )
 PAST = re.compile(rf"\b(?:{_FINITE})\b")
 """A verb that tells that its sentence speaks of the past, English, Turkish, Ukrainian too."""
+WAS = re.compile(r"\bwas\b(?![^.!?\n]*\bwould\b)")
+"""The same, but for German."""
 PARTICIPLE = re.compile(rf"\b(?:{_PARTICIPLE})\b")
 """What has happened, unless `AHEAD` stands beside it."""
 AHEAD = re.compile(
@@ -236,9 +248,12 @@ SINCE = re.compile(
 )
 """What makes the day behind it a past one."""
 FROM = re.compile(
-    r"\b(?:vom|von de[mrn]|(?:datiert|bescheid|schreiben|brief|rechnung)\b[^.!?\n]{0,18})(?:$|\s)"
+    r"\b(?:vom|von de[mrn]|(?:datiert|bescheid|schreiben|brief|rechnung)\b"
+    r"(?:(?!\b(?:bis|soll\w*|muss)\b)[^.!?\n]){0,18})(?:$|\s)"
 )
 """The same, unless `TO` follows or the talk is of an appointment that `MOVES`."""
+UNTIL = re.compile(r"\b(?:bis|spaetestens)(?: zum| am| de[mn])*(?:$|\s)")
+"""What makes the day behind it a deadline, where `AHEAD` stands before it."""
 TO = re.compile(r"[^.!?\n]{0,6}\b(?:bis|auf)\b")
 MOVED = re.compile(r"\b(?:vor|zurueck)?ver(?:leg|schieb|schob)\w*")
 """A day that something was moved to, or from, need not be past."""

@@ -187,6 +187,25 @@ def test_days_and_ranges_in_figures_and_words(now: datetime, ahead: int, length:
     assert found(text, now) == whole
 
 
+@given(NOW, st.integers(1, 28))
+def test_a_day_of_a_month_not_named_is_the_coming_one_and_outdoes_its_weekday(
+    now: datetime, number: int
+) -> None:
+    yesterday = today(now) - timedelta(days=1)
+    day = walk(yesterday, 1, lambda day: day.day == number)
+    assert found(f"der Termin am {number}.", now) == [day.isoformat()]
+    assert found(f"für {NAMES[day.weekday()]} den {number}. zwei Gänse", now) == [day.isoformat()]
+    assert found(f"bis {NAMES[0]} den {number}.", now) == [day.isoformat()]
+
+
+@given(NOW, WEEKDAY, WEEKDAY)
+def test_a_weekday_after_another_day_of_the_text(now: datetime, first: int, second: int) -> None:
+    day = walk(today(now) - timedelta(days=1), 1, is_day(first))
+    after = walk(day, 1, is_day(second))
+    expected = [day.isoformat(), after.isoformat()]
+    assert found(f"Nicht am {NAMES[first]}, lieber {NAMES[second]} drauf", now) == expected
+
+
 @given(NOW, st.integers(1, 53))
 def test_calendar_weeks_are_those_of_iso_8601(now: datetime, number: int) -> None:
     values = found(f"in KW {number}", now)

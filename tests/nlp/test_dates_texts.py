@@ -12,6 +12,12 @@ from nlp.pipeline import Understander
 from nlp.types import Context
 
 TABLES = Path(__file__).parent / "dates"
+NAMELESS_TABLES = (
+    "nameless_german.yaml",
+    "nameless_other.yaml",
+    "hard_nameless.yaml",
+    "spoken_nameless.yaml",
+)
 DAYS = {"date", "date_range", "weekday"}
 NOON = datetime.fromisoformat("2026-03-18T12:00:00+01:00")
 
@@ -30,14 +36,14 @@ def read(name: str) -> Any:
 
 
 def _named() -> Iterator[Group]:
-    for table in ("named_german.yaml", "named_other.yaml", "hard.yaml"):
+    for table in ("named_german.yaml", "named_other.yaml", "hard.yaml", "spoken.yaml"):
         for group in read(table):
             name = f"{table} {group['language']} {group['now']:%Y-%m-%d}"
             yield Group(name, group["now"], group["language"], group["texts"])
 
 
 def _nameless() -> Iterator[Group]:
-    for table in ("nameless_german.yaml", "nameless_other.yaml", "hard_nameless.yaml"):
+    for table in NAMELESS_TABLES:
         for language, texts in read(table).items():
             yield Group(f"{table} {language}", NOON, language, dict.fromkeys(texts, ""))
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp import dates
-from nlp.dates import feasts, foreign, german, guards, numeric, seasons, times, words
+from nlp.dates import feasts, foreign, german, guards, monthless, numeric, seasons, times, words
 from nlp.folding import fold
 
 TABLES = {
@@ -22,6 +22,7 @@ CHAPTERS = (
     *german.RULES,
     *seasons.RULES,
     *numeric.RULES,
+    *monthless.RULES,
     *times.RULES,
     *foreign.ENGLISH,
     *foreign.TURKISH,
