@@ -1,4 +1,4 @@
-"""Numbers the heads see: hashed character and word n-grams, lexicon hits and plain facts."""
+"""Numbers the heads see: hashed n-grams of letters, words and sounds, lexicon hits, plain facts."""
 
 import re
 from collections.abc import Iterable
@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 from nlp import taxonomy
 from nlp.folding import Folded
 from nlp.lexicon import Hit
+from nlp.sounds import sounds
 from nlp.types import Entity
 
 CHAR_BUCKETS = 1 << 17
 WORD_BUCKETS = 1 << 15
-BUCKETS = CHAR_BUCKETS + WORD_BUCKETS
+SOUND_BUCKETS = 1 << 15
+WORDS_END = CHAR_BUCKETS + WORD_BUCKETS
+BUCKETS = WORDS_END + SOUND_BUCKETS
+_SOUND = 0.7  # what the sounds of a text weigh beside its letters and words
 LONGEST_SAMPLE = 1200
 SIGNALS = ("defect", "question", "wish", "anger", "fixed", "first_person", "office", "own_matter")
 _ENTITY_TYPES = (
@@ -95,10 +99,12 @@ def _dense(
 
 
 def weigh(features: Features, idf: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return what each bucket weighs: characters and words are a vector of length 1 each."""
+    """Return what each bucket weighs: letters and words are a vector of length 1 each."""
     weights = features.counts * idf[features.buckets]
-    words = int(np.searchsorted(features.buckets, CHAR_BUCKETS))
-    return np.concatenate([_unit(weights[:words]), _unit(weights[words:])]).astype(np.float32)
+    words, heard = np.searchsorted(features.buckets, (CHAR_BUCKETS, WORDS_END))
+    letters, spelt, sound = weights[:words], weights[words:heard], weights[heard:]
+    parts = [_unit(letters), _unit(spelt), _SOUND * _unit(sound)]
+    return np.concatenate(parts).astype(np.float32)
 
 
 def _unit(weights: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -107,7 +113,10 @@ def _unit(weights: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def ngrams(plain: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return the hashed buckets of char 2-5-grams and word 1-2-grams, with sublinear counts."""
+    """Return the hashed buckets of char 2-5-grams, word 1-2-grams and sounds, counted sublinearly.
+
+    They are in ascending order.
+    """
     codes = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
     parts = []
     rolling = codes * np.uint64(0x9E3779B1)
@@ -116,9 +125,10 @@ def ngrams(plain: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
             break
         rolling = rolling[:-1] * np.uint64(0x01000193) + codes[size - 1 :] * np.uint64(0x9E3779B1)
         parts.append(_bucket(rolling + np.uint64(size * 7919), CHAR_BUCKETS))
-    words = np.array([_word_hash(word) for word in plain.split()], dtype=np.uint64)
+    words = _hashes(plain)
     if len(words):
         parts.append(_bucket(words, WORD_BUCKETS) + CHAR_BUCKETS)
+        parts.append(_bucket(_hashes(sounds(plain)), SOUND_BUCKETS) + WORDS_END)
     if len(words) > 1:
         pairs = words[:-1] * np.uint64(0x01000193) + words[1:]
         parts.append(_bucket(pairs, WORD_BUCKETS) + CHAR_BUCKETS)
@@ -126,6 +136,10 @@ def ngrams(plain: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
     unique, counts = np.unique(np.concatenate(parts), return_counts=True)
     return unique.astype(np.int32), (1.0 + np.log(counts)).astype(np.float32)
+
+
+def _hashes(text: str) -> NDArray[np.uint64]:
+    return np.array([_word_hash(word) for word in text.split()], dtype=np.uint64)
 
 
 _MASK = (1 << 64) - 1

@@ -15,9 +15,9 @@ from nlp.training.design import Array, Design, Rows
 
 SEED = 20261
 ROUNDS = 8
-COST = 1.0
+COST = 0.5
 """What a wrong example costs against the length of the weights."""
-DENSE = 0.15
+DENSE = 0.1
 """What lexicon hits and plain facts weigh beside n-grams."""
 _SEEN_IN = 2  # templates; a bucket of one tells more about its writer than about its meaning
 _STILL = 1e-4
