@@ -40,8 +40,15 @@ _KEPT = frozenset(
         "haetten",
         "koennte",
         "koennten",
+        "gesaegt",
+        "miene",
+        "noose",
+        "schief",
+        "schlaff",
+        "waer",
+        "wirr",
     }
-)  # not man, fell, idi, wurde
+)  # not man, fell, idi, wurde, gesagt, mine, nose, schiff, schlaf, war, wir
 
 
 @lru_cache(maxsize=16_384)
