@@ -40,6 +40,13 @@ _KEPT = frozenset(
         "haetten",
         "koennte",
         "koennten",
+        "gesaegt",
+        "miene",
+        "noose",
+        "schief",
+        "schlaff",
+        "waer",
+        "wirr",
         "yetissin",
         "saattir",
         "її",
@@ -47,7 +54,7 @@ _KEPT = frozenset(
         "колії",
         "kolii",
     }
-)  # not man, fell, idi, wurde, yetişin, satır, і, коли
+)  # not man, fell, idi, wurde, gesagt, mine, nose, schiff, schlaf, war, wir, yetişin, satır, і
 
 
 @lru_cache(maxsize=16_384)

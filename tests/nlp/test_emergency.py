@@ -62,6 +62,13 @@ EMERGENCIES = [
     "У сусідньому будинку пожежа!",
     "Чоловік без свідомості, не дихає",
     "Сильно пахне газом у під'їзді",
+    "Ick hör ihr schreien, jemand drückt meene Frau inne Jebüsche",
+    "Er hat gesagt, wenn ich rausgehe bringt er mich um",
+    "De Papa atmet nemmi",
+    "dä Jung is im Rhing",
+    "Ein Kind ist in der Tür vom Bus eingeklemmt und der fährt weiter",
+    "He's got a knife",
+    "my brother is walking between the rails",
 ]
 
 ORDINARY = [
@@ -112,6 +119,17 @@ ORDINARY = [
     "Yangın tüpü nereden alabilirim?",
     "Ліхтар не горить",
     "",
+    "Jemand hat Farbe auf die Bank gekippt",
+    "Mir ist auf dem schiefen Pflaster der Trolley umgekippt",
+    "Der Verkäufer am Markt ruft mir nach",
+    "Was soll ich sagen, sie hat viel gesagt, die Dame am Schalter",
+    "Meine Mutter wurde mit dem Rollator eingeklemmt, der Pförtner hält die Tür mit dem Fuß",
+    "An Schlaf ist nicht zu denken, jetzt fährt der Bus auch nachts",
+    "do brennt nix meh, sit drei Obed",
+    "Seit meinem Schlaganfall kann ich nicht lange stehen, geht das per Post?",
+    "Der Rauchmelder im Flur piept alle 40 Sekunden, nur die Batterie",
+    "milk came out of my son's nose",
+    "I clicked twice by accident and now hold two bookings",
 ]
 
 
