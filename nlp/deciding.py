@@ -57,7 +57,7 @@ _GREETING_CORE = re.compile(
     r"|merhaba|selam|nayd|iyi g|iyi a|привіт|вітаю|добр|tschuess|ciao|wiedersehen|bye|\btag\b"
     r"|abend|^\W*morgen|\bgude\b|sali|salue|wochenende|schoenen"
 )
-_NUMBERED = re.compile(r"[^\W_]+")
+_SAID = re.compile(r"[^\W\d_]{2}|\d")  # a word or a number
 
 # Bulky waste that somebody else left, and bulky waste that somebody wants collected.
 _LIES_ABOUT = re.compile(
@@ -78,6 +78,7 @@ _PRIVATE = 0.35  # of being off topic; whatever else it is then is for a person
 _SURE_EMERGENCY, _DOUBTED_EMERGENCY = 0.85, 0.5  # in between a person looks
 _NO_REPORT = 0.7  # from where on it is one, if it is no report
 _NEVER_EMERGENCY = 0.003
+_NEVER_DOUBTED = frozenset({"emergency:help", "emergency:suicide"})
 _SURE_ALONE, _CERTAIN_ALONE = 0.8, 0.9  # where no word of the lexicon speaks for it
 _UNSUPPORTED = 0.5  # of a report that no word speaks for
 _WITHOUT_MODEL = 0.6
@@ -106,7 +107,7 @@ def _judge_emergency(reading: Reading) -> None:
     """
     chance = reading.intents.get("emergency", 0.0)
     if Flag.EMERGENCY in reading.flags:
-        called = any(evidence.target == "emergency:help" for evidence in reading.evidence)
+        called = any(evidence.target in _NEVER_DOUBTED for evidence in reading.evidence)
         certain = max(chance, reading.alarm) < _NEVER_EMERGENCY
         if certain and not called and reading.language != "und":
             reading.flags.remove(Flag.EMERGENCY)
@@ -179,7 +180,7 @@ def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
     if greeted or clear_cases.about_the_assistant(text):
         _only(likely, "greeting")
         return
-    if not _NUMBERED.search(text):
+    if not _SAID.search(text):
         _judge_signs(reading.text, likely)
         return
     if reading.has("ticket_number"):
