@@ -70,7 +70,6 @@ _TO_COLLECT = re.compile(
 
 _NEEDS_NO_STEM = frozenset({"context_reply", "greeting", "thanks"})
 _NEVER_ACT = frozenset({"off_topic", "abuse", "spam"})
-_TICKETS = frozenset({"report_defect", "complaint", "suggestion", "data_request"})
 _NO_WISH = frozenset({"off_topic", "context_reply", "greeting", "thanks"})
 _WISH_FROM = 0.4  # beside an insult; below it the heads only guess
 _ASK_FROM = 0.4
@@ -250,11 +249,12 @@ def _at_most(likely: dict[str, float], intent: str, ceiling: float) -> None:
 
 def _decision(reading: Reading, ranked: Ranking) -> Decision:
     intent, chance = ranked[0]
-    doubted = dict(ranked).get("emergency", 0.0) >= _DOUBTED_EMERGENCY
-    if reading.language == "und" or doubted:
+    chances = dict(ranked)
+    doubted = chances.get("emergency", 0.0) >= _DOUBTED_EMERGENCY
+    private = chances.get("off_topic", 0.0) >= _PRIVATE
+    if reading.language == "und" or doubted or private:
         return Decision.HAND_OVER
-    private = dict(ranked).get("off_topic", 0.0) >= _PRIVATE
-    if intent in _NEVER_ACT or chance < _ASK_FROM or private:
+    if intent in _NEVER_ACT or chance < _ASK_FROM:
         return Decision.HAND_OVER
     if intent == "report_defect":
         return _decision_on_report(reading, chance)
@@ -265,7 +265,7 @@ def _decision(reading: Reading, ranked: Ranking) -> Decision:
 
 def _decision_without_word(intent: str, chance: float) -> Decision:
     """Ask where the heads alone are sure enough; an answer they may give, a ticket they may not."""
-    if chance >= _CERTAIN_ALONE and intent not in _TICKETS:
+    if chance >= _CERTAIN_ALONE and intent not in taxonomy.TICKETS:
         return Decision.ACT
     return Decision.ASK if chance >= _SURE_ALONE else Decision.HAND_OVER
 

@@ -4,6 +4,9 @@ from functools import lru_cache
 
 from nlp import data
 
+TICKETS = frozenset({"report_defect", "complaint", "suggestion", "data_request"})
+"""The wishes of which a ticket comes."""
+
 
 @lru_cache(maxsize=1)
 def intents() -> tuple[str, ...]:

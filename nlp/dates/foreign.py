@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from nlp.dates.moment import Moment
+from nlp.dates.moment import Moment, last_weekend
 from nlp.dates.rules import Chapter, Later, Part, Value, chapter, one, several
 from nlp.dates.words import (
     CODES,
@@ -127,6 +127,10 @@ class _Tongue:
     def related_month(self, match: re.Match[str], moment: Moment) -> Value | None:
         return moment.month_offset(self.aheads.number(match["ahead"]))
 
+    def end_of_month(self, match: re.Match[str], moment: Moment) -> Value | None:
+        days = moment.month(self.months.number(match["month"]), None)
+        return None if days is None else (days[0].replace(day=21), days[1])
+
     def date(self, match: re.Match[str], moment: Moment) -> Value | None:
         month = self.months.number(match["month"])
         year = moment.today.year + 1 if match.groupdict().get("next") else _year(match)
@@ -172,15 +176,7 @@ def _part_of_running_month(match: re.Match[str], moment: Moment) -> Value | None
 
 def _last_weekend(match: re.Match[str], moment: Moment) -> Value | None:
     days = _EN.month_of(match, moment)
-    if not isinstance(days, tuple):
-        return None
-    sunday = days[1] - timedelta(days=(days[1].weekday() + 1) % 7)
-    return sunday - timedelta(days=1), sunday
-
-
-def _end_of_month(match: re.Match[str], moment: Moment, months: Words) -> Value | None:
-    days = moment.month(months.number(match["month"]), None)
-    return None if days is None else (days[0].replace(day=21), days[1])
+    return last_weekend(days) if isinstance(days, tuple) else None
 
 
 def _ago(match: re.Match[str], moment: Moment) -> Value:
@@ -319,7 +315,7 @@ TURKISH: tuple[Chapter, ...] = (
         one(rf"\b{_TR.month}{_YEAR}\s+ayi(?:nda)?(?!\w)", _TR.month_of),
         one(
             rf"\b{_TR.month}(?:\s+ayi)?\s+sonu\w*(?!\w)",
-            lambda match, moment: _end_of_month(match, moment, TR_MONTHS),
+            _TR.end_of_month,
         ),
     ),
 )
@@ -357,7 +353,7 @@ UKRAINIAN: tuple[Chapter, ...] = (
         ),
         one(
             rf"\b(?:(?:до|[ву])\s+кінц[яі]|наприкінці)\s+{_UK.month}(?!\w)",
-            lambda match, moment: _end_of_month(match, moment, UK_MONTHS),
+            _UK.end_of_month,
         ),
         one(rf"\b[ув]\s+{_UK.month}(?<=ні){_YEAR}(?!\w)", _UK.month_of),
     ),

@@ -146,6 +146,7 @@ def _relative_and_count(match: re.Match[str], moment: Moment) -> Value | None:
     return moment.day(DAYS.number(match["word"]) + (-days if match["ago"] else days))
 
 
+_STOP = re.compile(r"[.!?\n]")
 _PROMISE = re.compile(
     r"[^.!?\n]*\b(?:wirk\w*|ver(?:doppel|dreifach|dien)\w*|reich|garantiert|schlank|abnehmen"
     r"|abgenommen|ge(?:heilt|lernt|wonnen)|\d+ ?(?:kilo|kg|%|prozent))"
@@ -155,14 +156,9 @@ _PROMISE = re.compile(
 def _in_days(match: re.Match[str], moment: Moment) -> Value | None:
     """Read 'in 3 Tagen', which in the past and in a promise is a length of time."""
     days = _days_to(match)
-    clause = match.string[max(0, match.start() - 30) :]
-    if (
-        days is None
-        or moment.past
-        or _PROMISE.match(re.split(r"[.!?\n]", clause[:30])[-1] + clause[30:])
-    ):
-        return None
-    return moment.day(days)
+    near = match.string[max(0, match.start() - 30) : match.start()]
+    clause = _STOP.split(near)[-1] + match.string[match.start() :]
+    return None if days is None or moment.past or _PROMISE.match(clause) else moment.day(days)
 
 
 def _days_ago(match: re.Match[str], moment: Moment) -> Value | None:

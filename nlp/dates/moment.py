@@ -89,6 +89,12 @@ class Moment:
         return self.month(count % 12 + 1, count // 12)
 
 
+def last_weekend(days: tuple[date, date]) -> tuple[date, date]:
+    """Return the last Saturday and Sunday that lie wholly among `days` of a month."""
+    sunday = days[1] - timedelta(days=(days[1].weekday() + 1) % 7)
+    return sunday - timedelta(days=1), sunday
+
+
 def _date(year: int, month: int, day: int) -> date | None:
     if not 1900 < year < 2100:
         return None

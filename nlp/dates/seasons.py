@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 from nlp.dates import feasts
-from nlp.dates.moment import Moment
+from nlp.dates.moment import Moment, last_weekend
 from nlp.dates.rules import Chapter, Value, chapter, one
 from nlp.dates.words import EN_WEEKDAYS, MONTHS, NUMBERS, ORDINALS, RELATIONS, WEEKDAYS, count
 
@@ -96,10 +96,7 @@ def _last_weekend_of_month(match: re.Match[str], moment: Moment) -> Value | None
     days = moment.month(
         MONTHS.number(match["month"]), int(match["year"]) if match["year"] else None
     )
-    if days is None:
-        return None
-    sunday = days[1] - timedelta(days=(days[1].weekday() + 1) % 7)
-    return sunday - timedelta(days=1), sunday
+    return None if days is None else last_weekend(days)
 
 
 def _end_of_year(match: re.Match[str], moment: Moment) -> Value:  # noqa: ARG001 shape of a rule

@@ -3,8 +3,8 @@
 import re
 
 from nlp.corpus import Example
-from nlp.evaluation.records import TICKETS
 from nlp.exams import Case
+from nlp.taxonomy import TICKETS
 
 SHORT, LONG = 40, 160  # characters
 _NEGATION = re.compile(

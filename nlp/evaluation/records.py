@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlp.exams import Case
+from nlp.taxonomy import TICKETS
 from nlp.types import Decision, Flag, Understanding
 
 SURE = 0.5
 """An intent counts from here, or when it is first (the contract of `nlp predict`)."""
-TICKETS = frozenset({"report_defect", "complaint", "suggestion", "data_request"})
-"""The wishes of which a ticket comes."""
 _DATES = frozenset({"date", "date_range", "weekday"})
 
 Ranking = tuple[tuple[str, float], ...]
