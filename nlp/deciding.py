@@ -3,6 +3,7 @@
 import re
 
 from nlp import clear_cases, taxonomy
+from nlp.folding import fold
 from nlp.reading import Reading
 from nlp.types import Decision, Evidence, Flag
 
@@ -57,6 +58,11 @@ _GREETING_CORE = re.compile(
     r"|merhaba|selam|nayd|iyi g|iyi a|привіт|вітаю|добр|tschuess|ciao|wiedersehen|bye|\btag\b"
     r"|abend|^\W*morgen|\bgude\b|sali|salue|wochenende|schoenen"
 )
+_NAME_TOLD = re.compile(
+    r"[\s,.!]+(?i:ich bin|ich heiße|mein name ist|hier ist|hier spricht|my name is|i am|i'm)"
+    r"\s+(?:(?i:die|der|herr|frau)\s+)?[^\W\d_a-zäöüß]\w+(?:\s[^\W\d_a-zäöüß]\w+)?\W*$"
+)  # a name has a capital, an adjective has none
+_LONGEST_GREETING = 80  # characters
 _SAID = re.compile(r"[^\W\d_]{2}|\d")  # a word or a number
 
 # Bulky waste that somebody else left, and bulky waste that somebody wants collected.
@@ -175,8 +181,7 @@ def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
     ):
         _only(likely, "context_reply")
         return
-    greeted = len(text) <= 80 and _GREETING.match(text) and _GREETING_CORE.search(text)
-    if greeted or clear_cases.about_the_assistant(text):
+    if _greets(reading.text) or clear_cases.about_the_assistant(text):
         _only(likely, "greeting")
         return
     if not _SAID.search(text):
@@ -188,6 +193,14 @@ def _raise_by_rules(reading: Reading, likely: dict[str, float]) -> None:
     if reading.has("booking_number"):
         _at_least(likely, "bulky_waste_booking", 0.5)
     _raise_clear_cases(reading, likely)
+
+
+def _greets(text: str) -> bool:
+    """Tell whether a text is only a greeting, with or without the name of who greets."""
+    if len(text) > _LONGEST_GREETING:
+        return False
+    greeting = fold(_NAME_TOLD.sub("", text)).text.strip()
+    return bool(_GREETING.match(greeting) and _GREETING_CORE.search(greeting))
 
 
 def _judge_signs(text: str, likely: dict[str, float]) -> None:

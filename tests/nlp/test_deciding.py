@@ -42,6 +42,18 @@ def test_without_a_word_for_it_an_answer_needs_certainty_and_a_ticket_a_question
         assert judged(nothing, **{wish: chance}) is ticket, wish
 
 
+@pytest.mark.parametrize(
+    "text", ["Guten Tag, ich bin Eva", "Hallo, mein Name ist Udo Kern.", "Hello, I'm Grace!"]
+)
+def test_who_tells_a_name_greets(text: str) -> None:
+    assert judged(text, off_topic=0.5) is Decision.ACT
+
+
+@pytest.mark.parametrize("text", ["Guten Tag, ich bin umgezogen", "Ich bin Eva", "Hallo, ich bin"])
+def test_who_tells_something_else_does_not(text: str) -> None:
+    assert judged(text, off_topic=0.5) is Decision.HAND_OVER
+
+
 def test_what_says_no_word_is_for_a_person() -> None:
     assert judged("<p></p>", city_info=0.99) is Decision.HAND_OVER
 
