@@ -36,10 +36,9 @@ def build(tell: Tell = _quietly) -> heads.Model:
         unheard = design.rows(fold.holds)
         heard = np.setdiff1d(everything, unheard)
         told = _part(tell, "calibration", number, len(folds))
-        judged.append((fit.fit(design, heard, told), unheard))
-    honest = calibrate.calibrate(judged, design)
+        judged.append(calibrate.judge(fit.fit(design, heard, told), design, unheard))
     full = fit.fit(design, everything, lambda share: tell("fit", share))
-    full = calibrate.as_calibrated(honest, full)
+    full = calibrate.calibrate(full, judged)
     return replace(full, name=f"{VERSION}-{heads.digest(full)}")
 
 

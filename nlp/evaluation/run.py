@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-import numpy as np
-
 from nlp import exams, gazetteer, heads, pipeline, train
 from nlp.corpus import Example
 from nlp.evaluation import baselines, cases, speed
@@ -91,10 +89,10 @@ class _Trial:
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    """A model without calibration, and as the texts that it did not see would calibrate it."""
+    """A model without calibration, with what it thinks of the texts that it did not see."""
 
     raw: heads.Model
-    calibrated: heads.Model
+    judged: calibrate.Judged
 
 
 def examinations() -> Examinations:
@@ -211,24 +209,12 @@ def _part(name: str, texts: Sequence[Case], said: Mapping[str, Sequence[Said]]) 
 
 
 def _calibrated(fits: Sequence[_Fitted], number: int) -> heads.Model:
-    """Return a model with the calibration and limits that all other splits give, not its own."""
-    others = [fitted for at, fitted in enumerate(fits) if at != number] or [fits[number]]
-
-    def mean(pick: Callable[[heads.Model], heads.Head], own: heads.Head) -> heads.Head:
-        found = [pick(fitted.calibrated) for fitted in others]
-        return replace(
-            own,
-            scale=np.mean([head.scale for head in found], axis=0),
-            shift=np.mean([head.shift for head in found], axis=0),
-            limit=np.mean([head.limit for head in found], axis=0),
-        )
-
-    raw = fits[number].raw
+    """Return a model as the voices of all other splits calibrate it, and not its own."""
+    *voices, _ = fits
+    others = [fitted.judged for at, fitted in enumerate(voices) if at != number]
     return replace(
-        raw,
+        calibrate.calibrate(fits[number].raw, others or [fits[number].judged]),
         name=f"split-{number}",
-        intents=mean(lambda model: model.intents, raw.intents),
-        categories=mean(lambda model: model.categories, raw.categories),
     )
 
 
@@ -262,7 +248,7 @@ def _fit(number: int) -> _Fitted:
     (read, trials) = _shared[0]
     raw = fit.fit(read, _learned(read, trials[number]))
     unheard = read.rows(trials[number].split.holds)
-    return _Fitted(raw, calibrate.calibrate([(raw, unheard)], read))
+    return _Fitted(raw, calibrate.judge(raw, read, unheard))
 
 
 def _learned(read: Design, trial: _Trial) -> Rows:

@@ -5,7 +5,7 @@ machines", 1999), those of all categories together (temperature).
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,21 +25,44 @@ _STEADY = 4.0  # how strongly a label with few examples keeps the common scale
 _STEPS = 12
 
 
-def calibrate(judged: Sequence[tuple[heads.Model, Rows]], design: Design) -> heads.Model:
-    """Return the first model with calibrated scores and with the limits from which it may be acted.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a model thinks of examples that it has not learned from, a row for each, as scores.
 
-    Each model judges rows that it has not learned from; the calibration is that of all together.
+    `wishes` are by intent and `meant` is 1 where the author means it; `kinds` are by category, of
+    the examples that have one, and `named` is 1 at the one that the author names.
     """
-    wishes = np.vstack([_scores(model, model.intents, design, rows) for model, rows in judged])
-    labelled = [(model, design.labelled(rows)) for model, rows in judged]
-    kinds = np.vstack([_scores(model, model.categories, design, rows) for model, rows in labelled])
-    meant = np.vstack([design.intents[rows] for _, rows in judged])
-    named = np.vstack([design.categories[rows] for _, rows in labelled])
+
+    wishes: Array
+    meant: Array
+    kinds: Array
+    named: Array
+
+
+def judge(model: heads.Model, design: Design, rows: Rows) -> Judged:
+    """Return what `model` thinks of the examples `rows`, which it has not learned from."""
+    labelled = design.labelled(rows)
+    return Judged(
+        wishes=_scores(model, model.intents, design, rows),
+        meant=design.intents[rows],
+        kinds=_scores(model, model.categories, design, labelled),
+        named=design.categories[labelled],
+    )
+
+
+def calibrate(model: heads.Model, judged: Sequence[Judged]) -> heads.Model:
+    """Return `model` with calibrated scores and with the limits from which it may be acted.
+
+    Both are those of all that was `judged`, together, by models that were fitted like this one.
+    """
+    wishes = np.vstack([one.wishes for one in judged])
+    meant = np.vstack([one.meant for one in judged])
+    kinds = np.vstack([one.kinds for one in judged])
+    named = np.vstack([one.named for one in judged])
     scale = min(_SCALES, key=lambda each: _one_loss(kinds * each, named))
     bends = np.array([_bend(wishes[:, label], meant[:, label]) for label in range(meant.shape[1])])
     likely = sigmoid(wishes * bends[:, 0] + bends[:, 1])
     sure = softmax(kinds * scale)
-    model = judged[0][0]
     return replace(
         model,
         intents=replace(
