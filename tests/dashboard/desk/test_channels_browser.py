@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.channels import health
@@ -80,12 +81,21 @@ def furnished(
         yield Furnished(town, desk, citizen, pages)
 
 
+def works(city: City, name: str) -> None:
+    """The platform has just answered: nobody asks it here, and after minutes that is a trouble."""
+    with city.database.unit_of_work() as session:
+        health.note_answer(session, named(session, name), None, lag=None, now=clock.now())
+
+
 def fail(city: City, name: str, trouble: Trouble) -> None:
     with city.database.unit_of_work() as session:
-        channel = next(one for one in channels(session) if one.name == name)
         error = PlatformError(trouble, "M_UNKNOWN_TOKEN")
-        health.note_trouble(session, channel.id, error, now=clock.now())
+        health.note_trouble(session, named(session, name), error, now=clock.now())
     city.app.bells.events.ring()
+
+
+def named(session: Session, name: str) -> int:
+    return next(channel.id for channel in channels(session) if channel.name == name)
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -167,6 +177,7 @@ def test_refused_forms_are_accessible(browser: Browser, furnished: Furnished) ->
 
 
 def test_troubles_appear_by_themselves(browser: Browser, furnished: Furnished) -> None:
+    works(furnished.city, "Matrix der Stadt")
     with furnished.page(browser) as (page, _):
         page.goto("/desk/channels")
         expect(page.locator("#live")).to_have_text("Verbunden")
