@@ -14,6 +14,7 @@ KNOWN = ("de", "en", "tr", "uk")
 UNKNOWN = "und"
 OTHERS = ("ar", "es", "fa", "fr", "hr", "hu", "it", "pl", "pt", "ro", "ru", "sq")
 _SHORT = 12
+_TOO_SHORT = 3  # letters; "no" and "on" and "bu" are words of too many languages
 _SAMPLE = 600
 _SAMPLE_OF_PLACE = 60
 _NOISE = re.compile(r"https?://\S+|\S+@\S+|[@#]\w+|<[^>\n]{0,80}>|[\d_]+")
@@ -101,7 +102,7 @@ def detect(text: str, prior: str | None, rank: Rank | None = None) -> str:
         return UNKNOWN
     if cyrillic > latin:
         return _cyrillic(sample)
-    if not latin:
+    if latin < _TOO_SHORT:
         return fallback
     return _latin(sample, latin, prior, rank)
 

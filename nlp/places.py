@@ -97,7 +97,10 @@ class PlaceFinder:
         found.add("street", *span, *named)
 
     def _listed(self, tokens: list[Token], shapes: list[Shape], found: "_Found") -> None:
-        """Add the names of the gazetteer, longer ones first; no place inside a street's name."""
+        """Add the names of the gazetteer, longer ones first.
+
+        No place ends the name of a street, and no district begins one ("Schlebuscher Weg").
+        """
         hits: list[tuple[int, int, str, str, float]] = []
         for first in range(len(tokens)):
             writing = sounds = key = ""
@@ -115,6 +118,8 @@ class PlaceFinder:
         for first, last, kind, value, score in sorted(hits, key=lambda hit: hit[0] - hit[1]):
             start, end = tokens[first].start, tokens[last].end
             if kind == "place" and any(s.start < start and end == s.end for s in shapes):
+                continue
+            if kind == "district" and any(s.start <= start and end < s.end for s in shapes):
                 continue
             if found.add(kind, start, end, value, score) and kind == "market":
                 self._districts_inside(tokens[first : last + 1], found)

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
+from math import isfinite
 
 from nlp.pipeline import Understander
 from nlp.types import Context, Understanding
+
+_FAR = 100  # years to either end of the calendar, so that no date falls behind it
 
 
 class LineError(ValueError):
@@ -18,22 +21,34 @@ class LineError(ValueError):
 
 def predict_lines(
     lines: Iterable[str], understander: Understander, *, now: datetime | None = None
-) -> Iterator[str]:
-    """Yield one JSON line per input line, in order; empty lines are passed over.
+) -> Iterator[str | LineError]:
+    """Yield one JSON line (ASCII) per input line, in order; empty lines are passed over.
 
-    `now` counts for lines that bring none. Raises LineError for a line that cannot be read.
+    `now` counts for lines that bring none. In the place of a line that cannot be read stands its
+    error, and the next one is read.
     """
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            identifier, text, context = _parse(number, line, now)
-            found = understander.understand(text, context)
-            yield json.dumps(_written(identifier, found), ensure_ascii=False)
+            try:
+                yield _answer(number, line, understander, now)
+            except LineError as error:
+                yield error
+
+
+def _answer(number: int, line: str, understander: Understander, now: datetime | None) -> str:
+    identifier, text, context = _parse(number, line, now)
+    found = understander.understand(text, context)
+    # What is not ASCII is escaped: U+2028 ends a line for many who read this.
+    return json.dumps(_written(identifier, found), allow_nan=False)
 
 
 def _parse(number: int, line: str, now: datetime | None) -> tuple[object, str, Context]:
     try:
-        message = json.loads(line)
-    except ValueError as error:
+        line.encode()  # a byte that was no text was read as half a character
+        message = json.loads(line, parse_constant=_refuse, parse_float=_finite)
+    except UnicodeEncodeError:
+        raise LineError(number, "not UTF-8") from None
+    except (ValueError, RecursionError) as error:
         raise LineError(number, f"not JSON ({error})") from None
     if not isinstance(message, dict):
         raise LineError(number, "not a JSON object")
@@ -59,7 +74,19 @@ def _instant(number: int, written: object, fallback: datetime | None) -> datetim
         raise LineError(number, f'"now" is not RFC 3339: {written!r:.40}') from None
     if instant.tzinfo is None:
         raise LineError(number, '"now" has no offset (RFC 3339 asks for one)')
+    if not MINYEAR + _FAR <= instant.year <= MAXYEAR - _FAR:
+        raise LineError(number, '"now" is too far away')
     return instant
+
+
+def _refuse(constant: str) -> float:
+    """Refuse what Python would read and RFC 8259 does not know (section 6)."""
+    raise ValueError(f"{constant} is no number")
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    return number if isfinite(number) else _refuse(f"{written:.20}")
 
 
 def _written(identifier: object, found: Understanding) -> dict[str, object]:

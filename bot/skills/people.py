@@ -8,6 +8,7 @@ from bot.dialogue.texts import say
 from bot.dialogue.turn import Outcome, Turn
 from bot.markets import phrases
 from bot.skills.base import Surroundings
+from nlp import language
 
 
 def hand_over(turn: Turn, surroundings: Surroundings) -> Outcome:
@@ -16,8 +17,10 @@ def hand_over(turn: Turn, surroundings: Surroundings) -> Outcome:
 
 
 def abstain(turn: Turn, surroundings: Surroundings) -> Outcome:
-    """Say kindly that a person will look at it."""
-    return Outcome("abstain", _by_hours("abstain", turn, surroundings), hand_over=True)
+    """Say kindly that a person will look at it, and where a language is unknown, that it is."""
+    unknown = turn.understanding.language == language.UNKNOWN
+    key = "unknown_language" if unknown else "abstain"
+    return Outcome("abstain", _by_hours(key, turn, surroundings), hand_over=True)
 
 
 def contest_letter(turn: Turn, _: Surroundings) -> Outcome:

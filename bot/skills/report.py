@@ -14,6 +14,7 @@ from bot.tickets.models import Ticket
 from bot.tickets.service import NewTicket
 from bot.tickets.states import TicketOrigin
 from connectors.base import Button
+from nlp.taxonomy import TICKETS
 from nlp.types import Decision, Understanding
 
 NAME = "report"
@@ -37,7 +38,7 @@ def answer(turn: Turn, surroundings: Surroundings) -> Outcome:
         return Outcome("report_ask_what", say("report_ask_what", turn.language), question)
     if "place" not in slots:
         return _ask_place(turn, slots)
-    if turn.understanding.decision is not Decision.ACT:
+    if not _is_sure(turn.understanding):
         return _ask_confirm(turn, slots, category)
     return _open(turn, slots, surroundings)
 
@@ -94,6 +95,11 @@ def _category(understood: Understanding, surroundings: Surroundings) -> Category
     known = surroundings.facts.categories
     guesses = (known.get(guess.id) for guess in understood.category)
     return next((guess for guess in guesses if guess), known.get(_FALLBACK_CATEGORY))
+
+
+def _is_sure(understood: Understanding) -> bool:
+    """Tell whether a ticket may come of it unasked: the decision is about the first wish alone."""
+    return understood.decision is Decision.ACT and understood.intent in TICKETS
 
 
 def _names_defect(understood: Understanding, surroundings: Surroundings) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,16 +35,24 @@ def nlp() -> None:
 
 @nlp.command()
 def predict() -> None:
-    """Read JSON lines from stdin and write what was understood, line by line."""
+    """Read JSON lines (UTF-8) from stdin and write what was understood, line by line.
+
+    A line that cannot be read is named on stderr, the others are answered, and it ends with 1.
+    """
     from nlp import pipeline
     from nlp import predict as lines
 
     understander = pipeline.load()
-    try:
-        for line in lines.predict_lines(sys.stdin, understander, now=clock.now()):
-            click.echo(line)
-    except lines.LineError as error:
-        raise click.ClickException(str(error)) from None
+    given = TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="surrogateescape")
+    failed = False
+    for answer in lines.predict_lines(given, understander, now=clock.now()):
+        if isinstance(answer, lines.LineError):
+            failed = True
+            click.echo(f"Error: {answer}", err=True)
+        else:
+            click.echo(answer)
+    if failed:
+        raise SystemExit(1)
 
 
 @nlp.command()

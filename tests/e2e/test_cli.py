@@ -272,9 +272,12 @@ def test_predict_answers_line_by_line(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists(), "understanding needs no database"
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"id": 1}', '{"text": "a", "now": "gestern"}'])
-def test_predict_names_the_bad_line(tmp_path: Path, line: str) -> None:
-    done = stadtdraht(tmp_path, "nlp", "predict", given=f"{line}\n")
+def test_predict_names_bad_lines_and_answers_the_others(tmp_path: Path) -> None:
+    bad = ["{", "[]", '{"id": 1}', '{"text": "a", "now": "gestern"}', "[" * 100_000]
+    lines = ['\ufeff{"id": "first", "text": "Hallo"}', *bad, '{"id": "last", "text": "Danke"}']
+    given = "".join(f"{line}\n" for line in lines)
+    done = stadtdraht(tmp_path, "nlp", "predict", given=given, PYTHONIOENCODING="utf-8")
     assert done.returncode == 1
-    assert "line 1" in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["first", "last"]
+    named = [line.split(":")[1].strip() for line in done.stderr.splitlines()]
+    assert named == ["line 2", "line 3", "line 4", "line 5", "line 6"]

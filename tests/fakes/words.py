@@ -22,7 +22,7 @@ _INTENTS = {
 _FLAGS = {"notfall": Flag.EMERGENCY, "idiot": Flag.ABUSE, "gewinn": Flag.SPAM}
 _SMALL = {"greeting", "thanks"}
 _CATEGORIES = {"laterne": "street_light", "müll": "illegal_dumping"}
-_LANGUAGES = {"EN": "en", "TR": "tr", "UK": "uk"}  # by the first letters
+_LANGUAGES = {"EN": "en", "TR": "tr", "UK": "uk", "FR": "und"}  # by the first letters
 _ADDRESS = re.compile(r"in der (\w+) (\d+)")
 
 
@@ -44,7 +44,8 @@ class Words:
         if "krach" in words:
             raise RuntimeError("this text breaks it")
         flagged = {word: flag for word, flag in _FLAGS.items() if word in words}
-        wishes = [intent for word, intent in _INTENTS.items() if word in words]
+        told = sorted((word for word in _INTENTS if word in words), key=words.index)
+        wishes = [_INTENTS[word] for word in told]
         intents = [*(flag.value for flag in flagged.values()), *wishes]
         intents = list(dict.fromkeys(intents))
         guess = next((known for word, known in _CATEGORIES.items() if word in words), "other")

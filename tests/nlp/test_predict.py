@@ -12,7 +12,8 @@ NOW = datetime(2026, 3, 18, 10, 0, tzinfo=UTC)
 
 
 def predicted(understander: Understander, *lines: str) -> list[dict[str, object]]:
-    return [json.loads(line) for line in predict.predict_lines(lines, understander, now=NOW)]
+    found = predict.predict_lines(lines, understander, now=NOW)
+    return [json.loads(answer) for answer in found if isinstance(answer, str)]
 
 
 def test_a_line_comes_back_in_the_shape_of_the_contract(understander: Understander) -> None:
@@ -55,18 +56,38 @@ def test_dates_count_from_the_lines_own_time(understander: Understander) -> None
     [
         "no json",
         "[]",
+        "[" * 100_000,
         '{"id": 1}',
         '{"text": 5}',
+        '{"text": "a", "id": NaN}',
+        '{"text": "a", "id": 1e400}',
+        '{"text": "a", "id": "\udc80"}',
         '{"text": "a", "now": "yesterday"}',
         '{"text": "a", "now": "2026-03-18T10:00:00"}',
+        '{"text": "a", "now": "9999-12-31T23:59:59Z"}',
+        '{"text": "a", "now": "0001-01-01T00:00:00+14:00"}',
         '{"text": "a", "language": 3}',
     ],
 )
-def test_a_line_that_cannot_be_read_is_named(understander: Understander, line: str) -> None:
-    with pytest.raises(predict.LineError, match="line 2: "):
-        predicted(understander, '{"text": "a"}', line)
+def test_a_line_that_cannot_be_read_is_named_and_the_others_are_answered(
+    understander: Understander, line: str
+) -> None:
+    good = '{"text": "a"}'
+    first, error, last = predict.predict_lines([good, line, good], understander, now=NOW)
+    assert isinstance(error, predict.LineError)
+    assert str(error).startswith("line 2: ")
+    assert first == last
 
 
 def test_a_time_is_needed(understander: Understander) -> None:
-    with pytest.raises(predict.LineError, match="now"):
-        list(predict.predict_lines(['{"text": "a"}'], understander))
+    (error,) = predict.predict_lines(['{"text": "a"}'], understander)
+    assert "now" in str(error)
+
+
+def test_an_answer_is_one_line_for_whoever_reads_it(understander: Understander) -> None:
+    text = "Laterne Kölner\u2028Straße 5 kaputt\x85 und dunkel\u2029"
+    line = json.dumps({"id": "a\u2028b", "text": text}, ensure_ascii=False)
+    (answer,) = predict.predict_lines([line], understander, now=NOW)
+    assert isinstance(answer, str)
+    assert answer.splitlines() == [answer]
+    assert json.loads(answer)["id"] == "a\u2028b"

@@ -133,6 +133,15 @@ def test_an_unsure_report_becomes_a_ticket_after_one_yes(town: Town) -> None:
     }
 
 
+def test_a_report_beside_another_wish_is_asked_about(town: Town) -> None:
+    """How sure a turn is tells of its first wish: who asks after a report makes no second one."""
+    answer = town.turn("t", "Wie ist der Stand? Die Laterne in der Dorfstraße 5")
+    assert "Soll ich das als „Straßenlicht“ melden? Ort: Dorfstraße 5." in answer
+    assert tickets(town) == []
+    town.turn("t", "ja")
+    assert len(tickets(town)) == 1
+
+
 def test_an_unsure_report_that_is_denied_goes_to_a_person(town: Town) -> None:
     for text in ("nein", "2", "Etwas anderes"):
         town.turn(text, "Vielleicht Müll in der Dorfstraße 5")

@@ -155,6 +155,13 @@ def test_the_language_of_the_citizen_is_answered(town: Town) -> None:
     assert town.conversation("t").language == "en"
 
 
+def test_an_unknown_language_is_said_to_be_unknown(town: Town) -> None:
+    answer = town.turn("t", "FR le réverbère est cassé")
+    assert "Diese Sprache verstehe ich leider nicht" in answer
+    assert "English, Türkçe" in answer
+    assert town.conversation("t").waiting_since is not None
+
+
 def test_a_message_without_text_asks_for_words(town: Town) -> None:
     assert "Ihre Nachricht war leer" in town.turn("t", "")
 
