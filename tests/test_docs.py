@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.config import Settings
 from bot.dialogue import texts
 from connectors import registry
+from nlp import corpus, heads
 
 ROOT = Path(__file__).parent.parent
 
@@ -80,3 +81,12 @@ def test_both_languages_say_the_same_things() -> None:
 
 def _fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_the_figures_are_those_of_the_shipped_model_and_corpus() -> None:
+    """`make evaluation` writes both pages: who ships another model measures it first."""
+    told = (ROOT / "docs/evaluation.md").read_text("utf-8")
+    assert f"Model {heads.shipped().name}, " in told
+    card = (ROOT / "docs/corpus.md").read_text("utf-8")
+    counted = re.findall(r"^\| \w+ \| (?:de|en|tr|uk) \| ([\d,]+) \|", card, re.MULTILINE)
+    assert sum(int(one.replace(",", "")) for one in counted) == len(corpus.templates())
