@@ -244,9 +244,11 @@ AHEAD = re.compile(
     r"|duerfen|wird|werden|werde|bitte|haette gern)\b"
 )
 SINCE = re.compile(
-    r"\b(?:sei[td]|siet|zick|sick|since|wie)(?: schon)?(?: dem| de[nrm]| letzte[nmr]| the)?(?:$|\s)"
+    r"\b(?:sei[td]|since) (?:de[mnr]|the)(?: \w+){1,2}(?: am| vom| on)?(?:$|\s)"
+    r"|\b(?:sei[td]|siet|zick|sick|since|wie)(?: schon)?"
+    r"(?: dem| de[nrm]| letzte[nmr]| the)?(?:$|\s)"
 )
-"""What makes the day behind it a past one."""
+"""What makes the day behind it a past one: "seit dem Sturm am", too."""
 FROM = re.compile(
     r"\b(?:vom|von de[mrn]|(?:datiert|bescheid|schreiben|brief|rechnung)\b"
     r"(?:(?!\b(?:bis|soll\w*|muss)\b)[^.!?\n]){0,18})(?:$|\s)"

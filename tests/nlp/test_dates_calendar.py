@@ -136,6 +136,7 @@ def test_what_happened_on_a_weekday_lies_behind(now: datetime, weekday: int) -> 
     expected = [walk(tomorrow, -1, is_day(weekday)).isoformat()]
     assert found(f"Am {NAMES[weekday]} wurde die Tonne nicht geleert", now) == expected
     assert found(f"seit {NAMES[weekday]}", now) == expected
+    assert found(f"seit dem Sturm am {NAMES[weekday]} liegt der Ast da", now) == expected
 
 
 @given(NOW, WEEKDAY, st.sampled_from(((-1, "letzter"), (0, "dieser"), (1, "nächster"))))
