@@ -8,11 +8,11 @@ from nlp.types import Category, Context, Decision, Entity, Evidence, Flag, Inten
 _INTENTS = {
     "notfall": "emergency",
     "vermisst": "emergency",  # one that nothing flags
+    "stand": "ticket_status",
     "laterne": "report_defect",
     "müll": "report_defect",
     "mangel": "report_defect",
     "markt": "market_hours",
-    "stand": "ticket_status",
     "mensch": "human_handoff",
     "bescheid": "letter_question",
     "auskunft": "city_info",
@@ -44,8 +44,7 @@ class Words:
         if "krach" in words:
             raise RuntimeError("this text breaks it")
         flagged = {word: flag for word, flag in _FLAGS.items() if word in words}
-        told = sorted((word for word in _INTENTS if word in words), key=words.index)
-        wishes = [_INTENTS[word] for word in told]
+        wishes = [intent for word, intent in _INTENTS.items() if word in words]
         intents = [*(flag.value for flag in flagged.values()), *wishes]
         intents = list(dict.fromkeys(intents))
         guess = next((known for word, known in _CATEGORIES.items() if word in words), "other")
