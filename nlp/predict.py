@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import MAXYEAR, MINYEAR, datetime
-from math import isfinite
 
 from nlp.pipeline import Understander
 from nlp.types import Context, Understanding
@@ -16,7 +15,6 @@ class LineError(ValueError):
 
     def __init__(self, number: int, reason: str) -> None:
         super().__init__(f"line {number}: {reason}")
-        self.number = number
 
 
 def predict_lines(
@@ -37,15 +35,18 @@ def predict_lines(
 
 def _answer(number: int, line: str, understander: Understander, now: datetime | None) -> str:
     identifier, text, context = _parse(number, line, now)
-    found = understander.understand(text, context)
-    # What is not ASCII is escaped: U+2028 ends a line for many who read this.
-    return json.dumps(_written(identifier, found), allow_nan=False)
+    found = _written(identifier, understander.understand(text, context))
+    try:
+        # What is not ASCII is escaped: U+2028 ends a line for many who read this.
+        return json.dumps(found, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise LineError(number, f'"id" is not JSON ({error})') from None
 
 
 def _parse(number: int, line: str, now: datetime | None) -> tuple[object, str, Context]:
     try:
         line.encode()  # a byte that was no text was read as half a character
-        message = json.loads(line, parse_constant=_refuse, parse_float=_finite)
+        message = json.loads(line)
     except UnicodeEncodeError:
         raise LineError(number, "not UTF-8") from None
     except (ValueError, RecursionError) as error:
@@ -77,16 +78,6 @@ def _instant(number: int, written: object, fallback: datetime | None) -> datetim
     if not MINYEAR + _FAR <= instant.year <= MAXYEAR - _FAR:
         raise LineError(number, '"now" is too far away')
     return instant
-
-
-def _refuse(constant: str) -> float:
-    """Refuse what Python would read and RFC 8259 does not know (section 6)."""
-    raise ValueError(f"{constant} is no number")
-
-
-def _finite(written: str) -> float:
-    number = float(written)
-    return number if isfinite(number) else _refuse(f"{written:.20}")
 
 
 def _written(identifier: object, found: Understanding) -> dict[str, object]:

@@ -45,7 +45,6 @@ POINTS = (
     "record:after",
 )
 ROUNDS = int(os.environ.get("STADTDRAHT_SOAK", "1"))
-_WAIT = 60_000  # ms
 _OBSERVER = Path(__file__).parent / "observer"
 
 
@@ -115,11 +114,11 @@ def _talk(city: City, page: Page, point: str, number: int) -> str:
 
     page.goto("/desk?status=open")
     page.locator("#row-list li", has_text=question).get_by_role("link").first.click()
-    expect(page.get_by_text(question).last).to_be_visible(timeout=_WAIT)
+    expect(page.get_by_text(question).last).to_be_visible()
     words = f"Wir sind auch für Sie da, Nummer {number}."
     page.locator("#reply textarea").fill(words)
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".msg-out", has_text=words)).to_be_visible(timeout=_WAIT)
+    expect(page.locator(".msg-out", has_text=words)).to_be_visible()
     until("the manager's words", lambda: words in city.said(room))
     return room
 

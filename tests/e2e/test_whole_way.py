@@ -16,7 +16,6 @@ from tests.support.server import Server
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed")
 _PICTURES = os.environ.get("STADTDRAHT_SCREENSHOTS")
-_WAIT = 30_000  # ms
 _NUMBER = re.compile(r"LEV-\d{4}-\d{6}")
 _REPORT = "Guten Abend, vor der Dhünnstraße 14 ist seit gestern die Laterne aus."
 _REPLY = "Danke für den Hinweis! Die EVL schickt morgen jemanden vorbei."
@@ -51,7 +50,7 @@ def test_from_the_lamp_to_the_answer(server: Server) -> None:
         citizen.get_by_label("Ihre Nachricht").fill(_REPORT)
         citizen.get_by_role("button", name="Senden").click()
         answer = citizen.locator(".chat-staff", has_text=_NUMBER)
-        expect(answer).to_be_visible(timeout=_WAIT)
+        expect(answer).to_be_visible()
         number = _NUMBER.search(answer.inner_text())
         assert number
         expect(answer).to_contain_text("automatische Assistent")
@@ -59,15 +58,15 @@ def test_from_the_lamp_to_the_answer(server: Server) -> None:
         _picture(citizen, "2-chat")
 
         row = manager.locator("#row-list li", has_text=number[0])
-        expect(row).to_be_visible(timeout=_WAIT)  # live, nobody has loaded the page anew
+        expect(row).to_be_visible()  # live, nobody has loaded the page anew
         row.get_by_role("link").first.click()
-        expect(manager.get_by_text(_REPORT).last).to_be_visible(timeout=_WAIT)
+        expect(manager.get_by_text(_REPORT).last).to_be_visible()
         manager.locator("#reply textarea").fill(_REPLY)
         _picture(manager, "3-desk")
         manager.keyboard.press("Control+Enter")
-        expect(manager.locator(".msg-out", has_text=_REPLY)).to_be_visible(timeout=_WAIT)
+        expect(manager.locator(".msg-out", has_text=_REPLY)).to_be_visible()
 
-        expect(citizen.locator(".chat-staff", has_text=_REPLY)).to_be_visible(timeout=_WAIT)
+        expect(citizen.locator(".chat-staff", has_text=_REPLY)).to_be_visible()
         _picture(citizen, "4-reply")
 
         citizen.goto(answer.get_by_role("link", name="/t/").get_attribute("href") or "")
@@ -88,9 +87,7 @@ def test_a_returning_visitor_finds_the_conversation_again(server: Server) -> Non
         page.goto("/chat")
         page.get_by_label("Ihre Nachricht").fill("Hallo")
         page.get_by_role("button", name="Senden").click()
-        expect(page.locator(".chat-staff", has_text="Wie kann ich Ihnen helfen")).to_be_visible(
-            timeout=_WAIT
-        )
+        expect(page.locator(".chat-staff", has_text="Wie kann ich Ihnen helfen")).to_be_visible()
         page.close()
         server.kill()
         server.start()

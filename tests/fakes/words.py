@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from nlp.types import Category, Context, Decision, Entity, Evidence, Flag, Intent, Understanding
 
+# Of several wishes the one that stands first here is the first.
 _INTENTS = {
     "notfall": "emergency",
     "vermisst": "emergency",  # one that nothing flags

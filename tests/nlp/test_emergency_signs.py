@@ -32,6 +32,15 @@ SIGNS = [
     "Дівчинка сидить на перилах балкона і плаче",
     "Мама випила всю пачку таблеток і спить",
     "Кістка застрягла в горлі, батько не кашляє",
+    "Stromverteiler brennt",
+    "Trafo raucht",
+    "Trafostation qualmt und knistert",
+    "Schranke am Bahnübergang geht nicht zu und der Zug kommt gleich",
+    "Schranken bleiben offen obwohl der Zug kommt",
+    "Ich halte das alles nicht mehr aus, es hat doch keinen Sinn mehr",
+    "Keiner braucht mich mehr. Macht's gut",
+    "Am liebsten wär ich einfach weg, für immer",
+    "The smell from the chemical park makes my eyes burn right now",
 ]
 LOOK_ALIKES = [
     "Mein Sohn ist vor dem Fernseher eingeschlafen und schnarcht",
@@ -51,6 +60,10 @@ LOOK_ALIKES = [
     "Kapı kilitlenmiyor, tamir edin",
     "Контейнер стоїть на дорозі вже тиждень",
     "Мій син накинув куртку і пішов до школи",
+    "Am Trafo brennt die Laterne am hellichten Tag",
+    "Die Schranke am Parkhaus geht nicht zu",
+    "Schranken am Übergang gehen viel zu früh runter, dann kommt der Zug erst nach zehn Minuten",
+    "Die Ladesäule brennt ein Loch in meinen Geldbeutel",
 ]
 CRIES = [
     "Au secours, ma mère ne respire plus",
