@@ -14,6 +14,7 @@ from bot.tickets.models import Ticket
 from bot.tickets.service import NewTicket
 from bot.tickets.states import TicketOrigin
 from connectors.base import Button
+from nlp import language
 from nlp.taxonomy import TICKETS
 from nlp.types import Decision, Understanding
 
@@ -75,7 +76,8 @@ def _resume_place(turn: Turn, question: Question, surroundings: Surroundings) ->
     if turn.choice == _UNKNOWN or answers.is_unknown(turn.text):
         slots.setdefault("place", "")
     elif "place" not in slots:
-        if turn.understanding.intent in _NO_PLACES:
+        unknown = turn.understanding.language == language.UNKNOWN
+        if turn.understanding.intent in _NO_PLACES or unknown:
             return None
         if "district" in slots:
             slots["place"] = surroundings.facts.district_name(slots["district"])

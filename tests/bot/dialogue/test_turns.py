@@ -160,6 +160,9 @@ def test_an_unknown_language_is_said_to_be_unknown(town: Town) -> None:
     assert "Diese Sprache verstehe ich leider nicht" in answer
     assert "English, Türkçe" in answer
     assert town.conversation("t").waiting_since is not None
+    town.turn("asked", "Die Laterne ist kaputt")
+    assert "Diese Sprache" in town.turn("asked", "FR devant la boulangerie du village, merci bien")
+    assert town.conversation("asked").waiting_since is not None
 
 
 def test_a_message_without_text_asks_for_words(town: Town) -> None:
